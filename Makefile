@@ -1,0 +1,25 @@
+# Two commands do all the set-up: `make demo` runs the main job in the sandbox, `make test` passes the tests.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo sandbox test lint lock bench clean
+
+help:  ## This list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(READY): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lambda-canary needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@echo "Installing the locked requirements into $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+lock:  $(READY) ## Pin requirements-dev.in and functions/requirements.in with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header functions/requirements.in -o functions/requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
+
+clean:  ## Remove what was built
+	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
