@@ -1,0 +1,90 @@
+"""What an alias is meant to route at each point of a rollout, and whose doing it is.
+
+While a rollout moves an alias, the alias's description holds the rollout's execution ARN. So
+whoever looks at the alias sees why it is weighted, and a rollout can tell its own write, whose
+answer was lost, from the same write by another rollout. The description comes back at the end.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from domain.state import Member
+
+
+@dataclass(frozen=True)
+class Routing:
+    """`version` is the primary; `weights` the share (0 to 1) of the other version, if any."""
+
+    version: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    description: str = ""
+
+    def same(self, other: "Routing") -> bool:
+        """Equal, with weights compared as doubles that travelled through JSON."""
+        return (
+            self.version == other.version
+            and self.description == other.description
+            and self.weights.keys() == other.weights.keys()
+            and all(
+                math.isclose(share, other.weights[version], abs_tol=1e-9)
+                for version, share in self.weights.items()
+            )
+        )
+
+    @property
+    def words(self) -> str:
+        """Such as `version 1` or `version 1 and 10 % to version 2`."""
+        others = "".join(
+            f" and {100 * share:g} % to version {version}"
+            for version, share in self.weights.items()
+        )
+        return f"version {self.version}{others}"
+
+
+@dataclass(frozen=True)
+class Alias:
+    """An alias as Lambda shows it. `revision` changes with every write to it."""
+
+    routing: Routing
+    revision: str
+
+
+def mark(execution_id: str) -> str:
+    """The description of an alias in a rollout's hands (Lambda allows 256 characters)."""
+    return execution_id[:256]
+
+
+def shifted(member: Member, weight: float, execution_id: str) -> Routing:
+    """`weight` percent to the canary; the primary stays the baseline, also at 100 %."""
+    assert member["baseline"] is not None
+    assert member["canary"] is not None
+    share = round(weight / 100, 4)
+    return Routing(member["baseline"], {member["canary"]: share}, mark(execution_id))
+
+
+def promoted(member: Member) -> Routing:
+    assert member["canary"] is not None
+    return Routing(member["canary"], {}, member["description"])
+
+
+def rolled_back(member: Member) -> Routing:
+    assert member["baseline"] is not None
+    return Routing(member["baseline"], {}, member["description"])
+
+
+def left_by_us(member: Member, alias: Alias, execution_id: str) -> bool:
+    """Is the alias as this rollout last left it, or as a write of it whose answer was lost left it?
+
+    A lost shift carries our mark and routes to our two versions; a lost promotion is exactly the
+    routing that promotion writes.
+    """
+    routing = alias.routing
+    if alias.revision == member["revision"]:
+        return True
+    lost_shift = (
+        routing.description == mark(execution_id)
+        and routing.version == member["baseline"]
+        and set(routing.weights) == {member["canary"]}
+    )
+    return lost_shift or (member["canary"] is not None and routing.same(promoted(member)))

@@ -1,0 +1,64 @@
+"""`errors`: how many of the canary's calls failed, over the whole rollout so far."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from annotated_types import Ge, Le
+
+from domain.evidence import Counts, Evidence
+from domain.naming import Home
+from domain.verdict import Outcome, Verdict
+
+ALLOWED = {
+    "max-count": "a whole number from 0",
+    "max-percent": "a number from 0 to 100",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Exactly one limit: errors in all, or percent of the canary's calls."""
+
+    max_count: Annotated[int, Ge(0)] | None = None
+    max_percent: Annotated[float, Ge(0), Le(100)] | None = None
+
+    def problem(self) -> str | None:
+        if (self.max_count is None) == (self.max_percent is None):
+            return "give either max-count or max-percent"
+        return None
+
+
+def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    return options
+
+
+def alarms(_options: dict[str, Any]) -> list[str]:
+    return []
+
+
+def judge(options: dict[str, Any], evidence: Evidence) -> Verdict:
+    """Judge each function of the group; the gravest verdict stands for all."""
+    if evidence.counts_unavailable is not None:
+        return Verdict(Outcome.ERROR, f"metrics could not be read: {evidence.counts_unavailable}")
+    verdicts = [
+        _judge_one(options, label, counts, evidence.min_invocations)
+        for label, counts in evidence.counts.items()
+    ]
+    return max(verdicts, key=lambda verdict: list(Outcome).index(verdict.outcome))
+
+
+def _judge_one(options: dict[str, Any], label: str, counts: Counts, wanted: int) -> Verdict:
+    seen = f"{label}: {counts.errors:,} of {counts.calls:,} canary calls failed"
+    if (limit := options.get("max-count")) is not None:
+        over, allowed = counts.errors > limit, f"at most {limit:,} may"
+    else:
+        percent = options["max-percent"]
+        # With fewer calls than wanted, only what those still missing could not mend is a failure.
+        over = counts.errors > percent / 100 * max(counts.calls, wanted)
+        seen += f" ({counts.percent:.2f} %)" if counts.calls else ""
+        allowed = f"at most {percent:g} % may"
+    if over:
+        return Verdict(Outcome.FAIL, f"{seen}; {allowed}")
+    if counts.calls == 0:
+        return Verdict(Outcome.INCONCLUSIVE, f"{label}: no canary calls seen yet")
+    return Verdict(Outcome.PASS, f"{seen}; {allowed}")

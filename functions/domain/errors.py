@@ -1,0 +1,40 @@
+"""How a rollout can end badly: the error names users see (the contract, section 5)."""
+
+
+class RolloutError(Exception):
+    """A defined bad end. The class name is the execution's Error, the message its Cause."""
+
+
+class InvalidInput(RolloutError):  # noqa: N818 (these names are the contract's)
+    """The input breaks its own rules; nothing has changed."""
+
+
+class PreflightFailed(RolloutError):  # noqa: N818
+    """The account is not in a state from which this rollout could start; nothing has changed."""
+
+
+class HealthCheckFailed(RolloutError):  # noqa: N818
+    """A check failed, or could not be made three times in a row."""
+
+
+class InsufficientData(RolloutError):  # noqa: N818
+    """Too few calls reached the canary in the time allowed to judge it."""
+
+
+class AliasChanged(RolloutError):  # noqa: N818
+    """Somebody else changed an alias during the rollout; it stays as they left it."""
+
+
+class RollbackFailed(RolloutError):  # noqa: N818
+    """An alias could not be given back to its baseline."""
+
+
+class InternalError(RolloutError):
+    """Anything that has no name of its own: a crash, a time-out, a refused AWS call."""
+
+
+class AwsUnavailable(Exception):  # noqa: N818 (named like the state machine's retrier)
+    """AWS throttled or failed on its side after every retry; the state machine tries again."""
+
+
+DEFINED = frozenset(kind.__name__ for kind in RolloutError.__subclasses__())

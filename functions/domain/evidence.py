@@ -1,0 +1,109 @@
+"""What is known about the canary at one check: its calls and errors so far, and alarms.
+
+CloudWatch files a call under the minute in which it started, and shows it only after it has ended
+and travelled: data of a minute can arrive as late as the function's timeout plus about two minutes
+(aws-facts, "Lambda"). So each check reads all minutes that may still change anew, and only what is
+older is folded into the tally that the workflow carries.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from domain.state import Member, Tally
+from domain.verdict import Outcome, Verdict
+
+ARRIVAL = 120  # seconds after a call's end by which its data are expected to have arrived
+_FOLD = 3_600  # the tally grows by whole hours, so that any retained period can be read after it
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Calls and errors of the canary from `start` (epoch seconds, the period's start)."""
+
+    start: int
+    calls: int
+    errors: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The canary's calls and errors over the whole rollout so far."""
+
+    calls: int
+    errors: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.errors / self.calls if self.calls else 0.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that checks may look at.
+
+    `counts` is by function:alias; `alarms` maps each alarm found to its state (`OK`, `ALARM`,
+    `INSUFFICIENT_DATA`). Where the question could not be asked, the `..._unavailable` text says why
+    and the mapping is empty.
+    """
+
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    counts_unavailable: str | None = None
+    alarms: Mapping[str, str] = field(default_factory=dict)
+    alarms_unavailable: str | None = None
+    ignored_alarms: frozenset[str] = frozenset()
+    min_invocations: int = 0
+
+
+def label(member: Member) -> str:
+    """`function:alias`, as in CloudWatch's Resource dimension."""
+    return f"{member['function']}:{member['alias']}"
+
+
+def begin(shifted_at: int) -> Tally:
+    """An empty tally that starts with the minute of the first shift."""
+    return Tally(until=shifted_at // 60 * 60, calls=0, errors=0)
+
+
+def period(until: int, now: int) -> int:
+    """The finest period (seconds) in which CloudWatch still has data from `until` on."""
+    age = now - until
+    if age < 15 * 86_400:
+        return 60
+    return 300 if age < 63 * 86_400 else 3_600
+
+
+def count(tally: Tally, minutes: Iterable[Minutes], now: int, timeout: int) -> tuple[Tally, Counts]:
+    """Add up the rollout so far, and fold what can no longer change into the tally.
+
+    `minutes` are all those from `tally["until"]` on; `timeout` is the function's, in seconds.
+    Asking twice with the same tally gives the same answer, so a retried check does no harm.
+    """
+    recent = list(minutes)
+    final_before = max(tally["until"], (now - timeout - ARRIVAL) // _FOLD * _FOLD)
+    final = [minute for minute in recent if minute.start < final_before]
+    folded = Tally(
+        until=final_before,
+        calls=tally["calls"] + sum(minute.calls for minute in final),
+        errors=tally["errors"] + sum(minute.errors for minute in final),
+    )
+    total = Counts(
+        calls=tally["calls"] + sum(minute.calls for minute in recent),
+        errors=tally["errors"] + sum(minute.errors for minute in recent),
+    )
+    return folded, total
+
+
+def enough(evidence: Evidence) -> Verdict:
+    """Have enough canary calls been counted, of every function, for any verdict to mean much?"""
+    if evidence.counts_unavailable is not None:
+        return Verdict(Outcome.ERROR, f"metrics could not be read: {evidence.counts_unavailable}")
+    wanted = max(evidence.min_invocations, 1)
+    short = [
+        f"{counts.calls:,} of {wanted:,} canary calls of {name} seen so far"
+        for name, counts in evidence.counts.items()
+        if counts.calls < wanted
+    ]
+    if short:
+        return Verdict(Outcome.INCONCLUSIVE, ", ".join(short))
+    fewest = min((counts.calls for counts in evidence.counts.values()), default=0)
+    return Verdict(Outcome.PASS, f"{fewest:,} canary calls or more of each function seen")

@@ -1,0 +1,124 @@
+"""What people and machines are told about a rollout, through SNS."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from domain.outcome import REFUSALS, where
+from domain.state import State
+
+Kind = Literal["weight", "success", "failure"]
+
+_WANTED_BY: dict[Kind, frozenset[str]] = {
+    "weight": frozenset({"all"}),
+    "success": frozenset({"all", "outcome"}),
+    "failure": frozenset({"all", "outcome", "failures"}),
+}
+_STATUS: dict[Kind, str] = {"weight": "RUNNING", "success": "SUCCEEDED", "failure": "FAILED"}
+_MAX_SUBJECT = 100  # SNS: at most 100 ASCII characters, no line breaks
+
+
+@dataclass(frozen=True)
+class Message:
+    """`text` is for e-mail, `body` for machines; `attributes` are for filter policies."""
+
+    subject: str
+    text: str
+    body: dict[str, Any]
+    attributes: dict[str, str | list[str]]
+
+
+def message(kind: Kind, state: State) -> Message | None:
+    """The message of this moment, or None where the input's `notify` does not want it."""
+    if _notify(state) not in _WANTED_BY[kind]:
+        return None
+    functions, aliases = _names(state)
+    subject, lines, body = _TELL[kind](state, _short(functions, aliases))
+    execution = state["execution"]["id"]
+    return Message(
+        subject=subject.encode("ascii", "replace").decode()[:_MAX_SUBJECT],
+        text="\n".join([*lines, "", f"Execution: {execution}"]),
+        body={"status": _STATUS[kind], "execution": execution, **body},
+        attributes={
+            "status": _STATUS[kind],
+            **({"function": _attribute(functions)} if functions else {}),
+            **({"alias": _attribute(aliases)} if aliases else {}),
+        },
+    )
+
+
+def _attribute(names: Sequence[str]) -> str | list[str]:
+    once = list(dict.fromkeys(names))
+    return once[0] if len(once) == 1 else once
+
+
+def _notify(state: State) -> str:
+    """As planned; a refused input counts as far as it can be understood."""
+    if "settings" in state:
+        return state["settings"]["notify"]
+    raw = state.get("input")
+    asked = raw.get("notify") if isinstance(raw, dict) else None
+    return asked if asked in ("failures", "all", "none") else "outcome"
+
+
+def _names(state: State) -> tuple[list[str], list[str]]:
+    if "members" in state:
+        members = state["members"]
+        return [one["function"] for one in members], [one["alias"] for one in members]
+    raw = state.get("input")
+    given = raw if isinstance(raw, dict) else {}
+    group = given.get("functions")
+    targets = group if isinstance(group, list) else [given]
+    named = [target for target in targets if isinstance(target, dict)]
+    functions, aliases = (
+        [target[key] for target in named if isinstance(target.get(key), str) and target[key]]
+        for key in ("function-name", "alias-name")
+    )
+    return functions[:25], aliases[:25]
+
+
+def _short(functions: Sequence[str], aliases: Sequence[str]) -> str:
+    first = " ".join(name[:30] for name in (*functions[:1], *aliases[:1])) or "a rollout"
+    return first if len(functions) < 2 else f"{first} and {len(functions) - 1} more"
+
+
+_Told = tuple[str, list[str], dict[str, Any]]
+
+
+def _weight(state: State, short: str) -> _Told:
+    verdicts = [
+        f"{last['check']}: {last['outcome']} ({last['reason']})"
+        for last in state["progress"]["verdicts"]
+    ]
+    body = {"at": where(state), "checks": state["progress"]["verdicts"]}
+    return f"Healthy {where(state)}: {short}", verdicts or ["No checks."], body
+
+
+def _success(state: State, short: str) -> _Told:
+    result = state.get("result", {})
+    unproven = " (unproven)" if result.get("unproven") else ""
+    lines = [f"{result.get('summary', '')}."]
+    if unproven:
+        lines.append("Unproven: too few calls reached the new version to judge it.")
+    lines += [
+        f"{last['check']}: {last['outcome']} ({last['reason']})"
+        for last in result.get("checks", [])
+    ]
+    return f"Promoted{unproven}: {short}", lines, {"result": result}
+
+
+_FAILED = {
+    "AliasChanged": "Stopped, somebody changed the alias",
+    "RollbackFailed": "ROLLBACK FAILED, needs you",
+}
+
+
+def _failure(state: State, short: str) -> _Told:
+    failure = state["failure"]
+    name = failure["Error"]
+    verb = "Refused" if name in REFUSALS else _FAILED.get(name, "Rolled back")
+    body = {"error": name, "cause": failure["Cause"]}
+    return f"{verb}: {short} ({name})", [f"{name}: {failure['Cause']}"], body
+
+
+_TELL = {"weight": _weight, "success": _success, "failure": _failure}

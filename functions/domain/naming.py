@@ -1,0 +1,77 @@
+"""Names and ARNs: what may be written for a function, a version and an alarm."""
+
+import re
+from dataclasses import dataclass
+
+ALIAS_NAME = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,128}")
+_FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_VERSION = re.compile(r"[1-9][0-9]{0,18}")
+_LAMBDA_ARN = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
+    r":function:(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>[A-Za-z0-9$_-]+))?"
+)
+_ALARM_ARN = re.compile(
+    r"arn:aws[a-z-]*:cloudwatch:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):alarm:(?P<name>.+)"
+)
+
+
+class BadName(ValueError):  # noqa: N818
+    """A name or ARN that cannot be used, and why."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """The account and region the workflow runs in: the only ones it can release in."""
+
+    region: str
+    account: str
+
+    @classmethod
+    def of(cls, arn: str) -> "Home":
+        """From the ARN of anything that lives there, such as the execution."""
+        _, _, _, region, account, _ = arn.split(":", 5)
+        return cls(region, account)
+
+    def _own(self, match: re.Match[str]) -> None:
+        if (match["region"], match["account"]) != (self.region, self.account):
+            raise BadName(
+                f"is in {match['region']} of account {match['account']}; this stack releases only "
+                f"in {self.region} of account {self.account}"
+            )
+
+    def function(self, text: str) -> str:
+        """The function's name, from a name or an unqualified ARN."""
+        if _FUNCTION_NAME.fullmatch(text):
+            return text
+        match = _LAMBDA_ARN.fullmatch(text)
+        if match is None:
+            raise BadName("is not a function's name or ARN")
+        self._own(match)
+        if match["qualifier"]:
+            raise BadName(f"has a qualifier (:{match['qualifier']}); leave it out")
+        return match["name"]
+
+    def version(self, given: str | int, function: str | None) -> str:
+        """The version's number, from a number or a version ARN (of `function`, where known)."""
+        text = str(given)
+        if text == "$LATEST" or text.endswith(":$LATEST"):
+            raise BadName("cannot be released; leave new-version out to publish it")
+        if _VERSION.fullmatch(text):
+            return text
+        match = _LAMBDA_ARN.fullmatch(text)
+        if match is None or not _VERSION.fullmatch(match["qualifier"] or ""):
+            raise BadName("is not a published version's number (1 or above) or ARN")
+        self._own(match)
+        if function is not None and match["name"] != function:
+            raise BadName(f"is a version of {match['name']}, not of {function}")
+        return match["qualifier"]
+
+    def alarm(self, text: str) -> str:
+        """The alarm's name, from a name or an ARN."""
+        if not text.startswith("arn:"):
+            return text
+        match = _ALARM_ARN.fullmatch(text)
+        if match is None:
+            raise BadName(f"{text} is not an alarm's ARN")
+        self._own(match)
+        return match["name"]

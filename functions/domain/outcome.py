@@ -1,0 +1,98 @@
+"""How a rollout ended: its result, or its error name and cause in words."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from domain.clock import iso
+from domain.errors import DEFINED
+from domain.plan import plan_of
+from domain.state import Failure, Member, State
+
+REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})
+_MAX_CAUSE = 30_000  # characters; Step Functions allows 32,768
+
+
+def failure_of(state: State) -> Failure:
+    """The failure with an error name of the contract and its cause in words.
+
+    A caught Lambda exception arrives as the JSON that Lambda makes of it; anything without a name
+    of its own is an InternalError.
+    """
+    caught = state.get("failure") or Failure(Error="InternalError", Cause="no failure was recorded")
+    name, cause = caught["Error"], _words(caught.get("Cause") or "")
+    if name not in DEFINED:
+        name, cause = "InternalError", f"{name}: {cause}" if cause else name
+    return Failure(Error=name, Cause=cause[:_MAX_CAUSE])
+
+
+def _words(cause: str) -> str:
+    try:
+        detail = json.loads(cause)
+    except ValueError:
+        return cause
+    if isinstance(detail, dict) and "errorMessage" in detail:
+        return str(detail["errorMessage"])
+    return cause
+
+
+def where(state: State) -> str:
+    """Such as `at 10 % (weight 1 of 10)`; empty before the first weight."""
+    if "progress" not in state or not state["progress"]["step"]:
+        return ""
+    weights, step = plan_of(state).weights, state["progress"]["step"]
+    return f"at {weights[step - 1]:g} % (weight {step} of {len(weights)})"
+
+
+def cause(reason: str, state: State, standings: Sequence[str]) -> str:
+    """What failed, where, and what state every alias is in now."""
+    at = where(state)
+    now = "; ".join(standings) if standings else "nothing has changed"
+    return f"{reason}{f', {at}' if at else ''}. Now: {now}."[:_MAX_CAUSE]
+
+
+def success(state: State, now: float) -> dict[str, Any]:
+    """The result of a promoted rollout, as the execution's output (the contract, section 5)."""
+    members, progress = state["members"], state["progress"]
+    shifting = [one for one in members if one["part"] == "shift"]
+    result: dict[str, Any] = {
+        "status": "SUCCEEDED",
+        "summary": _summary(members),
+        "functions": [
+            {
+                "function-name": one["function"],
+                "alias-name": one["alias"],
+                "old-version": one["baseline"],
+                "new-version": one["canary"],
+            }
+            for one in members
+        ],
+        "started": state["execution"]["started"],
+        "ended": iso(now),
+        "weights": progress["shifts"],
+        "checks": [
+            {"check": last["check"], "outcome": last["outcome"], "reason": last["reason"]}
+            for last in progress["verdicts"]
+        ],
+        "seconds-held": progress["held"],
+    }
+    if shifting and progress["unproven"]:
+        result["unproven"] = True
+    return result
+
+
+def _summary(members: Sequence[Member]) -> str:
+    done = {
+        "shift": "promoted from {baseline} to {canary}",
+        "create": "created at {canary}",
+        "none": "at {canary} already",
+    }
+    return "; ".join(
+        f"{one['alias']} of {one['function']} {done[one['part']].format(**one)}" for one in members
+    )
+
+
+def remember_shift(state: State, weight: float, now: float) -> list[Any]:
+    """The weights set so far with their times: the first and last hundred."""
+    shifts = [*state["progress"]["shifts"], {"weight": weight, "at": iso(now)}]
+    return shifts if len(shifts) <= 200 else [*shifts[:100], *shifts[-100:]]

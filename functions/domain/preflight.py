@@ -1,0 +1,126 @@
+"""What must be true of the account before a rollout may start, and what speaks against it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from domain.alias import Alias
+from domain.request import Request, Wanted
+from domain.schedule import schedule
+from domain.state import Settings
+
+YEAR = 365 * 86_400
+
+# A Standard workflow ends at 25,000 history events. What a plan needs: 40 for its beginning and
+# end, 5 a shift (and 5 more to announce it), 9 a health check with its Bake and Decide. The limit
+# leaves room for retries, of about 3 events each.
+MAX_EVENTS = 22_000
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """A version's configuration, as far as a rollout cares. `timeout` is in seconds."""
+
+    role: str
+    dead_letter: str
+    state: str
+    timeout: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is there for one member of the group; None stands for what does not exist.
+
+    `canary` is $LATEST where a new version is to be published.
+    """
+
+    exists: bool
+    alias: Alias | None = None
+    baseline: VersionFacts | None = None
+    canary: VersionFacts | None = None
+    provisioned: bool = False
+
+
+def problems_of(wanted: Wanted, facts: Facts) -> list[str]:
+    """All that speaks against shifting this alias, in words that name it."""
+    name = wanted.function
+    if not facts.exists:
+        return [f"function {name} does not exist"]
+    problems = []
+    if facts.canary is None:
+        problems.append(f"version {wanted.version} of {name} does not exist")
+    elif wanted.version is not None and facts.canary.state != "Active":
+        problems.append(f"version {wanted.version} of {name} is {facts.canary.state}, not Active")
+    if facts.canary and wanted.sha256 and facts.canary.sha256 != wanted.sha256:
+        problems.append(
+            f"$LATEST of {name} has code {facts.canary.sha256}, not code-sha256 {wanted.sha256}"
+        )
+    if facts.alias is not None:
+        problems += _problems_of_alias(f"alias {wanted.alias} of {name}", facts.alias, facts)
+    return problems
+
+
+def _problems_of_alias(name: str, alias: Alias, facts: Facts) -> list[str]:
+    if alias.routing.version == "$LATEST":
+        return [f"{name} points at $LATEST, which cannot share traffic with a version"]
+    problems = []
+    if alias.routing.weights:
+        problems.append(
+            f"{name} already routes {alias.routing.words}: a rollout is under way, or its remains "
+            f"(description: {alias.routing.description!r})"
+        )
+    if facts.provisioned:
+        problems.append(f"{name} has provisioned concurrency, which a weighted alias cannot have")
+    if facts.baseline and facts.canary:
+        if facts.baseline.role != facts.canary.role:
+            problems.append(
+                f"{name}: the versions' roles differ ({facts.baseline.role}, {facts.canary.role})"
+            )
+        if facts.baseline.dead_letter != facts.canary.dead_letter:
+            problems.append(f"{name}: the versions' dead-letter queues differ")
+    return problems
+
+
+def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: bool) -> list[str]:
+    """Alarms that are not there, and those firing (unless `ignore` leaves them out)."""
+    problems = []
+    for name in dict.fromkeys(names):
+        if name not in states:
+            problems.append(f"alarm {name} does not exist")
+        elif states[name] == "ALARM" and not ignore:
+            problems.append(
+                f"alarm {name} is firing (alarms-already-firing: ignore leaves it out until it is "
+                "OK once)"
+            )
+    return problems
+
+
+def problems_of_length(settings: Settings) -> list[str]:
+    """A plan must end within a year, and its history within one execution's."""
+    plan = schedule(settings["schedule"])
+    problems = []
+    longest = plan.seconds + settings["max_hold"]
+    if longest > YEAR:
+        problems.append(
+            f"the plan may take {longest:,} s with max-hold; a workflow ends after a year "
+            f"({YEAR:,} s)"
+        )
+    every = settings["check_interval"]
+    checks = sum(max(1, -(-bake // every)) for bake in plan.bakes)
+    checks += settings["max_hold"] // min(60, every)
+    shift = 10 if settings["notify"] == "all" else 5
+    events = 40 + shift * len(plan.weights) + 9 * checks
+    if events > MAX_EVENTS:
+        problems.append(
+            f"the plan needs {len(plan.weights):,} shifts and up to {checks:,} health checks, "
+            f"about {events:,} history events; one execution holds {MAX_EVENTS:,}: use fewer "
+            "steps, or a longer check-interval"
+        )
+    return problems
+
+
+def problems_of_request(request: Request, facts: Mapping[Wanted, Facts]) -> list[str]:
+    return [
+        *(problem for wanted, found in facts.items() for problem in problems_of(wanted, found)),
+        *problems_of_length(request.settings),
+    ]

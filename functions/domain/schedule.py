@@ -1,0 +1,162 @@
+"""Schedules: how much traffic the canary gets, and for how long.
+
+Weights are percents with at most two decimals, strictly rising from above 0 to 100. A `Spec` is the
+few numbers that define a schedule; it travels in the workflow's state, where ten thousand weights
+would not fit, and `schedule` works the weights out anew.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal, TypedDict
+
+MAX_WEIGHTS = 10_000
+
+Shape = Literal["linear", "exponential", "geometric", "canary", "all-at-once", "custom"]
+SHAPES: tuple[Shape, ...] = (
+    "linear",
+    "exponential",
+    "geometric",
+    "canary",
+    "all-at-once",
+    "custom",
+)
+
+_CODEDEPLOY = re.compile(
+    r"(?:CodeDeployDefault\.Lambda)?"
+    r"(?:(?P<all>AllAtOnce)"
+    r"|Canary(?P<first>[1-9][0-9]?)Percent(?P<after>[1-9][0-9]*)Minutes?"
+    r"|Linear(?P<each>[1-9][0-9]?)PercentEvery(?P<every>[1-9][0-9]*)Minutes?)"
+)
+
+
+class Spec(TypedDict):
+    """What defines a schedule. `interval` is seconds, one for all weights or one for each."""
+
+    shape: Shape
+    steps: int
+    first_weight: float
+    weights: list[float]
+    interval: int | list[int]
+    bake_at_full: bool
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """`weights[k]` percent go to the canary for `bakes[k]` seconds."""
+
+    weights: tuple[float, ...]
+    bakes: tuple[int, ...]
+
+    @property
+    def seconds(self) -> int:
+        return sum(self.bakes)
+
+
+class ScheduleError(ValueError):
+    """The numbers given make no schedule; says which key and why."""
+
+
+def codedeploy(name: str) -> Spec | None:
+    """The schedule of a CodeDeploy name such as `Canary10Percent5Minutes`, or None.
+
+    CodeDeploy's own presets are a few of these; any whole percent below 100 and any minutes work.
+    Source: CodeDeploy user guide, "Deployment configurations on an AWS Lambda compute platform".
+    """
+    match = _CODEDEPLOY.fullmatch(name)
+    if match is None:
+        return None
+    if match["all"]:
+        return _spec("all-at-once", bake_at_full=False)
+    if match["first"]:
+        return _spec(
+            "canary",
+            first_weight=float(match["first"]),
+            interval=60 * int(match["after"]),
+            bake_at_full=False,
+        )
+    percent = int(match["each"])
+    rising = [float(weight) for weight in range(percent, 100, percent)]
+    return _spec(
+        "custom",
+        weights=[*rising, 100.0],
+        interval=60 * int(match["every"]),
+        bake_at_full=False,
+    )
+
+
+def _spec(
+    shape: Shape,
+    *,
+    first_weight: float = 0.0,
+    weights: list[float] | None = None,
+    interval: int = 60,
+    bake_at_full: bool,
+) -> Spec:
+    return Spec(
+        shape=shape,
+        steps=0,
+        first_weight=first_weight,
+        weights=weights or [],
+        interval=interval,
+        bake_at_full=bake_at_full,
+    )
+
+
+def schedule(spec: Spec) -> Schedule:
+    """Work out the weights and the bake after each.
+
+    Raises ScheduleError where the weights do not rise strictly to 100 at two decimals, or where a
+    list of intervals has not one entry a weight.
+    """
+    weights = tuple(_weights(spec))
+    _require_strictly_rising(weights, "" if spec["shape"] == "custom" else ": use fewer steps")
+    return Schedule(weights, _bakes(spec, len(weights)))
+
+
+def _weights(spec: Spec) -> list[float]:
+    steps, first = spec["steps"], spec["first_weight"]
+    match spec["shape"]:
+        case "linear":
+            return [round(100 * k / steps, 2) for k in range(1, steps + 1)]
+        case "exponential":
+            # Whole numbers: 2**steps is far beyond a float long before 10,000 steps.
+            return [round(100 * (2**k - 1) / (2**steps - 1), 2) for k in range(1, steps + 1)]
+        case "geometric":
+            if steps == 1:
+                return [100.0]
+            ratio = 100 / first
+            return [round(first * ratio ** (k / (steps - 1)), 2) for k in range(steps)]
+        case "canary":
+            return [first, 100.0]
+        case "all-at-once":
+            return [100.0]
+        case "custom":
+            return spec["weights"]
+
+
+def _require_strictly_rising(weights: tuple[float, ...], hint: str) -> None:
+    if not weights:
+        raise ScheduleError("weights: the schedule has none")
+    if weights[-1] != 100:
+        raise ScheduleError(f"weights: the last is {weights[-1]:g}; it must be 100")
+    previous = 0.0
+    for position, weight in enumerate(weights, start=1):
+        if weight <= previous:
+            raise ScheduleError(
+                f"weights: number {position} is {weight:g} after {previous:g}; with two decimals "
+                f"they must rise strictly from above 0 to 100{hint}"
+            )
+        previous = weight
+
+
+def _bakes(spec: Spec, count: int) -> tuple[int, ...]:
+    interval = spec["interval"]
+    if isinstance(interval, list):
+        if len(interval) != count:
+            raise ScheduleError(
+                f"interval: {len(interval)} given for {count} weights; give one for each, or one"
+            )
+        bakes = tuple(interval)
+    else:
+        bakes = (interval,) * count
+    return bakes if spec["bake_at_full"] else (*bakes[:-1], 0)

@@ -1,0 +1,110 @@
+"""What travels through the workflow from task to task, as JSON.
+
+Every task takes a `State` and returns the next one; `next` is the one value the machine's `Decide`
+looks at. The whole must stay far below the 262,144 bytes that Step Functions carries, whatever the
+input, so nothing here grows with the number of weights or checks. Instants are epoch seconds, but
+where AWS reads them.
+"""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+from domain.schedule import Spec
+
+Next = Literal["publish", "shift", "bake", "announce", "finalize", "roll-back", "succeed", "refuse"]
+
+# How a member of the group takes part: most shift; an alias that does not exist yet is created at
+# the end; one that already routes everything to the new version is left alone.
+Part = Literal["shift", "create", "none"]
+
+
+class Execution(TypedDict):
+    """`id` is the execution's ARN, which also marks an alias as being moved by this rollout."""
+
+    id: str
+    name: str
+    started: str
+
+
+class Tally(TypedDict):
+    """The canary's calls and errors in all minutes before `until`, which are final.
+
+    `until` is the start of the first minute that is still open to late data, a whole minute.
+    """
+
+    until: int
+    calls: int
+    errors: int
+
+
+class Member(TypedDict):
+    """One function of the release group. `revision` is the alias's, as the rollout last left it."""
+
+    function: str
+    alias: str
+    part: Part
+    baseline: str | None
+    canary: str | None
+    sha256: str | None
+    description: str
+    revision: str | None
+    timeout: int
+    tally: NotRequired[Tally]
+
+
+class Settings(TypedDict):
+    """The input, made complete. Never changes once planned."""
+
+    schedule: Spec
+    check_interval: int
+    checks: list[dict[str, Any]]
+    min_invocations: int
+    max_hold: int
+    on_insufficient_data: Literal["promote", "roll-back"]
+    notify: Literal["failures", "outcome", "all", "none"]
+
+
+class LastVerdict(TypedDict):
+    """A check's latest verdict; `errors` counts how often in a row it could not be made."""
+
+    check: str
+    outcome: str
+    reason: str
+    errors: int
+
+
+class Shift(TypedDict):
+    weight: float
+    at: str
+
+
+class Progress(TypedDict):
+    """`step` weights have been set so far. `wait_until` is what the machine's Bake waits for."""
+
+    step: int
+    shifted_at: int
+    checked_at: int
+    bake_ends: int
+    held: int
+    wait_until: str
+    unproven: bool
+    ignored_alarms: list[str]
+    verdicts: list[LastVerdict]
+    shifts: list[Shift]
+
+
+class Failure(TypedDict):
+    """Keys as Step Functions' Catch writes them."""
+
+    Error: str
+    Cause: str
+
+
+class State(TypedDict):
+    execution: Execution
+    next: NotRequired[Next]
+    input: NotRequired[Any]
+    settings: NotRequired[Settings]
+    members: NotRequired[list[Member]]
+    progress: NotRequired[Progress]
+    failure: NotRequired[Failure]
+    result: NotRequired[dict[str, Any]]
