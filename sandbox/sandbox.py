@@ -1,0 +1,118 @@
+"""The sandbox as its users see it: boot, deploy, start, let time run, look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+import boto3
+from moto import mock_aws
+from moto.moto_api._internal import mock_random
+
+from sandbox import calls, stepfunctions
+from sandbox.clock import Clock
+from sandbox.environment import REGION, isolated_environment
+from sandbox.patches import Patches
+from sandbox.signals import Execution, Signals
+from sandbox.threads import Event
+
+YEAR_SECONDS = 366 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How an execution ended. `output` is what its JSON says."""
+
+    arn: str
+    status: str
+    output: Any
+    error: str | None
+    cause: str | None
+    history: list[dict[str, Any]]
+
+
+class Sandbox:
+    """One AWS account in one region. At most one lives in a process at a time.
+
+    The thread that makes it is the one that uses it: while that thread computes, time stands still.
+    """
+
+    def __init__(self, start: str = "2026-01-05T09:00:00Z", seed: int = 1) -> None:
+        self._opened = ExitStack()
+        self._opened.enter_context(isolated_environment())
+        mock = mock_aws(config={"stepfunctions": {"execute_state_machine": True}})
+        mock.start()
+        self._opened.callback(mock.stop)
+        patches = Patches()
+        self._opened.callback(patches.undo)
+        self.clock = Clock(datetime.fromisoformat(start).timestamp())
+        self._opened.callback(self.clock.close)
+        self.signals = Signals()
+        mock_random.seed(seed)
+        calls.install(patches, self.clock, self.signals)
+        stepfunctions.install(patches, self.clock, self.signals)
+        self._clients: dict[str, Any] = {}
+        self._ended: dict[str, Event] = {}
+        self.signals.execution_changed.append(self._note_end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Forget everything, end every process and thread, and give real time back."""
+        self._opened.close()
+
+    def client(self, service: str) -> Any:
+        """The operator's boto3 client."""
+        if service not in self._clients:
+            make: Callable[..., Any] = boto3.client
+            self._clients[service] = make(service, region_name=REGION)
+        return self._clients[service]
+
+    def run_for(self, seconds: float) -> None:
+        self.clock.run_for(seconds)
+
+    def start(self, input: object, *, machine: str, name: str | None = None) -> str:  # noqa: A002
+        """Start an execution of the state machine with this ARN, and return the execution's."""
+        named = {} if name is None else {"name": name}
+        started = self.client("stepfunctions").start_execution(
+            stateMachineArn=machine, input=json.dumps(input), **named
+        )
+        arn: str = started["executionArn"]
+        return arn
+
+    def finish(self, execution_arn: str, within: float = YEAR_SECONDS) -> Result:
+        """Let time run until the execution has ended, at most `within` seconds (TimeoutError)."""
+        if not self._end_of(execution_arn).wait(within):
+            raise TimeoutError(f"{execution_arn} still runs after {within} s")
+        end = self.client("stepfunctions").describe_execution(executionArn=execution_arn)
+        return Result(
+            arn=execution_arn,
+            status=end["status"],
+            output=json.loads(end["output"]) if "output" in end else None,
+            error=end.get("error"),
+            cause=end.get("cause"),
+            history=self.history(execution_arn),
+        )
+
+    def history(self, execution_arn: str) -> list[dict[str, Any]]:
+        pages = self.client("stepfunctions").get_paginator("get_execution_history")
+        return [
+            event
+            for page in pages.paginate(executionArn=execution_arn, maxResults=1000)
+            for event in page["events"]
+        ]
+
+    def _end_of(self, execution_arn: str) -> Event:
+        return self._ended.setdefault(execution_arn, Event(self.clock))
+
+    def _note_end(self, execution: Execution) -> None:
+        if execution.status != "RUNNING":
+            self._end_of(execution.arn).set()

@@ -1,0 +1,66 @@
+"""What happens in the sandbox, told to whoever listens, in the order in which they subscribed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of a function that ended. Times are in seconds since the epoch."""
+
+    function: str
+    version: str
+    alias: str | None
+    started: float
+    ended: float
+    error: bool
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One AWS API call that was answered.
+
+    `caller` is a function's name, an execution's ARN, or "operator".
+    """
+
+    service: str
+    operation: str
+    caller: str
+    at: float
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A state machine execution as it is when its status changes. Texts are JSON."""
+
+    arn: str
+    machine_arn: str
+    name: str
+    status: Status
+    input: str
+    output: str | None
+    error: str | None
+    cause: str | None
+    started: float
+    stopped: float | None
+
+
+@dataclass(slots=True)
+class Signals:
+    """Lists of callbacks, which run in the thread in which the thing happened: be brief."""
+
+    invoked: list[Callable[[Invocation], None]] = field(default_factory=list)
+    # (function, alias), before its routing changes: what ran so far ran by the old one.
+    alias_changing: list[Callable[[str, str], None]] = field(default_factory=list)
+    alias_changed: list[Callable[[str, str], None]] = field(default_factory=list)
+    execution_changed: list[Callable[[Execution], None]] = field(default_factory=list)
+    # (function, one line that it wrote)
+    logged: list[Callable[[str, str], None]] = field(default_factory=list)
+    called: list[Callable[[ApiCall], None]] = field(default_factory=list)

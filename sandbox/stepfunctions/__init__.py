@@ -1,0 +1,36 @@
+"""moto's Step Functions interpreter, in virtual time and mended where it departs from AWS."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+import moto.stepfunctions.parser.models  # noqa: F401  (loads the interpreter's modules)
+
+from sandbox.clock import Clock
+from sandbox.patches import Patches
+from sandbox.signals import Signals
+from sandbox.stepfunctions import executions
+from sandbox.threads import virtual_threading
+
+
+def install(patches: Patches, clock: Clock, signals: Signals) -> None:
+    _run_in_virtual_time(patches, clock)
+    executions.install(patches, signals)
+
+
+def _run_in_virtual_time(patches: Patches, clock: Clock) -> None:
+    """The interpreter makes its threads and events from `threading`."""
+    virtual = virtual_threading(clock)
+    replacements: dict[int, Any] = {
+        id(threading): virtual,
+        id(threading.Thread): virtual.Thread,
+        id(threading.Event): virtual.Event,
+    }
+    for module_name, module in list(sys.modules.items()):
+        if not module_name.startswith("moto.stepfunctions"):
+            continue
+        for name, value in list(vars(module).items()):
+            if id(value) in replacements:
+                patches.replace(module, name, replacements[id(value)])

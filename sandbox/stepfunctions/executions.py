@@ -1,0 +1,130 @@
+"""The life of an execution: its name, its start, its end, and what one is told about it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.moto_api._internal import mock_random
+from moto.stepfunctions.exceptions import ValidationException
+from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
+from moto.stepfunctions.parser.models import StepFunctionsParserBackend
+from moto.stepfunctions.parser.utils import TMP_THREADS
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from sandbox import signals as told
+from sandbox.patches import Patches
+
+MAX_INPUT_BYTES = 262_144
+
+
+def install(patches: Patches, signals: told.Signals) -> None:
+    _check_and_name(patches)
+    _tell_about(patches, signals)
+    patches.replace(StepFunctionResponse, "stop_execution", _stop_execution)
+    patches.replace(StepFunctionResponse, "describe_execution", _describe_execution)
+
+
+def iso_milliseconds(moment: datetime) -> str:
+    """As Step Functions writes times: `2026-01-05T09:00:00.005Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _check_and_name(patches: Patches) -> None:
+    """moto checks neither name nor size, and calls an execution without a name "None"."""
+
+    def start_execution(
+        backend: Any,
+        state_machine_arn: str,
+        name: str | None = None,
+        execution_input: str = "{}",
+        trace_header: str | None = None,
+    ) -> Any:
+        if name:
+            backend._validate_name(name)
+        if len(execution_input.encode()) > MAX_INPUT_BYTES:
+            raise ValidationException(
+                "1 validation error detected: Value at 'input' failed to satisfy constraint: "
+                f"Member must have length less than or equal to {MAX_INPUT_BYTES}"
+            )
+        name = name or str(mock_random.uuid4())
+        return original(backend, state_machine_arn, name, execution_input, trace_header)
+
+    original = patches.replace(StepFunctionsParserBackend, "start_execution", start_execution)
+
+
+def _tell_about(patches: Patches, signals: told.Signals) -> None:
+    """moto tells nobody that an execution started or ended."""
+
+    def start(execution: Any) -> None:
+        original_start(execution)
+        tell(execution)
+
+    def terminated(communication: Any) -> None:
+        original_terminated(communication)
+        TMP_THREADS.clear()  # moto keeps every thread it ever made
+        tell(communication.execution)
+
+    def tell(execution: Any) -> None:
+        snapshot = told.Execution(
+            arn=execution.execution_arn,
+            machine_arn=execution.state_machine_arn,
+            name=execution.name,
+            status=execution.status,
+            input=execution.execution_input,
+            output=_output(execution),
+            error=execution.error,
+            cause=execution.cause,
+            started=execution.start_date.timestamp(),
+            stopped=execution.stop_date.timestamp() if execution.stop_date else None,
+        )
+        for listener in signals.execution_changed:
+            listener(snapshot)
+
+    original_start = patches.replace(Execution, "start", start)
+    original_terminated = patches.replace(
+        BaseExecutionWorkerCommunication, "terminated", terminated
+    )
+
+
+def _stop_execution(response: Any) -> Any:
+    """moto drops `error` and `cause`."""
+    execution = response.stepfunction_backend.describe_execution(
+        response._get_param("executionArn")
+    )
+    now = datetime.now(UTC)
+    if execution.status == "RUNNING":
+        execution.error = response._get_param("error")
+        execution.cause = response._get_param("cause")
+        execution.stop(stop_date=now, error=execution.error, cause=execution.cause)
+    return ActionResult({"stopDate": execution.stop_date or now})
+
+
+def _describe_execution(response: Any) -> Any:
+    """moto gives a timed-out execution no stop date, and an output that is a string no quotes."""
+    execution = response.stepfunction_backend.describe_execution(
+        response._get_param("executionArn")
+    )
+    described = {
+        "executionArn": execution.execution_arn,
+        "stateMachineArn": execution.state_machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": execution.start_date,
+        "stopDate": execution.stop_date,
+        "input": execution.execution_input,
+        "inputDetails": {"included": True},
+        "output": _output(execution),
+        "outputDetails": {"included": True} if execution.status == "SUCCEEDED" else None,
+        "error": execution.error,
+        "cause": execution.cause,
+    }
+    return ActionResult({key: value for key, value in described.items() if value is not None})
+
+
+def _output(execution: Any) -> str | None:
+    if execution.status != "SUCCEEDED":
+        return None
+    return json.dumps(execution.output, separators=(",", ":"), ensure_ascii=False)
