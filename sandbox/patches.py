@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+_ABSENT = object()
+
 
 class Patches:
     """Replaces, remembers, and puts everything back in the opposite order."""
@@ -19,7 +21,17 @@ class Patches:
         setattr(owner, name, value)
         return original
 
+    def add(self, owner: Any, name: str, value: Any) -> None:
+        """Set `owner.name`, which moto does not have."""
+        if hasattr(owner, name):
+            raise AttributeError(f"{owner} has {name} already: replace it")
+        self._undo.append((owner, name, _ABSENT))
+        setattr(owner, name, value)
+
     def undo(self) -> None:
         while self._undo:
             owner, name, value = self._undo.pop()
-            setattr(owner, name, value)
+            if value is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)

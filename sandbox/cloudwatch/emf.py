@@ -1,0 +1,56 @@
+"""Metrics in log lines: CloudWatch's embedded metric format, as Powertools Metrics writes it."""
+
+import json
+from typing import Any
+
+from sandbox.cloudwatch.errors import RefusedError
+from sandbox.cloudwatch.put_data import checked_namespace
+from sandbox.cloudwatch.service import CloudWatch
+from sandbox.cloudwatch.store import Metric
+from sandbox.cloudwatch.summary import Summary
+
+MAX_METRICS = 100
+
+
+def ingest(cloudwatch: CloudWatch, line: str) -> None:
+    """Take the metrics out of one line of a log; lines that hold none, or bad ones, are only text.
+
+    AWS does not tell the writer either when it drops a malformed object.
+    """
+    if '"CloudWatchMetrics"' not in line:
+        return
+    try:
+        document = json.loads(line)
+        metadata = document["_aws"]
+        at = metadata["Timestamp"] / 1000
+        found = [
+            item
+            for directive in metadata["CloudWatchMetrics"]
+            for item in _metrics(document, directive)
+        ]
+    except (ValueError, KeyError, TypeError, RefusedError):
+        return
+    for metric, unit, summary in found:
+        cloudwatch.put(metric, unit, at, summary)
+
+
+def _metrics(
+    document: dict[str, Any], directive: dict[str, Any]
+) -> list[tuple[Metric, str, Summary]]:
+    """Each metric of the directive, once for each of its sets of dimensions."""
+    namespace = checked_namespace(directive["Namespace"])
+    definitions = directive["Metrics"]
+    if len(definitions) > MAX_METRICS:
+        raise ValueError(f"more than {MAX_METRICS} metrics in one object")
+    found = []
+    for definition in definitions:
+        name = definition["Name"]
+        values = document[name] if isinstance(document[name], list) else [document[name]]
+        histogram: dict[float, float] = {}
+        for value in values:
+            histogram[float(value)] = histogram.get(float(value), 0.0) + 1.0
+        for names in directive.get("Dimensions") or [[]]:
+            dimensions = {dimension: str(document[dimension]) for dimension in names}
+            metric = Metric.of(namespace, name, dimensions)
+            found.append((metric, definition.get("Unit", "None"), Summary.of(histogram)))
+    return found
