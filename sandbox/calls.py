@@ -3,21 +3,43 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from moto.core.responses import BaseResponse
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
+from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.clock import Clock
+from sandbox.faults import LOST, OPERATOR, Faults
 from sandbox.patches import Patches
 from sandbox.signals import ApiCall, Signals
 
 # So that timestamps differ, also while time stands still.
 LATENCY_SECONDS = 0.005
-OPERATOR = "operator"
+# boto3's default, for which a caller waits in vain when an answer gets lost.
+READ_TIMEOUT_SECONDS = 60
+
+# The statuses of errors that no service model lists, though every service may answer them.
+COMMON_STATUSES = {
+    "InternalFailure": 500,
+    "InternalServiceError": 500,
+    "InternalServiceFault": 500,
+    "ServiceException": 500,
+    "ServiceUnavailable": 503,
+    "TooManyRequestsException": 429,
+}
 
 _local = threading.local()
+
+
+class FaultError(Exception):
+    """An error that a service answers because somebody asked for it."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"{code}, as asked for")
+        self.code = code
 
 
 def caller() -> str:
@@ -37,25 +59,43 @@ def calling_as(who: str) -> Iterator[None]:
         _local.caller = before
 
 
-def install(patches: Patches, clock: Clock, signals: Signals) -> None:
-    """moto answers a call at once and tells nobody."""
+def install(patches: Patches, clock: Clock, signals: Signals, faults: Faults) -> None:
+    """moto answers every call at once, well, and tells nobody."""
 
     def call_action(response: Any) -> Any:
         with clock.entered():
+            service, operation = response.boto3_service_name, response._get_action()
             who, at = caller(), clock.now
-            answer = original(response)
+            error = faults.of_call(service, operation, who, "before")
+            if error is None:
+                answer = original(response)
+                error = faults.of_call(service, operation, who, "after")
             # A state machine's own transitions take no time; everybody else waits for the network.
             if not who.startswith("arn:"):
                 clock.spend(LATENCY_SECONDS)
-            call = ApiCall(
-                service=response.boto3_service_name,
-                operation=response._get_action(),
-                caller=who,
-                at=at,
-                status=int(answer[0]),
-            )
+            if error in LOST:
+                _lose_the_answer(error, response.uri)
+            if error is not None:
+                answer = _error_answer(response, error)
+            call = ApiCall(service, operation, who, at, status=int(answer[0]))
             for listener in signals.called:
                 listener(call)
             return answer
 
+    def _lose_the_answer(error: str, url: str) -> None:
+        if error == "ConnectionClosed":
+            raise ConnectionClosedError(endpoint_url=url)
+        clock.spend(READ_TIMEOUT_SECONDS)
+        raise ReadTimeoutError(endpoint_url=url)
+
     original = patches.replace(BaseResponse, "call_action", call_action)
+
+
+def _error_answer(response: Any, code: str) -> Any:
+    """The error as the service's protocol gives it, so that botocore parses it as AWS's own."""
+    with warnings.catch_warnings():
+        # moto warns of codes that the service's model does not list.
+        warnings.simplefilter("ignore")
+        status, headers, body = response.serialized(ActionResult(FaultError(code)))
+    status = max(status, COMMON_STATUSES.get(code, 400))
+    return status, *response._enrich_response({**headers, "status": status}, body)

@@ -13,9 +13,10 @@ import boto3
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
-from sandbox import calls, stepfunctions
+from sandbox import calls, cloudwatch, stepfunctions
 from sandbox.clock import Clock
 from sandbox.environment import REGION, isolated_environment
+from sandbox.faults import Faults
 from sandbox.patches import Patches
 from sandbox.signals import Execution, Signals
 from sandbox.threads import Event
@@ -53,8 +54,10 @@ class Sandbox:
         self._opened.callback(self.clock.close)
         self.signals = Signals()
         mock_random.seed(seed)
-        calls.install(patches, self.clock, self.signals)
+        self.faults = Faults()
+        calls.install(patches, self.clock, self.signals, self.faults)
         stepfunctions.install(patches, self.clock, self.signals)
+        self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
         self._clients: dict[str, Any] = {}
         self._ended: dict[str, Event] = {}
         self.signals.execution_changed.append(self._note_end)

@@ -1,0 +1,128 @@
+"""Failures on demand: on any AWS API call, and on any handler.
+
+Rules are asked in the order in which they were made; the first that fits decides. Each lets `skip`
+fitting calls pass, then fails `times` of them (FOREVER: all).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+When = Literal["before", "after"]
+HandlerFailure = Literal["crash", "timeout", "exception", "throttle", "unknown"]
+
+FOREVER = math.inf
+OPERATOR = "operator"
+
+# The answer is lost on its way: the caller's SDK sees no status at all.
+LOST = frozenset({"ConnectionClosed", "ReadTimeout"})
+
+
+def _is_called(wanted: str | None, name: str) -> bool:
+    """A physical name, an ARN, or the logical id that CloudFormation builds physical names from."""
+    if wanted is None:
+        return name != OPERATOR
+    return wanted == name or f"-{wanted}-" in f"-{name}-"
+
+
+@dataclass(slots=True)
+class _Rule:
+    when: When
+    times: float
+    skip: int
+
+    def takes(self) -> bool:
+        """Whether this fitting call fails. Counts it."""
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        if self.times <= 0:
+            return False
+        self.times -= 1
+        return True
+
+
+@dataclass(slots=True)
+class CallRule(_Rule):
+    service: str
+    operation: str | None
+    error: str
+    caller: str | None
+
+    def fits(self, service: str, operation: str, caller: str) -> bool:
+        return (
+            self.service == service
+            and self.operation in (None, operation)
+            and _is_called(self.caller, caller)
+        )
+
+
+@dataclass(slots=True)
+class HandlerRule(_Rule):
+    function: str
+    kind: HandlerFailure
+
+
+class Faults:
+    """What shall go wrong."""
+
+    def __init__(self) -> None:
+        self._calls: list[CallRule] = []
+        self._handlers: list[HandlerRule] = []
+
+    def on_call(
+        self,
+        service: str,
+        operation: str | None = None,
+        *,
+        error: str = "ServiceException",
+        times: float = 1,
+        skip: int = 0,
+        when: When = "before",
+        caller: str | None = None,
+    ) -> None:
+        """Fail calls of `operation` (None: of every operation) of a service as boto3 names it.
+
+        `error` is an error code, or one of LOST. `after`: the call takes effect, and only then the
+        caller is told of a failure. `caller` is a function, an execution's ARN or "operator";
+        None means anybody but the operator.
+        """
+        self._calls.append(CallRule(when, times, skip, service, operation, error, caller))
+
+    def on_handler(
+        self,
+        function: str,
+        kind: HandlerFailure = "exception",
+        *,
+        times: float = 1,
+        skip: int = 0,
+        when: When = "before",
+    ) -> None:
+        """Fail invocations of a function, named physically or by its logical id.
+
+        crash: the process exits. timeout: no answer until the function's timeout. exception: the
+        handler raises RuntimeError. throttle: Invoke is refused with TooManyRequestsException.
+        unknown: an error without a type, which Step Functions calls Lambda.Unknown. `after`: the
+        handler has done its work by then.
+        """
+        self._handlers.append(HandlerRule(when, times, skip, function, kind))
+
+    def clear(self) -> None:
+        self._calls.clear()
+        self._handlers.clear()
+
+    def of_call(self, service: str, operation: str, caller: str, when: When) -> str | None:
+        """The error with which this call fails now, if it does."""
+        for rule in self._calls:
+            if rule.when == when and rule.fits(service, operation, caller) and rule.takes():
+                return rule.error
+        return None
+
+    def of_handler(self, function: str) -> HandlerRule | None:
+        """How this invocation fails, if it does."""
+        for rule in self._handlers:
+            if _is_called(rule.function, function) and rule.takes():
+                return rule
+        return None
