@@ -1,0 +1,42 @@
+"""Every resource type that the sandbox can make. Any other is refused by name."""
+
+from __future__ import annotations
+
+from sandbox.cloudformation.resources import (
+    awslambda,
+    cloudwatch,
+    events,
+    iam,
+    logs,
+    sns,
+    sqs,
+    ssm,
+    stepfunctions,
+)
+from sandbox.cloudformation.resources.base import ResourceType
+
+RESOURCE_TYPES: dict[str, ResourceType] = {
+    kind.name: kind
+    for kind in (
+        awslambda.Alias(),
+        awslambda.EventInvokeConfig(),
+        awslambda.Function(),
+        awslambda.Permission(),
+        awslambda.Version(),
+        cloudwatch.Alarm(),
+        cloudwatch.CompositeAlarm(),
+        cloudwatch.Dashboard(),
+        events.Rule(),
+        iam.ManagedPolicy(),
+        iam.Policy(),
+        iam.Role(),
+        logs.LogGroup(),
+        sns.Subscription(),
+        sns.Topic(),
+        sns.TopicPolicy(),
+        sqs.Queue(),
+        sqs.QueuePolicy(),
+        ssm.Parameter(),
+        stepfunctions.StateMachine(),
+    )
+}
