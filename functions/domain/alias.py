@@ -34,12 +34,13 @@ class Routing:
 
     @property
     def words(self) -> str:
-        """Such as `version 1` or `version 1 and 10 % to version 2`."""
-        others = "".join(
-            f" and {100 * share:g} % to version {version}"
-            for version, share in self.weights.items()
-        )
-        return f"version {self.version}{others}"
+        """Such as `100 % to version 1` or `90 % to version 1 and 10 % to version 2`."""
+        rest = 1 - sum(self.weights.values())
+        parts = [
+            (rest, self.version),
+            *((share, version) for version, share in self.weights.items()),
+        ]
+        return " and ".join(f"{100 * share:g} % to version {version}" for share, version in parts)
 
 
 @dataclass(frozen=True)
@@ -71,20 +72,3 @@ def promoted(member: Member) -> Routing:
 def rolled_back(member: Member) -> Routing:
     assert member["baseline"] is not None
     return Routing(member["baseline"], {}, member["description"])
-
-
-def left_by_us(member: Member, alias: Alias, execution_id: str) -> bool:
-    """Is the alias as this rollout last left it, or as a write of it whose answer was lost left it?
-
-    A lost shift carries our mark and routes to our two versions; a lost promotion is exactly the
-    routing that promotion writes.
-    """
-    routing = alias.routing
-    if alias.revision == member["revision"]:
-        return True
-    lost_shift = (
-        routing.description == mark(execution_id)
-        and routing.version == member["baseline"]
-        and set(routing.weights) == {member["canary"]}
-    )
-    return lost_shift or (member["canary"] is not None and routing.same(promoted(member)))

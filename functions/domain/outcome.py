@@ -90,9 +90,3 @@ def _summary(members: Sequence[Member]) -> str:
     return "; ".join(
         f"{one['alias']} of {one['function']} {done[one['part']].format(**one)}" for one in members
     )
-
-
-def remember_shift(state: State, weight: float, now: float) -> list[Any]:
-    """The weights set so far with their times: the first and last hundred."""
-    shifts = [*state["progress"]["shifts"], {"weight": weight, "at": iso(now)}]
-    return shifts if len(shifts) <= 200 else [*shifts[:100], *shifts[-100:]]

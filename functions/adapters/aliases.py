@@ -1,0 +1,85 @@
+"""Reading and writing aliases, so that nothing of somebody else's is ever overwritten."""
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from adapters.aws import asking, code
+from domain.alias import Alias, Routing
+from domain.errors import AliasChanged
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+class Aliases:
+    """The aliases of all functions, through Lambda's API."""
+
+    def __init__(self, client: "LambdaClient") -> None:
+        self._client = client
+
+    def read(self, function: str, alias: str) -> Alias | None:
+        """The alias, or None where it (or its function) does not exist."""
+        try:
+            with asking(f"reading alias {alias} of {function}"):
+                return _alias(self._client.get_alias(FunctionName=function, Name=alias))
+        except ClientError as error:
+            if code(error) == "ResourceNotFoundException":
+                return None
+            raise
+
+    def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str:
+        """Set the alias in one call, if it is still at `revision`; returns the new revision.
+
+        boto3 repeats a call whose answer was lost, and is then told that the revision is old by its
+        own effect: so an alias that is as wanted counts as written. Raises AliasChanged where
+        somebody else changed or deleted it.
+        """
+        try:
+            with asking(f"setting alias {alias} of {function}"):
+                answer = self._client.update_alias(
+                    FunctionName=function,
+                    Name=alias,
+                    FunctionVersion=wanted.version,
+                    RoutingConfig={"AdditionalVersionWeights": dict(wanted.weights)},
+                    Description=wanted.description,
+                    RevisionId=revision,
+                )
+                return answer["RevisionId"]
+        except ClientError as error:
+            if code(error) not in ("PreconditionFailedException", "ResourceNotFoundException"):
+                raise
+        return self._own(function, alias, wanted)
+
+    def create(self, function: str, alias: str, wanted: Routing) -> str:
+        """Create the alias; one that is there already as wanted counts as created."""
+        try:
+            with asking(f"creating alias {alias} of {function}"):
+                answer = self._client.create_alias(
+                    FunctionName=function,
+                    Name=alias,
+                    FunctionVersion=wanted.version,
+                    Description=wanted.description,
+                )
+                return answer["RevisionId"]
+        except ClientError as error:
+            if code(error) != "ResourceConflictException":
+                raise
+        return self._own(function, alias, wanted)
+
+    def _own(self, function: str, alias: str, wanted: Routing) -> str:
+        found = self.read(function, alias)
+        if found is None:
+            raise AliasChanged(f"alias {alias} of {function} was deleted by somebody else")
+        if not found.routing.same(wanted):
+            raise AliasChanged(
+                f"alias {alias} of {function} was changed by somebody else: it routes "
+                f"{found.routing.words} now"
+            )
+        return found.revision
+
+
+def _alias(answer: Any) -> Alias:
+    weights = answer.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
+    routing = Routing(answer["FunctionVersion"], weights, answer.get("Description", ""))
+    return Alias(routing, answer["RevisionId"])

@@ -1,0 +1,107 @@
+"""Questions to CloudWatch: the canary's calls and errors, and the state of alarms."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from adapters.aws import asking
+from domain.errors import AwsUnavailable
+from domain.evidence import Minutes, label, period
+from domain.state import Member
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+
+_QUERIES = 500  # GetMetricData's limit a call
+_NAMES = 100  # DescribeAlarms' limit a call
+_METRICS = ("Invocations", "Errors")
+
+
+class CloudWatch:
+    def __init__(self, client: "CloudWatchClient") -> None:
+        self._client = client
+
+    def alarms(self, names: Iterable[str]) -> dict[str, str]:
+        """The state of each alarm that exists: OK, ALARM or INSUFFICIENT_DATA."""
+        wanted = list(dict.fromkeys(names))
+        states: dict[str, str] = {}
+        for start in range(0, len(wanted), _NAMES):
+            with asking("reading alarms"):
+                answer = self._client.describe_alarms(
+                    AlarmNames=wanted[start : start + _NAMES],
+                    AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+                    MaxRecords=_NAMES,
+                )
+            for alarm in (*answer["MetricAlarms"], *answer["CompositeAlarms"]):
+                states[alarm["AlarmName"]] = alarm["StateValue"]
+        return states
+
+    def canaries(self, members: Sequence[Member], now: int) -> dict[str, list[Minutes]]:
+        """Each canary's calls and errors since its tally's end, by function:alias.
+
+        Asks for the canary alone (`ExecutedVersion`): the function's own metrics mix both versions.
+        A minute without data is absent: nothing was called, or it has not arrived yet. Raises
+        AwsUnavailable where CloudWatch answers for a part only, or not at all.
+        """
+        queries = [
+            _query(f"m{at}_{metric.lower()}", member, metric, now)
+            for at, member in enumerate(members)
+            for metric in _METRICS
+        ]
+        start = min(member["tally"]["until"] for member in members)
+        series: dict[str, dict[int, int]] = {query["Id"]: {} for query in queries}
+        for some in range(0, len(queries), _QUERIES):
+            with asking("reading metrics"):
+                self._read(queries[some : some + _QUERIES], start, now, series)
+        return {
+            label(member): _minutes(series[f"m{at}_invocations"], series[f"m{at}_errors"], member)
+            for at, member in enumerate(members)
+        }
+
+    def _read(
+        self, queries: list[Any], start: int, now: int, series: dict[str, dict[int, int]]
+    ) -> None:
+        pages = self._client.get_paginator("get_metric_data").paginate(
+            MetricDataQueries=queries,
+            StartTime=datetime.fromtimestamp(start, UTC),
+            EndTime=datetime.fromtimestamp(now, UTC),
+            ScanBy="TimestampAscending",
+        )
+        status: dict[str, str] = {}
+        for page in pages:
+            for result in page["MetricDataResults"]:
+                found = series[result["Id"]]
+                for at, value in zip(result["Timestamps"], result["Values"], strict=True):
+                    found[int(at.timestamp())] = round(value)
+                status[result["Id"]] = result["StatusCode"]  # PartialData until the last page
+        if bad := sorted({code for code in status.values() if code != "Complete"}):
+            raise AwsUnavailable(f"GetMetricData answered {', '.join(bad)}")
+
+
+def _query(name: str, member: Member, metric: str, now: int) -> dict[str, Any]:
+    dimensions = {
+        "FunctionName": member["function"],
+        "Resource": label(member),
+        "ExecutedVersion": member["canary"],
+    }
+    return {
+        "Id": name,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": "AWS/Lambda",
+                "MetricName": metric,
+                "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+            },
+            "Period": period(member["tally"]["until"], now),
+            "Stat": "Sum",
+        },
+    }
+
+
+def _minutes(calls: Mapping[int, int], errors: Mapping[int, int], member: Member) -> list[Minutes]:
+    since = member["tally"]["until"]
+    return [
+        Minutes(start, calls.get(start, 0), errors.get(start, 0))
+        for start in sorted(calls.keys() | errors.keys())
+        if start >= since
+    ]

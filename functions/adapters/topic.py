@@ -1,0 +1,36 @@
+"""Telling people and machines, through SNS."""
+
+import json
+from typing import TYPE_CHECKING
+
+from adapters.aws import asking
+from domain.message import Message
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
+
+
+class Topic:
+    def __init__(self, client: "SNSClient", arn: str) -> None:
+        self._client = client
+        self._arn = arn
+
+    def publish(self, message: Message) -> None:
+        """E-mail gets the text; queues, functions and HTTP get the JSON body."""
+        with asking("publishing to SNS"):
+            self._client.publish(
+                TopicArn=self._arn,
+                Subject=message.subject,
+                MessageStructure="json",
+                Message=json.dumps({"default": json.dumps(message.body), "email": message.text}),
+                MessageAttributes={
+                    name: _attribute(value) for name, value in message.attributes.items()
+                },
+            )
+
+
+def _attribute(value: str | list[str]) -> "MessageAttributeValueTypeDef":
+    if isinstance(value, list):
+        return {"DataType": "String.Array", "StringValue": json.dumps(value)}
+    return {"DataType": "String", "StringValue": value}

@@ -1,0 +1,78 @@
+"""Functions and their versions: what they are, and publishing a new one."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError, WaiterError
+
+from adapters.aws import asking, code
+from domain.preflight import VersionFacts
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import WaiterConfigTypeDef
+
+# Two minutes for an update to end or a version to become active.
+_PATIENCE: "WaiterConfigTypeDef" = {"Delay": 2, "MaxAttempts": 60}
+
+
+class Versions:
+    """Through Lambda's API."""
+
+    def __init__(self, client: "LambdaClient") -> None:
+        self._client = client
+
+    def facts(self, function: str, version: str = "$LATEST") -> VersionFacts | None:
+        """The version's configuration, or None where function or version do not exist."""
+        try:
+            with asking(f"reading version {version} of {function}"):
+                found = self._client.get_function_configuration(
+                    FunctionName=function, Qualifier=version
+                )
+        except ClientError as error:
+            if code(error) == "ResourceNotFoundException":
+                return None
+            raise
+        return VersionFacts(
+            role=found["Role"],
+            dead_letter=found.get("DeadLetterConfig", {}).get("TargetArn", ""),
+            state=found.get("State", "Active"),
+            timeout=found["Timeout"],
+            sha256=found["CodeSha256"],
+        )
+
+    def provisioned(self, function: str, alias: str) -> bool:
+        """Has the alias provisioned concurrency?"""
+        try:
+            with asking(f"reading provisioned concurrency of {alias} of {function}"):
+                self._client.get_provisioned_concurrency_config(
+                    FunctionName=function, Qualifier=alias
+                )
+        except ClientError as error:
+            if code(error) in (
+                "ProvisionedConcurrencyConfigNotFoundException",
+                "ResourceNotFoundException",
+            ):
+                return False
+            raise
+        return True
+
+    def publish(self, function: str, sha256: str | None) -> str:
+        """Publish $LATEST (if its code has `sha256`, where given) and wait until it is Active.
+
+        Lambda answers with the version there is where nothing has changed since. Raises a
+        RuntimeError where function or version do not become ready.
+        """
+        try:
+            with asking(f"publishing {function}"):
+                self._client.get_waiter("function_updated_v2").wait(
+                    FunctionName=function, WaiterConfig=_PATIENCE
+                )
+                guard = {"CodeSha256": sha256} if sha256 else {}
+                answer = self._client.publish_version(FunctionName=function, **guard)
+                version = answer["Version"]
+                self._client.get_waiter("published_version_active").wait(
+                    FunctionName=function, Qualifier=version, WaiterConfig=_PATIENCE
+                )
+        except WaiterError as error:
+            raise RuntimeError(f"{function} was not ready: {error}") from error
+        return version

@@ -1,0 +1,34 @@
+"""Notify: tell the topic what happened, as far as the input wants it told."""
+
+import os
+
+from adapters.topic import Topic
+from domain.message import Kind, message
+from domain.outcome import failure_of
+from domain.state import State
+from runtime import logger, metric, sns_client, task
+
+_OUTCOMES: dict[Kind, str] = {"success": "Promoted", "failure": "NotPromoted"}
+
+
+def notify(state: State, topic: Topic) -> State:
+    """A message that cannot be delivered is counted and logged, and holds up nothing."""
+    kind: Kind = "success"
+    if "failure" in state:
+        kind, state = "failure", {**state, "failure": failure_of(state)}
+    elif state.get("next") == "announce":
+        kind, state = "weight", {**state, "next": "shift"}
+    if kind in _OUTCOMES:
+        metric(_OUTCOMES[kind], 1)
+    told = message(kind, state)
+    if told is not None:
+        try:
+            topic.publish(told)
+        except Exception:
+            logger.exception("message not delivered", extra={"subject": told.subject})
+            metric("MessageNotDelivered", 1)
+    return state
+
+
+_TOPIC = Topic(sns_client(), os.environ["TOPIC_ARN"])
+handler = task(lambda state: notify(state, _TOPIC))

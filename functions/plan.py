@@ -1,0 +1,54 @@
+"""Plan: parse the input, look at the account, and lay out the rollout. Changes nothing."""
+
+from adapters.aliases import Aliases
+from adapters.cloudwatch import CloudWatch
+from adapters.versions import Versions
+from domain.errors import PreflightFailed
+from domain.health import alarms_of
+from domain.naming import Home
+from domain.parse import parse
+from domain.plan import begin
+from domain.preflight import Facts, problems_of_alarms, problems_of_request
+from domain.problems import joined
+from domain.request import Wanted
+from domain.state import State
+from runtime import cloudwatch_client, lambda_client, task
+
+
+def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWatch) -> State:
+    """Raises InvalidInput or PreflightFailed, each with all that is wrong."""
+    request = parse(state["input"], Home.of(state["execution"]["id"]))
+    facts = {wanted: _facts(wanted, aliases, versions) for wanted in request.wanted}
+    names = alarms_of(request.settings["checks"])
+    alarms = cloudwatch.alarms(names)
+    problems = [
+        *problems_of_request(request, facts),
+        *problems_of_alarms(names, alarms, ignore=request.ignore_firing_alarms),
+    ]
+    if problems:
+        raise PreflightFailed(joined(problems, "the account"))
+    firing = [name for name, found in alarms.items() if found == "ALARM"]
+    return begin(state, request, facts, firing)
+
+
+def _facts(wanted: Wanted, aliases: Aliases, versions: Versions) -> Facts:
+    latest = versions.facts(wanted.function)
+    if latest is None:
+        return Facts(exists=False)
+    canary = versions.facts(wanted.function, wanted.version) if wanted.version else latest
+    alias = aliases.read(wanted.function, wanted.alias)
+    if alias is None:
+        return Facts(exists=True, canary=canary)
+    return Facts(
+        exists=True,
+        alias=alias,
+        baseline=versions.facts(wanted.function, alias.routing.version),
+        canary=canary,
+        provisioned=versions.provisioned(wanted.function, wanted.alias),
+    )
+
+
+_lambda = lambda_client()
+_ALIASES, _VERSIONS = Aliases(_lambda), Versions(_lambda)
+_CLOUDWATCH = CloudWatch(cloudwatch_client())
+handler = task(lambda state: plan(state, _ALIASES, _VERSIONS, _CLOUDWATCH))

@@ -1,0 +1,23 @@
+"""Publish: give every function of the group its new version."""
+
+from adapters.versions import Versions
+from domain.plan import next_after_publish, part
+from domain.state import Member, State
+from runtime import lambda_client, task
+
+
+def publish(state: State, versions: Versions) -> State:
+    """Publishes $LATEST where no version was named; publishing again gives the same version."""
+    members = [_published(member, versions) for member in state["members"]]
+    return {**state, "members": members, "next": next_after_publish(members)}
+
+
+def _published(member: Member, versions: Versions) -> Member:
+    if member["canary"] is not None:
+        return member
+    canary = versions.publish(member["function"], member["sha256"])
+    return {**member, "canary": canary, "part": part(member["baseline"], canary)}
+
+
+_VERSIONS = Versions(lambda_client())
+handler = task(lambda state: publish(state, _VERSIONS))

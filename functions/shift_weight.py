@@ -1,0 +1,32 @@
+"""ShiftWeight: give the canary of every function of the group its next weight."""
+
+import time
+
+from adapters.aliases import Aliases
+from domain.alias import shifted
+from domain.plan import plan_of
+from domain.shift import after_shift
+from domain.state import Member, State
+from runtime import lambda_client, metric, task
+
+
+def shift_weight(state: State, aliases: Aliases) -> State:
+    """Raises AliasChanged where somebody else changed an alias since the last step."""
+    weight = plan_of(state).weights[state["progress"]["step"]]
+    execution = state["execution"]["id"]
+
+    def shift(member: Member) -> Member:
+        if member["part"] != "shift":
+            return member
+        wanted = shifted(member, weight, execution)
+        function, alias = member["function"], member["alias"]
+        revision = aliases.write(function, alias, wanted, member["revision"] or "")
+        metric("Weight", weight, "Percent", function=function, alias=alias)
+        return {**member, "revision": revision}
+
+    members = [shift(member) for member in state["members"]]
+    return after_shift({**state, "members": members}, weight, time.time())
+
+
+_ALIASES = Aliases(lambda_client())
+handler = task(lambda state: shift_weight(state, _ALIASES))
