@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import SupportsIndex
 
 import time_machine
@@ -48,6 +49,11 @@ class Wait:
         self.signalled = False
 
 
+def _instant(at: float) -> datetime:
+    """Exact to the microsecond, which a float is not for time_machine; naive, so it means UTC."""
+    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
+
+
 class Clock:
     """`now` is in seconds since the epoch; `time.time()` and `datetime.now()` agree with it.
 
@@ -69,7 +75,7 @@ class Clock:
         self._running: _Thread | None = self._first
         self._first_wait: Wait | None = None
         self._local.thread = self._first
-        self._traveller = time_machine.travel(start, tick=False)
+        self._traveller = time_machine.travel(_instant(start), tick=False)
         self._coordinates = self._traveller.start()
         time.sleep = self._sleep_anywhere
 
@@ -88,7 +94,7 @@ class Clock:
         else:
             self.sleep(seconds)
 
-    def spawn(self, target: Callable[[], None], name: str) -> None:
+    def spawn(self, target: Callable[[], object], name: str) -> None:
         """Start a virtual thread. An exception that leaves it is raised in the first thread."""
         thread = _Thread(name)
         thread.real = threading.Thread(
@@ -99,7 +105,7 @@ class Clock:
         with self._mutex:
             self._make_ready(thread)
 
-    def every(self, seconds: float, call: Callable[[], None], name: str) -> None:
+    def every(self, seconds: float, call: Callable[[], object], name: str) -> None:
         """Call at every multiple of `seconds` since the epoch, until the clock is closed."""
 
         def repeat() -> None:
@@ -187,7 +193,7 @@ class Clock:
         thread: _Thread | None = getattr(self._local, "thread", None)
         return thread
 
-    def _live(self, thread: _Thread, target: Callable[[], None]) -> None:
+    def _live(self, thread: _Thread, target: Callable[[], object]) -> None:
         self._local.thread = thread
         thread.baton.acquire()
         try:
@@ -240,7 +246,7 @@ class Clock:
 
     def _move(self, at: float) -> None:
         self.now = at
-        self._coordinates.move_to(at)
+        self._coordinates.move_to(_instant(at))
 
     def _sleep_anywhere(self, seconds: float | SupportsIndex, /) -> None:
         if self._current() is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ import boto3
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
-from sandbox import calls, cloudwatch, stepfunctions
+from sandbox import awslambda, calls, cloudwatch, stepfunctions
 from sandbox.clock import Clock
 from sandbox.environment import REGION, isolated_environment
 from sandbox.faults import Faults
@@ -48,16 +50,23 @@ class Sandbox:
         mock = mock_aws(config={"stepfunctions": {"execute_state_machine": True}})
         mock.start()
         self._opened.callback(mock.stop)
+        # moto logs as errors what state machines catch.
+        logging.getLogger("moto").setLevel(logging.CRITICAL)
         patches = Patches()
         self._opened.callback(patches.undo)
+        processes = awslambda.Processes(seed)
+        self._opened.callback(processes.close)
         self.clock = Clock(datetime.fromisoformat(start).timestamp())
         self._opened.callback(self.clock.close)
         self.signals = Signals()
         mock_random.seed(seed)
         self.faults = Faults()
         calls.install(patches, self.clock, self.signals, self.faults)
+        awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)
+        self._opened.callback(awslambda.forget_behaviours)
         stepfunctions.install(patches, self.clock, self.signals)
         self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
+        atexit.register(self.close)
         self._clients: dict[str, Any] = {}
         self._ended: dict[str, Event] = {}
         self.signals.execution_changed.append(self._note_end)
@@ -70,6 +79,7 @@ class Sandbox:
 
     def close(self) -> None:
         """Forget everything, end every process and thread, and give real time back."""
+        atexit.unregister(self.close)
         self._opened.close()
 
     def client(self, service: str) -> Any:

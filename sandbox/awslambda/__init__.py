@@ -1,0 +1,31 @@
+"""Lambda: moto's API and storage, with Lambda's rules, and a runtime in virtual time."""
+
+from __future__ import annotations
+
+from sandbox.awslambda import aliases, invoke, provisioned, versions
+from sandbox.awslambda.behaviour import Answer, Behaviour, behave, forget_behaviours
+from sandbox.awslambda.invoke import Invoker
+from sandbox.awslambda.names import routing
+from sandbox.awslambda.processes import Processes
+from sandbox.awslambda.runtime import Runtime
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.patches import Patches
+from sandbox.signals import Signals
+
+__all__ = ["Answer", "Behaviour", "Processes", "behave", "forget_behaviours", "install", "routing"]
+
+
+def install(
+    patches: Patches,
+    clock: Clock,
+    signals: Signals,
+    faults: Faults,
+    processes: Processes,
+    seed: int,
+) -> None:
+    aliases.install(patches, signals)
+    versions.install(patches)
+    provisioned.install(patches)
+    runtime = Runtime(clock, signals, processes)
+    invoke.install(patches, Invoker(clock, signals, faults, runtime, seed))

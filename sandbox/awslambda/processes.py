@@ -1,0 +1,77 @@
+"""The pool of execution environments, each for one version of one function as it is configured."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections import OrderedDict
+from typing import Any
+
+from sandbox.awslambda.packages import Packages
+from sandbox.awslambda.process import Process
+from sandbox.environment import VARIABLES
+
+# Idle processes beyond this many end, the longest idle first.
+MAX_IDLE = 24
+
+
+class Processes:
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._count = itertools.count(1)
+        self._packages = Packages()
+        # From process to what it can run; the longest idle first.
+        self._idle: OrderedDict[Process, str] = OrderedDict()
+        self._busy: dict[Process, str] = {}
+
+    def take(self, function: Any) -> Process:
+        """An idle process for this moto LambdaFunction, or else a new one."""
+        environment = _environment(function)
+        kind = json.dumps([function.function_arn, function.code_sha_256, environment])
+        for process, runs in self._idle.items():
+            if runs == kind:
+                del self._idle[process]
+                self._busy[process] = kind
+                return process
+        directory = self._packages.directory(function.code_bytes)
+        environment["LAMBDA_TASK_ROOT"] = str(directory)
+        process = Process(directory, environment, seed=f"{self._seed}-{next(self._count)}")
+        self._busy[process] = kind
+        return process
+
+    def give_back(self, process: Process) -> None:
+        self._idle[process] = self._busy.pop(process)
+        if len(self._idle) > MAX_IDLE:
+            longest_idle, _ = self._idle.popitem(last=False)
+            longest_idle.end()
+
+    def end(self, process: Process) -> None:
+        """Never use it again."""
+        del self._busy[process]
+        process.end()
+
+    def close(self) -> None:
+        for process in [*self._idle, *self._busy]:
+            process.end()
+        self._idle.clear()
+        self._packages.close()
+
+
+def _environment(function: Any) -> dict[str, str]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    return {
+        **VARIABLES,
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_size),
+        "AWS_LAMBDA_FUNCTION_NAME": function.function_name,
+        "AWS_LAMBDA_FUNCTION_VERSION": str(function.version),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.logs_group_name,
+        # Neither is there a daemon to send traces to.
+        "AWS_XRAY_SDK_ENABLED": "false",
+        "PATH": os.defpath,
+        "PYTHONHASHSEED": "0",
+        "_HANDLER": function.handler,
+        **function.environment_vars,
+    }

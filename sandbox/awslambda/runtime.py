@@ -1,0 +1,178 @@
+"""Runs one invocation: of a handler in its process or of a behaviour, in virtual time."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import HTTPClientError
+from moto.core.models import botocore_stubber
+from moto.moto_api._internal import mock_random
+
+from sandbox.awslambda import failures
+from sandbox.awslambda.behaviour import behaviour_of
+from sandbox.awslambda.process import HungError, Process
+from sandbox.awslambda.processes import Processes
+from sandbox.calls import calling_as
+from sandbox.clock import Clock
+from sandbox.faults import HandlerRule
+from sandbox.signals import Signals
+
+# What an invocation takes besides what the handler asks for.
+OVERHEAD_SECONDS = 0.005
+
+
+class TimedOutError(Exception):
+    """The function's timeout is over, or will be before what it waits for."""
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One invocation of one version, a moto LambdaFunction, and what becomes of it."""
+
+    function: Any
+    arn: str
+    event: str
+    request_id: str
+    deadline: float
+    payload: bytes = b"null"
+    error: bool = False
+    lines: list[str] = field(default_factory=list)
+
+    def fail(self, payload: bytes) -> None:
+        self.payload, self.error = payload, True
+
+
+class Runtime:
+    def __init__(self, clock: Clock, signals: Signals, processes: Processes) -> None:
+        self._clock = clock
+        self._signals = signals
+        self._processes = processes
+
+    def run(self, function: Any, arn: str, event: str, fault: HandlerRule | None) -> Invocation:
+        """Invoke a version by this ARN, and let it fail as `fault` says."""
+        timeout = float(function.timeout)
+        invocation = Invocation(
+            function, arn, event, str(mock_random.uuid4()), self._clock.now + timeout
+        )
+        self._clock.spend(OVERHEAD_SECONDS)
+        with calling_as(function.function_name):
+            try:
+                if fault is None or fault.when == "after":
+                    self._answer(invocation)
+                if fault is not None:
+                    self._fail(invocation, fault)
+            except (TimedOutError, HungError):
+                self._clock.sleep(invocation.deadline - self._clock.now)
+                invocation.fail(failures.timed_out(invocation.request_id, timeout))
+        return invocation
+
+    def _answer(self, invocation: Invocation) -> None:
+        function = invocation.function
+        behaviour = behaviour_of(function.function_name)
+        if behaviour is None:
+            process = self._processes.take(function)
+            try:
+                self._converse(process, invocation)
+            except BaseException:
+                self._processes.end(process)
+                raise
+        else:
+            event, now = invocation.event.encode(), self._clock.now
+            answer = behaviour.answer(str(function.version), event, now)
+            self._sleep(answer.milliseconds / 1000, invocation)
+            invocation.payload, invocation.error = answer.payload, answer.error
+
+    def _fail(self, invocation: Invocation, fault: HandlerRule) -> None:
+        match fault.kind:
+            case "crash":
+                invocation.fail(failures.exited(invocation.request_id, 1))
+            case "exception":
+                text = "the handler fails, as asked for"
+                invocation.fail(failures.raised(invocation.request_id, "RuntimeError", text))
+            case "unknown":
+                invocation.fail(failures.unknown(invocation.request_id))
+            case "timeout":
+                raise TimedOutError
+
+    def _converse(self, process: Process, invocation: Invocation) -> None:
+        """Do what the process asks for until it answers or exits."""
+        process.send(
+            now=self._clock.now,
+            event=invocation.event,
+            deadline=invocation.deadline,
+            context=_context(invocation),
+        )
+        while message := process.receive():
+            match message:
+                case {"line": line}:
+                    self._log(invocation, line)
+                case {"sleep": seconds}:
+                    self._sleep(seconds, invocation)
+                    process.send(now=self._clock.now)
+                case {"call": call}:
+                    answer = _call_aws(call)
+                    if self._clock.now > invocation.deadline:
+                        raise TimedOutError
+                    process.send(now=self._clock.now, **answer)
+                case {"answered": payload}:
+                    invocation.payload = payload.encode()
+                    self._processes.give_back(process)
+                    return
+                case {"failed": error}:
+                    invocation.fail(json.dumps(error).encode())
+                    self._processes.give_back(process)
+                    return
+        status = process.exit_status()
+        self._processes.end(process)
+        invocation.fail(failures.exited(invocation.request_id, status))
+
+    def _sleep(self, seconds: float, invocation: Invocation) -> None:
+        if self._clock.now + seconds > invocation.deadline:
+            raise TimedOutError
+        self._clock.sleep(seconds)
+
+    def _log(self, invocation: Invocation, line: str) -> None:
+        invocation.lines.append(line)
+        for listener in self._signals.logged:
+            listener(invocation.function.function_name, line)
+
+
+def _context(invocation: Invocation) -> dict[str, str]:
+    function = invocation.function
+    return {
+        "aws_request_id": invocation.request_id,
+        "function_name": function.function_name,
+        "function_version": str(function.version),
+        "invoked_function_arn": invocation.arn,
+        "log_group_name": function.logs_group_name,
+        "log_stream_name": f"[{function.version}]{invocation.request_id}",
+        "memory_limit_in_mb": str(function.memory_size),
+    }
+
+
+def _call_aws(call: dict[str, Any]) -> dict[str, Any]:
+    """What AWS answers to a request of the process, or which error of botocore it gets."""
+    headers = HTTPHeaders()
+    for name, value in call["headers"].items():
+        headers[name] = value
+    body = base64.b64decode(call["body"])
+    request = AWSPreparedRequest(call["method"], call["url"], headers, body, False)
+    try:
+        answer = botocore_stubber.process_request(request)
+    except HTTPClientError as error:
+        return {"lost": type(error).__name__}
+    if answer is None:
+        raise RuntimeError(f"the sandbox has nothing at {call['url']}")
+    status, answer_headers, content = answer
+    if isinstance(content, str):
+        content = content.encode()
+    return {
+        "status": int(status),
+        "headers": {name: str(value) for name, value in dict(answer_headers).items()},
+        "body": base64.b64encode(content).decode(),
+    }

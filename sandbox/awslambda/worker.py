@@ -1,0 +1,248 @@
+"""The program inside a worker process: one execution environment of one function version.
+
+It speaks lines of JSON with the sandbox, and asks it for everything that would leave the process or
+tell it the real time: AWS calls, sleeping, output. It imports nothing of the sandbox, so that the
+function finds the modules that it would find in Lambda and no others.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import importlib.abc
+import importlib.util
+import io
+import json
+import os
+import random
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, NoReturn, SupportsIndex
+
+# time_machine imports pytest where it is installed, which takes longer than all the rest.
+sys.modules["pytest"] = None  # type: ignore[assignment]
+import time_machine  # noqa: E402
+
+ROOT = os.environ["LAMBDA_TASK_ROOT"]
+
+
+def instant(at: float) -> datetime:
+    """Exact to the microsecond, which a float is not for time_machine; naive, so it means UTC."""
+    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
+
+
+class Sandbox:
+    """The other end of the two pipes."""
+
+    def __init__(self, seed: str) -> None:
+        self._incoming = os.fdopen(os.dup(0), "r", encoding="utf-8")
+        self._outgoing = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+        # What the function itself reads or writes must not get between the messages.
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+        self._lock = threading.Lock()
+        first = self.receive()
+        assert first is not None
+        self.first = first
+        self._time = time_machine.travel(instant(first["now"]), tick=False).start()
+        time.sleep = self.sleep
+        random.seed(seed)
+        os.urandom = random.Random(seed).randbytes
+
+    def receive(self) -> dict[str, Any] | None:
+        """The next message; None when the sandbox is gone."""
+        line = self._incoming.readline()
+        return json.loads(line) if line else None
+
+    def tell(self, **message: Any) -> None:
+        self._outgoing.write(json.dumps(message) + "\n")
+
+    def ask(self, **message: Any) -> dict[str, Any]:
+        """Tell, wait for the answer, and be at the time at which it came."""
+        with self._lock:
+            self.tell(**message)
+            answer = self.receive()
+        if answer is None:
+            sys.exit(0)
+        self.be_at(answer["now"])
+        return answer
+
+    def be_at(self, now: float) -> None:
+        self._time.move_to(instant(now))
+
+    def sleep(self, seconds: float | SupportsIndex, /) -> None:
+        self.ask(sleep=float(seconds))
+
+
+class Output(io.TextIOBase):
+    """stdout and stderr, line by line."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._rest = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            self._sandbox.tell(line=line)
+        return len(text)
+
+    def end_line(self) -> None:
+        if self._rest:
+            self.write("\n")
+
+
+class Transport(importlib.abc.MetaPathFinder):
+    """Routes botocore's requests to the sandbox, from the moment the function imports botocore."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    def find_spec(self, name: str, *_: Any) -> Any:
+        if name != "botocore.handlers":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.loader is not None
+        load = spec.loader.exec_module
+
+        def load_and_hook(module: Any) -> None:
+            load(module)
+            module.BUILTIN_HANDLERS.append(("before-send", self._send))
+
+        spec.loader.exec_module = load_and_hook  # type: ignore[method-assign]
+        return spec
+
+    def _send(self, request: Any, **_: Any) -> Any:
+        from botocore import exceptions
+        from botocore.awsrequest import AWSResponse
+
+        body = request.body or b""
+        if hasattr(body, "read"):
+            body = body.read()
+        if isinstance(body, str):
+            body = body.encode()
+        headers = {
+            key: value.decode() if isinstance(value, bytes) else value
+            for key, value in request.headers.items()
+        }
+        answer = self._sandbox.ask(
+            call={
+                "method": request.method,
+                "url": request.url,
+                "headers": headers,
+                "body": base64.b64encode(body).decode(),
+            }
+        )
+        if "lost" in answer:
+            raise getattr(exceptions, answer["lost"])(endpoint_url=request.url)
+        raw = RawBody(base64.b64decode(answer["body"]))
+        return AWSResponse(request.url, answer["status"], answer["headers"], raw)
+
+
+class RawBody(io.BytesIO):
+    """As much of urllib3's response as botocore reads."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+class Context:
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
+
+    identity = None
+    client_context = None
+
+    def __init__(self, deadline: float, **attributes: str) -> None:
+        self._deadline = deadline
+        self.__dict__.update(attributes)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, round((self._deadline - time.time()) * 1000))
+
+
+class RuntimeFailure(Exception):  # noqa: N818  (it becomes a Runtime.* error of Lambda)
+    """The runtime, not the function, failed: to load the handler, or to write its answer."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+
+
+def load_handler(path: str) -> Callable[[Any, Context], Any]:
+    module_path, _, name = path.rpartition(".")
+    module_name = module_path.replace("/", ".")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        message = f"Unable to import module '{module_name}': {error}"
+        raise RuntimeFailure("Runtime.ImportModuleError", message) from error
+    except SyntaxError as error:
+        message = f"Syntax error in module '{module_name}': {error}"
+        raise RuntimeFailure("Runtime.UserCodeSyntaxError", message) from error
+    if not hasattr(module, name):
+        message = f"Handler '{name}' missing on module '{module_name}'"
+        raise RuntimeFailure("Runtime.HandlerNotFound", message)
+    handler: Callable[[Any, Context], Any] = getattr(module, name)
+    return handler
+
+
+def marshalled(result: object) -> str:
+    try:
+        return json.dumps(result, ensure_ascii=False)
+    except TypeError as error:
+        message = f"Unable to marshal response: {error}"
+        raise RuntimeFailure("Runtime.MarshalError", message) from error
+
+
+def described(error: Exception, request_id: str) -> dict[str, Any]:
+    """The error as Lambda answers it, with the paths that it would have there."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename != __file__]
+    here = {ROOT: "/var/task", sys.prefix: "/var/lang"}
+    trace = traceback.format_list(own)
+    for path, there in here.items():
+        trace = [line.replace(path, there) for line in trace]
+    error_type = error.error_type if isinstance(error, RuntimeFailure) else type(error).__name__
+    return {
+        "errorMessage": str(error),
+        "errorType": error_type,
+        "requestId": request_id,
+        "stackTrace": trace,
+    }
+
+
+def main(seed: str) -> NoReturn:
+    sandbox = Sandbox(seed)
+    output = Output(sandbox)
+    sys.stdout = sys.stderr = output
+    sys.meta_path.insert(0, Transport(sandbox))
+    sys.path.insert(0, ROOT)
+    handler: Callable[[Any, Context], Any] | None = None
+    message: dict[str, Any] | None = sandbox.first
+    while message is not None:
+        sandbox.be_at(message["now"])
+        context = Context(message["deadline"], **message["context"])
+        try:
+            handler = handler or load_handler(os.environ["_HANDLER"])
+            result = marshalled(handler(json.loads(message["event"]), context))
+        except Exception as error:
+            output.end_line()
+            sandbox.tell(failed=described(error, message["context"]["aws_request_id"]))
+        else:
+            output.end_line()
+            sandbox.tell(answered=result)
+        message = sandbox.receive()
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
