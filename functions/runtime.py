@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -21,14 +22,17 @@ logger = Logger()
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaCanary")
 
 
+@cache
 def lambda_client() -> "LambdaClient":
     return boto3.client("lambda", config=CONFIG)
 
 
+@cache
 def cloudwatch_client() -> "CloudWatchClient":
     return boto3.client("cloudwatch", config=CONFIG)
 
 
+@cache
 def sns_client() -> "SNSClient":
     return boto3.client("sns", config=CONFIG)
 
