@@ -15,7 +15,16 @@ import boto3
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
-from sandbox import awslambda, calls, cloudwatch, stepfunctions
+from sandbox import (
+    awslambda,
+    calls,
+    cloudwatch,
+    eventbridge,
+    observability,
+    sns,
+    stepfunctions,
+    traffic,
+)
 from sandbox.clock import Clock
 from sandbox.environment import REGION, isolated_environment
 from sandbox.faults import Faults
@@ -45,6 +54,7 @@ class Sandbox:
     """
 
     def __init__(self, start: str = "2026-01-05T09:00:00Z", seed: int = 1) -> None:
+        self._seed = seed
         self._opened = ExitStack()
         self._opened.enter_context(isolated_environment())
         mock = mock_aws(config={"stepfunctions": {"execute_state_machine": True}})
@@ -66,6 +76,9 @@ class Sandbox:
         self._opened.callback(awslambda.forget_behaviours)
         stepfunctions.install(patches, self.clock, self.signals)
         self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
+        bus = eventbridge.install(patches, self.clock)
+        observability.install(self.signals, self.cloudwatch, bus)
+        self._inboxes = sns.install(patches, self.clock)
         atexit.register(self.close)
         self._clients: dict[str, Any] = {}
         self._ended: dict[str, Event] = {}
@@ -91,6 +104,21 @@ class Sandbox:
 
     def run_for(self, seconds: float) -> None:
         self.clock.run_for(seconds)
+
+    def inbox(self, topic_arn: str) -> list[sns.Message]:
+        """Every message that the topic took, oldest first."""
+        return self._inboxes[topic_arn]
+
+    def add_traffic(self, synthetic: traffic.Synthetic) -> traffic.Traffic:
+        """Create the function, and let its callers come from now on."""
+        return traffic.start(
+            synthetic,
+            client=self.client,
+            clock=self.clock,
+            signals=self.signals,
+            cloudwatch=self.cloudwatch,
+            seed=self._seed,
+        )
 
     def start(self, input: object, *, machine: str, name: str | None = None) -> str:  # noqa: A002
         """Start an execution of the state machine with this ARN, and return the execution's."""

@@ -9,7 +9,7 @@ from sandbox.cloudwatch.metric_watch import MetricWatch
 from sandbox.cloudwatch.missing_data import State
 from sandbox.cloudwatch.rule import Rule
 
-_ACTIONS = {
+ACTIONS = {
     "ALARM": "AlarmActions",
     "OK": "OKActions",
     "INSUFFICIENT_DATA": "InsufficientDataActions",
@@ -51,10 +51,10 @@ class Alarm:
 
     def actions(self, state: State) -> list[str]:
         """ARNs of what a transition into `state` sets off."""
-        return list(self.definition.get(_ACTIONS[state]) or ())
+        return list(self.definition.get(ACTIONS[state]) or ())
 
     def all_actions(self) -> list[str]:
-        return [arn for name in _ACTIONS.values() for arn in self.definition.get(name) or ()]
+        return [arn for name in ACTIONS.values() for arn in self.definition.get(name) or ()]
 
     def described(self) -> dict[str, Any]:
         """As DescribeAlarms answers it."""

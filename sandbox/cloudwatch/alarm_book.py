@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from sandbox.cloudwatch.alarm import Alarm, HistoryItem, Transition
+from sandbox.cloudwatch.alarm import ACTIONS, Alarm, HistoryItem, Transition
 from sandbox.cloudwatch.errors import RefusedError, UnsupportedError, validation_error
 from sandbox.cloudwatch.metric_watch import MetricWatch, parse_watch
 from sandbox.cloudwatch.missing_data import State
@@ -95,6 +95,9 @@ class AlarmBook:
     def _put(self, definition: Mapping[str, Any], condition: MetricWatch | Rule) -> Alarm:
         """A new definition replaces the old one whole, but leaves the state as it is."""
         name, now = definition["AlarmName"], self._now()
+        for arn in [arn for key in ACTIONS.values() for arn in definition.get(key) or ()]:
+            if arn.split(":")[2:3] != ["sns"]:
+                raise UnsupportedError(f"the alarm action {arn}")
         known = self.alarms.get(name)
         if known and isinstance(known.condition, Rule) != isinstance(condition, Rule):
             raise validation_error(f"The alarm {name} exists already and is of another type")

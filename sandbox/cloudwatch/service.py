@@ -1,6 +1,6 @@
 """CloudWatch as a whole: its data, its alarms, its delay, and its bad days."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from sandbox.clock import Clock
 from sandbox.cloudwatch.alarm_book import AlarmBook
@@ -33,20 +33,17 @@ class CloudWatch:
     def record(
         self,
         metric: Metric,
-        values: Mapping[float, float],
+        summary: Summary,
         *,
         started: float,
         ended: float,
         unit: str,
     ) -> None:
-        """Data of an AWS service: stamped with the start of what happened, known after its end.
-
-        `values` says how often each value occurred.
-        """
+        """Data of an AWS service: stamped with the start of what happened, known after its end."""
         minute_end = (int(ended) // MINUTE + 1) * MINUTE
         self.store.add(
             metric,
-            Summary.of(values),
+            summary,
             at=started,
             visible_at=minute_end + self.metric_delay,
             unit=unit,

@@ -1,0 +1,109 @@
+"""What AWS reports by itself about the functions, executions and alarms of an account."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from sandbox import alarm_actions
+from sandbox.awslambda.names import find_alias, routing_of
+from sandbox.cloudwatch import CloudWatch
+from sandbox.cloudwatch.store import Metric
+from sandbox.cloudwatch.summary import Summary
+from sandbox.eventbridge import EventBridge
+from sandbox.signals import Execution, Invocation, Signals
+
+#: The versions an alias routes to, each with its share (0 to 1); nothing if there is no alias.
+Routing = Callable[[str, str], Mapping[str, float]]
+
+_END_METRICS = {
+    "SUCCEEDED": "ExecutionsSucceeded",
+    "FAILED": "ExecutionsFailed",
+    "TIMED_OUT": "ExecutionsTimedOut",
+    "ABORTED": "ExecutionsAborted",
+}
+
+
+def current_routing(function: str, alias: str) -> Mapping[str, float]:
+    found = find_alias(function, alias)
+    return routing_of(found) if found is not None else {}
+
+
+def install(signals: Signals, cloudwatch: CloudWatch, bus: EventBridge) -> None:
+    signals.invoked.append(partial(_measure_invocation, cloudwatch))
+    signals.execution_changed.append(partial(_measure_execution, cloudwatch))
+    signals.execution_changed.append(partial(_report_execution, bus))
+    cloudwatch.alarms.transitions.append(alarm_actions.publish)
+    cloudwatch.alarms.transitions.append(partial(alarm_actions.emit, bus))
+
+
+def dimension_sets(
+    function: str, alias: str | None, version: str, weighted: bool
+) -> Iterator[dict[str, str]]:
+    """The dimensions under which Lambda reports one call, each a metric of its own.
+
+    Only an alias that routes to two versions at the time reports which of them it executed.
+    """
+    yield {"FunctionName": function}
+    qualifier = alias or ("" if version == "$LATEST" else version)
+    resource = f"{function}:{qualifier}" if qualifier else function
+    yield {"FunctionName": function, "Resource": resource}
+    if alias and weighted:
+        yield {"FunctionName": function, "Resource": resource, "ExecutedVersion": version}
+
+
+def _measure_invocation(cloudwatch: CloudWatch, call: Invocation) -> None:
+    weighted = call.alias is not None and len(current_routing(call.function, call.alias)) > 1
+    measured = {
+        "Invocations": (1.0, "Count"),
+        "Errors": (float(call.error), "Count"),
+        "Duration": (round((call.ended - call.started) * 1000, 2), "Milliseconds"),
+    }
+    for dimensions in dimension_sets(call.function, call.alias, call.version, weighted):
+        for name, (value, unit) in measured.items():
+            cloudwatch.record(
+                Metric.of("AWS/Lambda", name, dimensions),
+                Summary.of({value: 1.0}),
+                started=call.started,
+                ended=call.ended,
+                unit=unit,
+            )
+
+
+def _measure_execution(cloudwatch: CloudWatch, execution: Execution) -> None:
+    """Unlike Lambda's, these are stamped with the time at which the status changed."""
+
+    def record(name: str, value: float, unit: str, at: float) -> None:
+        metric = Metric.of("AWS/States", name, {"StateMachineArn": execution.machine_arn})
+        cloudwatch.record(metric, Summary.of({value: 1.0}), started=at, ended=at, unit=unit)
+
+    if execution.stopped is None:
+        record("ExecutionsStarted", 1.0, "Count", execution.started)
+        return
+    milliseconds = (execution.stopped - execution.started) * 1000
+    record(_END_METRICS[execution.status], 1.0, "Count", execution.stopped)
+    record("ExecutionTime", round(milliseconds, 3), "Milliseconds", execution.stopped)
+
+
+def _report_execution(bus: EventBridge, execution: Execution) -> None:
+    detail = {
+        "executionArn": execution.arn,
+        "stateMachineArn": execution.machine_arn,
+        "name": execution.name,
+        "status": execution.status,
+        "startDate": _milliseconds(execution.started),
+        "stopDate": _milliseconds(execution.stopped),
+        "input": execution.input,
+        "inputDetails": {"included": True},
+        "output": execution.output,
+        "outputDetails": None if execution.output is None else {"included": True},
+        "stateMachineVersionArn": None,
+        "stateMachineAliasArn": None,
+        "redriveCount": 0,
+        "redriveDate": None,
+        "error": execution.error,
+        "cause": execution.cause,
+    }
+    bus.emit("aws.states", "Step Functions Execution Status Change", [execution.arn], detail)
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
