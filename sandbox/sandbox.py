@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Self
 
 import boto3
@@ -20,19 +21,22 @@ from sandbox import (
     calls,
     cloudwatch,
     eventbridge,
+    iam,
     observability,
     sns,
     stepfunctions,
     traffic,
 )
 from sandbox.clock import Clock
-from sandbox.environment import REGION, isolated_environment
+from sandbox.cloudformation import CloudFormation, Engine, Stack
+from sandbox.environment import ACCOUNT, REGION, isolated_environment
 from sandbox.faults import Faults
 from sandbox.patches import Patches
 from sandbox.signals import Execution, Signals
 from sandbox.threads import Event
 
 YEAR_SECONDS = 366 * 86_400
+PROJECT_TEMPLATE = Path(__file__).parents[1] / "template.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,8 @@ class Sandbox:
         calls.install(patches, self.clock, self.signals, self.faults)
         awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)
         self._opened.callback(awslambda.forget_behaviours)
-        stepfunctions.install(patches, self.clock, self.signals)
+        iam.install(patches)
+        stepfunctions.install(patches, self.clock, self.signals, seed)
         self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
         bus = eventbridge.install(patches, self.clock)
         observability.install(self.signals, self.cloudwatch, bus)
@@ -82,6 +87,7 @@ class Sandbox:
         atexit.register(self.close)
         self._clients: dict[str, Any] = {}
         self._ended: dict[str, Event] = {}
+        self.cloudformation = CloudFormation(Engine(self.client, REGION, ACCOUNT, seed))
         self.signals.execution_changed.append(self._note_end)
 
     def __enter__(self) -> Self:
@@ -101,6 +107,15 @@ class Sandbox:
             make: Callable[..., Any] = boto3.client
             self._clients[service] = make(service, region_name=REGION)
         return self._clients[service]
+
+    def deploy(
+        self,
+        template: Path = PROJECT_TEMPLATE,
+        stack_name: str = "lambda-canary",
+        **parameters: str,
+    ) -> Stack:
+        """Deploy a template, this project's own by default, with its parameters by name."""
+        return self.cloudformation.deploy(template, stack_name, parameters)
 
     def run_for(self, seconds: float) -> None:
         self.clock.run_for(seconds)

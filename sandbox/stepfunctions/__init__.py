@@ -11,13 +11,17 @@ import moto.stepfunctions.parser.models  # noqa: F401  (loads the interpreter's 
 from sandbox.clock import Clock
 from sandbox.patches import Patches
 from sandbox.signals import Signals
-from sandbox.stepfunctions import executions
+from sandbox.stepfunctions import errors, executions, history, tasks, waiting
 from sandbox.threads import virtual_threading
 
 
-def install(patches: Patches, clock: Clock, signals: Signals) -> None:
+def install(patches: Patches, clock: Clock, signals: Signals, seed: int) -> None:
     _run_in_virtual_time(patches, clock)
     executions.install(patches, signals)
+    history.install(patches)
+    waiting.install(patches, clock, seed)
+    errors.install(patches)
+    tasks.install(patches)
 
 
 def _run_in_virtual_time(patches: Patches, clock: Clock) -> None:

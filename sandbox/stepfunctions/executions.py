@@ -9,6 +9,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
 from moto.stepfunctions.exceptions import ValidationException
+from moto.stepfunctions.parser.asl.component.state import state
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from moto.stepfunctions.parser.utils import TMP_THREADS
@@ -23,6 +24,7 @@ MAX_INPUT_BYTES = 262_144
 def install(patches: Patches, signals: told.Signals) -> None:
     _check_and_name(patches)
     _tell_about(patches, signals)
+    _write_times_as_aws(patches)
     patches.replace(StepFunctionResponse, "stop_execution", _stop_execution)
     patches.replace(StepFunctionResponse, "describe_execution", _describe_execution)
 
@@ -87,6 +89,23 @@ def _tell_about(patches: Patches, signals: told.Signals) -> None:
     original_terminated = patches.replace(
         BaseExecutionWorkerCommunication, "terminated", terminated
     )
+
+
+def _write_times_as_aws(patches: Patches) -> None:
+    """moto has a datetime where `$$.Execution.StartTime` is a text, and `$$.State.EnteredTime` in
+    microseconds with an offset."""
+
+    def details(execution: Any) -> Any:
+        details = original_details(execution)
+        details.start_time = iso_milliseconds(execution.start_date)
+        return details
+
+    def state_data(EnteredTime: str, Name: str) -> Any:  # noqa: N803  (moto's names)
+        entered = iso_milliseconds(datetime.fromisoformat(EnteredTime))
+        return original_state_data(EnteredTime=entered, Name=Name)
+
+    original_details = patches.replace(Execution, "get_start_execution_details", details)
+    original_state_data = patches.replace(state, "StateData", state_data)
 
 
 def _stop_execution(response: Any) -> Any:

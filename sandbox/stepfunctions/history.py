@@ -1,0 +1,104 @@
+"""An execution's history: what is written into it, what no longer is, and how it is read."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.stepfunctions.exceptions import InvalidToken
+from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name_type import (
+    StatesErrorNameType,
+)
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from sandbox.patches import Patches
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_EVENTS = 25_000
+DEFAULT_PAGE, MAX_PAGE = 100, 1000
+
+ENDS = frozenset(
+    {
+        HistoryEventType.ExecutionAborted,
+        HistoryEventType.ExecutionFailed,
+        HistoryEventType.ExecutionSucceeded,
+        HistoryEventType.ExecutionTimedOut,
+    }
+)
+
+
+class HistoryFullError(FailureEventException):  # type: ignore[misc]  # moto has no types
+    """The last event that fits is the one that says so. Nothing catches it."""
+
+    def __init__(self, context: Any) -> None:
+        self.details = {
+            "error": "States.Runtime",
+            "cause": f"The execution reached the maximum number of history events ({MAX_EVENTS}).",
+        }
+        super().__init__(
+            FailureEvent(
+                env=SimpleNamespace(next_state_name="", event_history_context=context),
+                error_name=StatesErrorName(typ=StatesErrorNameType.StatesRuntime),
+                event_type=HistoryEventType.ExecutionFailed,
+                event_details={"executionFailedEventDetails": self.details},
+            )
+        )
+
+    def get_execution_failed_event_details(self) -> dict[str, str]:
+        return self.details
+
+
+def install(patches: Patches) -> None:
+    _write_within_bounds(patches)
+    patches.replace(StepFunctionResponse, "get_execution_history", _get_execution_history)
+
+
+def forget_what_follows(frame: Any) -> None:
+    """Of what runs in this frame, nothing more gets into the history."""
+    frame.event_history_context.forgotten = True
+
+
+def _write_within_bounds(patches: Patches) -> None:
+    """moto knows no limit, and writes what a task does after its execution has ended."""
+
+    def add_event(manager: Any, context: Any, event_type: Any, *args: Any, **more: Any) -> int:
+        events = manager._history_event_list
+        ended = bool(events) and events[-1]["type"] in ENDS
+        if ended or getattr(context, "forgotten", False):
+            return int(context.last_published_event_id)
+        if len(events) >= MAX_EVENTS - 1 and event_type not in ENDS:
+            raise HistoryFullError(context)
+        event_id: int = original(manager, context, event_type, *args, **more)
+        return event_id
+
+    original = patches.replace(EventManager, "add_event", add_event)
+
+
+def _get_execution_history(response: Any) -> Any:
+    """moto always answers with the whole history, and copies it first."""
+    execution = response.stepfunction_backend.describe_execution(
+        response._get_param("executionArn")
+    )
+    env = execution.exec_worker.env
+    events = env.event_manager._history_event_list if env is not None else []
+    if response._get_param("reverseOrder"):
+        events = events[::-1]
+    token = response._get_param("nextToken") or "0"
+    if not token.isdecimal():
+        raise InvalidToken
+    start = int(token)
+    end = start + min(response._get_param("maxResults") or DEFAULT_PAGE, MAX_PAGE)
+    answer = {"events": events[start:end]}
+    if end < len(events):
+        answer["nextToken"] = str(end)
+    return ActionResult(answer)

@@ -1,0 +1,147 @@
+"""Everything in which an execution waits: exact, and ended at once when the execution is."""
+
+from __future__ import annotations
+
+import copy
+import random
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.common.retry import jitter_strategy_decl
+from moto.stepfunctions.parser.asl.component.common.retry.max_attempts_decl import (
+    MaxAttemptsOutcome,
+)
+from moto.stepfunctions.parser.asl.component.common.retry.retrier_decl import RetrierDecl
+from moto.stepfunctions.parser.asl.component.common.retry.retrier_outcome import RetrierOutcome
+from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
+from moto.stepfunctions.parser.asl.component.program.program import Program
+from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
+    WaitFunction,
+)
+
+from sandbox.clock import Clock
+from sandbox.patches import Patches
+from sandbox.stepfunctions.history import forget_what_follows
+from sandbox.threads import Thread
+
+
+def install(patches: Patches, clock: Clock, seed: int) -> None:
+    _wait_exactly(patches, clock)
+    patches.replace(RetrierDecl, "_eval_body", _back_off)
+    dice = random.Random(seed)
+    patches.replace(jitter_strategy_decl, "random", SimpleNamespace(uniform=dice.uniform))
+    _evaluate_states_until_the_end(patches, clock)
+    _evaluate_programs_until_the_end(patches, clock)
+
+
+def _wait_exactly(patches: Patches, clock: Clock) -> None:
+    """moto counts whole seconds, and so wakes up to a second early from waiting for a timestamp."""
+
+    def wait(_: Any, env: Any, wait_seconds: float) -> None:
+        until = clock.now + wait_seconds
+        while env.is_running() and clock.now < until:
+            env.program_state_event.wait(until - clock.now)
+
+    def seconds_until_timestamp(function: Any, env: Any) -> float:
+        function.string.eval(env=env)
+        text = env.stack.pop()
+        if not isinstance(text, str) or not function._is_valid_timestamp_pattern(text):
+            raise FailureEventException(function._create_failure_event(env, text))
+        return datetime.fromisoformat(text).timestamp() - clock.now
+
+    patches.replace(WaitFunction, "_wait_interval", wait)
+    patches.replace(Timestamp, "_get_wait_seconds", seconds_until_timestamp)
+
+
+def _back_off(retrier: Any, env: Any) -> None:
+    """moto sleeps through a StopExecution."""
+    retrier.error_equals.eval(env)
+    if not env.stack.pop():
+        env.stack.append(RetrierOutcome.Skipped)
+        return
+    retrier.max_attempts.eval(env=env)
+    if env.stack.pop() == MaxAttemptsOutcome.EXHAUSTED:
+        env.stack.append(RetrierOutcome.Failed)
+        return
+    retrier.interval_seconds.eval(env=env)
+    retrier.backoff_rate.eval(env=env)
+    retrier.max_delay_seconds.eval(env=env)
+    retrier.jitter_strategy.eval(env=env)
+    env.program_state_event.wait(env.stack.pop())
+    env.stack.append(RetrierOutcome.Executed)
+
+
+def _evaluate_states_until_the_end(patches: Patches, clock: Clock) -> None:
+    """moto lets a running task delay the end of a stopped execution, and lets a task that timed out
+    go on writing into the history."""
+
+    def evaluate(state: Any, env: Any) -> None:
+        state.timeout.eval(env=env)
+        until = clock.now + env.stack.pop()
+        frame = env.open_frame()
+        frame.states.reset(input_value=env.states.get_input())
+        frame.stack = copy.deepcopy(env.stack)
+        outcomes: list[Any] = []
+
+        def run() -> None:
+            try:
+                state._eval_execution(frame)
+                outcomes.append(frame.stack[-1])
+            except Exception as failure:
+                outcomes.append(failure)
+            env.program_state_event.set()
+            env.program_state_event.clear()
+
+        Thread(clock, target=run).start()
+        while not outcomes and env.is_running() and clock.now < until:
+            env.program_state_event.wait(until - clock.now)
+        frame.set_ended()
+        env.close_frame(frame)
+        if not outcomes:
+            forget_what_follows(frame)
+        if not env.is_running():
+            return
+        if not outcomes:
+            raise EvalTimeoutError
+        if isinstance(outcomes[0], Exception):
+            raise outcomes[0]
+        _take_result(state, env, outcomes[0])
+
+    patches.replace(ExecutionState, "_evaluate_with_timeout", evaluate)
+
+
+def _take_result(state: Any, env: Any, result: Any) -> None:
+    env.stack.append(result)
+    if not state._is_language_query_jsonpath():
+        env.states.set_result(result)
+    if state.assign_decl:
+        state.assign_decl.eval(env=env)
+    if state.result_selector:
+        state.result_selector.eval(env=env)
+    if state.result_path:
+        state.result_path.eval(env)
+    else:
+        env.states.reset(input_value=env.stack.pop())
+
+
+def _evaluate_programs_until_the_end(patches: Patches, clock: Clock) -> None:
+    """moto ends an execution that timed out before its history says so."""
+
+    def evaluate(program: Any, env: Any) -> None:
+        timeout = program.timeout_seconds.timeout_seconds if program.timeout_seconds else None
+        env.next_state_name = program.start_at.start_at_name
+        worker = Thread(clock, target=EvalComponent.eval, args=(program, env))
+        worker.start()
+        worker.join(timeout)
+        if worker.is_alive():
+            env.set_timed_out()
+            worker.join()
+
+    patches.replace(Program, "eval", evaluate)
