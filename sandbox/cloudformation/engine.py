@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.cloudformation import parameters as template_parameters
-from sandbox.cloudformation.errors import NothingToUpdateError
+from sandbox.cloudformation.errors import DeploymentFailedError, NothingToUpdateError
 from sandbox.cloudformation.operation import Change, Worker
 from sandbox.cloudformation.plan import plan
 from sandbox.cloudformation.stack import Stack, partition_of
@@ -60,7 +60,11 @@ class Engine:
         worker.record("DELETE_IN_PROGRESS")
         for logical_id, resource in reversed(list(stack.resources.items())):
             if stack.policy(logical_id) == "Delete":
-                worker.delete(resource)
+                try:
+                    worker.delete(resource)
+                except DeploymentFailedError as error:
+                    worker.record("DELETE_FAILED", reason=str(error))
+                    raise
             del stack.resources[logical_id]
         stack.exported_outputs = {}
         worker.record("DELETE_COMPLETE")

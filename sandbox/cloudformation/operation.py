@@ -52,12 +52,10 @@ class Worker:
             resource.physical_id, resource.attributes = made.physical_id, made.attributes
         return resource
 
-    def update(self, resource: Resource, properties: Properties) -> Resource:
-        updated = replace(resource, properties=properties)
-        with self._recorded("UPDATE", updated):
-            context = self._context(resource)
-            RESOURCE_TYPES[resource.type].update(context, resource, properties)
-        return updated
+    def update(self, before: Resource, after: Resource) -> None:
+        with self._recorded("UPDATE", after):
+            context = self._context(after)
+            RESOURCE_TYPES[after.type].update(context, before, after.properties)
 
     def delete(self, resource: Resource) -> None:
         with self._recorded("DELETE", resource):
@@ -138,19 +136,16 @@ class Change:
                 self._undo.append(lambda: self._unmake(made))
                 self._superseded.append(old)
             else:
-                # What an update that fails half-way has done is undone too.
-                self._undo.append(lambda: self._revert(logical_id, old))
-                resources[logical_id] = worker.update(old, properties)
+                updated = resources[logical_id] = replace(old, properties=properties)
+                # Remembered first: an update that fails half-way is taken back too.
+                self._undo.append(lambda: worker.update(updated, old))
+                worker.update(old, updated)
 
     def _unmake(self, made: Resource) -> None:
         declared = self.plan.template["Resources"][made.logical_id]
         # An update takes back what it made; a creation leaves what is to be retained.
         if self.operation == "UPDATE" or declared.get("DeletionPolicy") != "Retain":
             self.worker.delete(made)
-
-    def _revert(self, logical_id: str, old: Resource) -> None:
-        current = self.worker.stack.resources[logical_id]
-        self.worker.update(current, old.properties)
 
     def _roll_back(self, before: dict[str, Resource], reason: str) -> None:
         stack, record = self.worker.stack, self.worker.record

@@ -57,17 +57,19 @@ def _serverless(template: Template, parameters: Mapping[str, object], region: st
     )
 
     session = _session(region)
+    policies = _KnownPolicies(session.get_partition_for_region(region))
+    translator = Translator(None, Parser(), boto_session=session)
     given = dict(parameters)
     to_py27_compatible_template(template, given)  # the service's ids hash what this makes
     try:
-        transformed = Translator(None, Parser(), boto_session=session).translate(
-            template,
-            parameter_values=given,
-            get_managed_policy_map=_KnownPolicies(session.get_partition_for_region(region)).load,
+        transformed = translator.translate(
+            template, parameter_values=given, get_managed_policy_map=policies.load
         )
     except InvalidDocumentException as error:
         problems = [cause.message for cause in error.causes]
         raise TemplateError([f"SAM transform: {problem}" for problem in problems]) from error
+    finally:
+        translator.metrics.publish()  # to nobody; unpublished, they would be complained about
     plain: Template = undo_mark_unicode_str_in_template(transformed)
     plain.pop("Transform", None)
     plain.pop("Globals", None)

@@ -156,4 +156,4 @@ def record(required: str = "", **known: Shape) -> Record:
     return Record(known, frozenset(required.split()))
 
 
-TAGS = ListOf(record("Key Value", Key=TEXT, Value=TEXT))
+TAGS = ListOf(record("Key", Key=TEXT, Value=TEXT))

@@ -11,6 +11,7 @@ from sandbox.cloudformation.resources.base import (
     Properties,
     ResourceType,
     pick,
+    tag_difference,
     tag_map,
 )
 from sandbox.cloudformation.shapes import INTEGER, NUMBER, TAGS, TEXT, ListOf, MapOf, record
@@ -87,12 +88,11 @@ class Function(ResourceType):
         }
         if changed:
             client.update_function_configuration(FunctionName=resource.physical_id, **changed)
-        arn = context.arn("lambda", f"function:{resource.physical_id}")
-        gone = tag_map(resource.properties).keys() - tag_map(properties).keys()
+        gone, put = tag_difference(resource.properties, properties)
         if gone:
-            client.untag_resource(Resource=arn, TagKeys=sorted(gone))
-        if tag_map(properties) != tag_map(resource.properties):
-            client.tag_resource(Resource=arn, Tags=tag_map(properties))
+            client.untag_resource(Resource=resource.attributes["Arn"], TagKeys=gone)
+        if put:
+            client.tag_resource(Resource=resource.attributes["Arn"], Tags=put)
         self._reserve(context, resource.physical_id, properties, resource.properties)
 
     def delete(self, context: Context, resource: Resource) -> None:

@@ -89,10 +89,16 @@ def pick(properties: Properties, names: Iterable[str]) -> Properties:
 
 
 def tag_map(properties: Properties) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in properties.get("Tags", [])}
+    return {tag["Key"]: tag.get("Value", "") for tag in properties.get("Tags", [])}
 
 
-def tag_list(
-    properties: Properties, key: str = "Key", value: str = "Value"
-) -> list[dict[str, str]]:
-    return [{key: name, value: text} for name, text in tag_map(properties).items()]
+def tag_difference(before: Properties, now: Properties) -> tuple[list[str], dict[str, str]]:
+    """The keys of the tags to take away, and the tags to put."""
+    old, new = tag_map(before), tag_map(now)
+    changed = {key: value for key, value in new.items() if old.get(key) != value}
+    return sorted(old.keys() - new.keys()), changed
+
+
+def tag_list(tags: dict[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """Tags as most services want them."""
+    return [{key: name, value: text} for name, text in tags.items()]

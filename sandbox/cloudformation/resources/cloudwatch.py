@@ -8,6 +8,7 @@ from sandbox.cloudformation.resources.base import (
     Properties,
     ResourceType,
     tag_list,
+    tag_map,
 )
 from sandbox.cloudformation.shapes import BOOLEAN, INTEGER, NUMBER, TAGS, TEXT, ListOf, record
 from sandbox.cloudformation.stack import Resource
@@ -48,7 +49,7 @@ class _AnyAlarm(ResourceType):
         context.client("cloudwatch").delete_alarms(AlarmNames=[resource.physical_id])
 
     def _put(self, context: Context, name: str, properties: Properties) -> None:
-        arguments = {**properties, "AlarmName": name, "Tags": tag_list(properties)}
+        arguments = {**properties, "AlarmName": name, "Tags": tag_list(tag_map(properties))}
         getattr(context.client("cloudwatch"), self.operation)(**arguments)
 
 

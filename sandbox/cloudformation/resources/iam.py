@@ -11,7 +11,9 @@ from sandbox.cloudformation.resources.base import (
     Properties,
     ResourceType,
     pick,
+    tag_difference,
     tag_list,
+    tag_map,
 )
 from sandbox.cloudformation.shapes import INTEGER, JSON, TAGS, TEXT, ListOf, record
 from sandbox.cloudformation.stack import Resource
@@ -40,7 +42,7 @@ class Role(ResourceType):
         role = context.client("iam").create_role(
             RoleName=name,
             AssumeRolePolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"]),
-            Tags=tag_list(properties),
+            Tags=tag_list(tag_map(properties)),
             **pick(properties, optional),
         )["Role"]
         context.begun = name
@@ -49,10 +51,11 @@ class Role(ResourceType):
 
     def update(self, context: Context, resource: Resource, properties: Properties) -> None:
         iam = context.client("iam")
-        iam.update_assume_role_policy(
-            RoleName=resource.physical_id,
-            PolicyDocument=json.dumps(properties["AssumeRolePolicyDocument"]),
-        )
+        trust = properties["AssumeRolePolicyDocument"]
+        if trust != resource.properties["AssumeRolePolicyDocument"]:
+            iam.update_assume_role_policy(
+                RoleName=resource.physical_id, PolicyDocument=json.dumps(trust)
+            )
         iam.update_role(
             RoleName=resource.physical_id,
             Description=properties.get("Description", ""),
@@ -64,31 +67,30 @@ class Role(ResourceType):
             )
         elif "PermissionsBoundary" in resource.properties:
             iam.delete_role_permissions_boundary(RoleName=resource.physical_id)
-        iam.untag_role(
-            RoleName=resource.physical_id, TagKeys=[t["Key"] for t in tag_list(resource.properties)]
-        )
-        iam.tag_role(RoleName=resource.physical_id, Tags=tag_list(properties))
+        gone, put = tag_difference(resource.properties, properties)
+        if gone:
+            iam.untag_role(RoleName=resource.physical_id, TagKeys=gone)
+        if put:
+            iam.tag_role(RoleName=resource.physical_id, Tags=tag_list(put))
         self._grant(context, resource.physical_id, properties, resource.properties)
 
     def delete(self, context: Context, resource: Resource) -> None:
-        iam, name = context.client("iam"), resource.physical_id
-        # What is there and not what was asked for: some of it may have failed.
-        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
-            iam.delete_role_policy(RoleName=name, PolicyName=policy)
-        for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
-            iam.detach_role_policy(RoleName=name, PolicyArn=attached["PolicyArn"])
-        iam.delete_role(RoleName=name)
+        self._grant(context, resource.physical_id, {}, resource.properties)
+        context.client("iam").delete_role(RoleName=resource.physical_id)
 
     def _grant(self, context: Context, name: str, now: Properties, before: Properties) -> None:
         """Make the role's policies those of `now`, where those of `before` were."""
         iam = context.client("iam")
         inline = {policy["PolicyName"]: policy for policy in now.get("Policies", [])}
         attached = now.get("ManagedPolicyArns", [])
+        # An operation that is undone half-way has not given all that it was asked to.
+        given = iam.list_role_policies(RoleName=name)["PolicyNames"]
         for policy in before.get("Policies", []):
-            if policy["PolicyName"] not in inline:
+            if policy["PolicyName"] in given and policy["PolicyName"] not in inline:
                 iam.delete_role_policy(RoleName=name, PolicyName=policy["PolicyName"])
-        for arn in before.get("ManagedPolicyArns", []):
-            if arn not in attached:
+        given = iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        for arn in {policy["PolicyArn"] for policy in given} - set(attached):
+            if arn in before.get("ManagedPolicyArns", []):
                 iam.detach_role_policy(RoleName=name, PolicyArn=arn)
         for policy_name, policy in inline.items():
             iam.put_role_policy(

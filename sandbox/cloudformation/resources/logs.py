@@ -7,6 +7,7 @@ from sandbox.cloudformation.resources.base import (
     Made,
     Properties,
     ResourceType,
+    tag_difference,
     tag_map,
 )
 from sandbox.cloudformation.shapes import INTEGER, TAGS, TEXT, record
@@ -38,10 +39,11 @@ class LogGroup(ResourceType):
                 )
             else:
                 logs.disassociate_kms_key(logGroupName=resource.physical_id)
-        logs.untag_log_group(
-            logGroupName=resource.physical_id, tags=sorted(tag_map(resource.properties))
-        )
-        logs.tag_log_group(logGroupName=resource.physical_id, tags=tag_map(properties))
+        gone, put = tag_difference(resource.properties, properties)
+        if gone:
+            logs.untag_log_group(logGroupName=resource.physical_id, tags=gone)
+        if put:
+            logs.tag_log_group(logGroupName=resource.physical_id, tags=put)
 
     def delete(self, context: Context, resource: Resource) -> None:
         context.client("logs").delete_log_group(logGroupName=resource.physical_id)

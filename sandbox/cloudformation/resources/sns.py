@@ -10,7 +10,9 @@ from sandbox.cloudformation.resources.base import (
     Made,
     Properties,
     ResourceType,
+    tag_difference,
     tag_list,
+    tag_map,
 )
 from sandbox.cloudformation.shapes import BOOLEAN, JSON, TAGS, TEXT, ListOf, record
 from sandbox.cloudformation.stack import Resource
@@ -39,7 +41,7 @@ class Topic(ResourceType):
         arn = sns.create_topic(
             Name=name,
             Attributes={key: properties[key] for key in _SETTABLE if key in properties},
-            Tags=tag_list(properties),
+            Tags=tag_list(tag_map(properties)),
         )["TopicArn"]
         context.begun = arn
         for wanted in properties.get("Subscription", []):
@@ -64,9 +66,11 @@ class Topic(ResourceType):
             pair = {key: subscription[key] for key in ("Endpoint", "Protocol")}
             if pair in had and pair not in now:
                 sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
-        old = [tag["Key"] for tag in tag_list(resource.properties)]
-        sns.untag_resource(ResourceArn=resource.physical_id, TagKeys=old)
-        sns.tag_resource(ResourceArn=resource.physical_id, Tags=tag_list(properties))
+        gone, put = tag_difference(resource.properties, properties)
+        if gone:
+            sns.untag_resource(ResourceArn=resource.physical_id, TagKeys=gone)
+        if put:
+            sns.tag_resource(ResourceArn=resource.physical_id, Tags=tag_list(put))
 
     def delete(self, context: Context, resource: Resource) -> None:
         sns = context.client("sns")

@@ -10,6 +10,7 @@ from sandbox.cloudformation.resources.base import (
     Made,
     Properties,
     ResourceType,
+    tag_difference,
     tag_map,
 )
 from sandbox.cloudformation.shapes import BOOLEAN, INTEGER, JSON, TAGS, TEXT, ListOf, record
@@ -65,11 +66,11 @@ class Queue(ResourceType):
         }
         if changed:
             sqs.set_queue_attributes(QueueUrl=resource.physical_id, Attributes=changed)
-        if tag_map(resource.properties) != tag_map(properties):
-            sqs.untag_queue(
-                QueueUrl=resource.physical_id, TagKeys=sorted(tag_map(resource.properties))
-            )
-            sqs.tag_queue(QueueUrl=resource.physical_id, Tags=tag_map(properties))
+        gone, put = tag_difference(resource.properties, properties)
+        if gone:
+            sqs.untag_queue(QueueUrl=resource.physical_id, TagKeys=gone)
+        if put:
+            sqs.tag_queue(QueueUrl=resource.physical_id, Tags=put)
 
     def delete(self, context: Context, resource: Resource) -> None:
         context.client("sqs").delete_queue(QueueUrl=resource.physical_id)

@@ -12,7 +12,9 @@ from sandbox.cloudformation.resources.base import (
     Made,
     Properties,
     ResourceType,
+    tag_difference,
     tag_list,
+    tag_map,
 )
 from sandbox.cloudformation.shapes import BOOLEAN, JSON, TAGS, TEXT, ListOf, MapOf, record
 from sandbox.cloudformation.stack import Resource
@@ -49,7 +51,7 @@ class StateMachine(ResourceType):
         arn = context.client("stepfunctions").create_state_machine(
             name=name,
             type=properties.get("StateMachineType", "STANDARD"),
-            tags=tag_list(properties, "key", "value"),
+            tags=tag_list(tag_map(properties), "key", "value"),
             **self._arguments(context, properties),
         )["stateMachineArn"]
         return Made(arn, {"Arn": arn, "Name": name})
@@ -59,11 +61,12 @@ class StateMachine(ResourceType):
         client.update_state_machine(
             stateMachineArn=resource.physical_id, **self._arguments(context, properties)
         )
-        old = [tag["Key"] for tag in tag_list(resource.properties)]
-        client.untag_resource(resourceArn=resource.physical_id, tagKeys=old)
-        client.tag_resource(
-            resourceArn=resource.physical_id, tags=tag_list(properties, "key", "value")
-        )
+        gone, put = tag_difference(resource.properties, properties)
+        if gone:
+            client.untag_resource(resourceArn=resource.physical_id, tagKeys=gone)
+        if put:
+            tags = tag_list(put, "key", "value")
+            client.tag_resource(resourceArn=resource.physical_id, tags=tags)
 
     def delete(self, context: Context, resource: Resource) -> None:
         context.client("stepfunctions").delete_state_machine(stateMachineArn=resource.physical_id)
