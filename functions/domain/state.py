@@ -10,7 +10,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from domain.schedule import Spec
 
-Next = Literal["publish", "shift", "bake", "announce", "finalize", "roll-back", "succeed", "refuse"]
+Next = Literal["publish", "shift", "bake", "announce", "finalize", "roll-back", "succeed"]
 
 # How a member of the group takes part: most shift; an alias that does not exist yet is created at
 # the end; one that already routes everything to the new version is left alone.
