@@ -24,8 +24,8 @@ SHAPES: tuple[Shape, ...] = (
 _CODEDEPLOY = re.compile(
     r"(?:CodeDeployDefault\.Lambda)?"
     r"(?:(?P<all>AllAtOnce)"
-    r"|Canary(?P<first>[1-9][0-9]?)Percent(?P<after>[1-9][0-9]*)Minutes?"
-    r"|Linear(?P<each>[1-9][0-9]?)PercentEvery(?P<every>[1-9][0-9]*)Minutes?)"
+    r"|Canary(?P<first>[1-9][0-9]?)Percent(?P<after>[1-9][0-9]{0,5})Minutes?"
+    r"|Linear(?P<each>[1-9][0-9]?)PercentEvery(?P<every>[1-9][0-9]{0,5})Minutes?)"
 )
 
 
@@ -59,7 +59,8 @@ class ScheduleError(ValueError):
 def codedeploy(name: str) -> Spec | None:
     """The schedule of a CodeDeploy name such as `Canary10Percent5Minutes`, or None.
 
-    CodeDeploy's own presets are a few of these; any whole percent below 100 and any minutes work.
+    CodeDeploy's own presets are a few of these; any whole percent below 100 and any minutes of
+    up to six digits (two years) work.
     Source: CodeDeploy user guide, "Deployment configurations on an AWS Lambda compute platform".
     """
     match = _CODEDEPLOY.fullmatch(name)
@@ -109,7 +110,7 @@ def schedule(spec: Spec) -> Schedule:
     list of intervals has not one entry a weight.
     """
     weights = tuple(_weights(spec))
-    _require_strictly_rising(weights, "" if spec["shape"] == "custom" else ": use fewer steps")
+    _require_strictly_rising(weights, *_WHOSE_WEIGHTS[spec["shape"]])
     return Schedule(weights, _bakes(spec, len(weights)))
 
 
@@ -134,17 +135,26 @@ def _weights(spec: Spec) -> list[float]:
             return spec["weights"]
 
 
-def _require_strictly_rising(weights: tuple[float, ...], hint: str) -> None:
-    if not weights:
-        raise ScheduleError("weights: the schedule has none")
+# Which key of the input is to blame for bad weights, and what helps.
+_WHOSE_WEIGHTS: dict[Shape, tuple[str, str]] = {
+    "linear": ("steps", ": use fewer"),
+    "exponential": ("steps", ": use fewer"),
+    "geometric": ("steps", ": use fewer, or a smaller first-weight"),
+    "canary": ("first-weight", ": use a smaller one"),
+    "all-at-once": ("type", ""),
+    "custom": ("weights", ""),
+}
+
+
+def _require_strictly_rising(weights: tuple[float, ...], name: str, hint: str) -> None:
     if weights[-1] != 100:
-        raise ScheduleError(f"weights: the last is {weights[-1]:g}; it must be 100")
+        raise ScheduleError(f"{name}: the last weight is {weights[-1]:g}; it must be 100")
     previous = 0.0
     for position, weight in enumerate(weights, start=1):
         if weight <= previous:
             raise ScheduleError(
-                f"weights: number {position} is {weight:g} after {previous:g}; with two decimals "
-                f"they must rise strictly from above 0 to 100{hint}"
+                f"{name}: weight {position} is {weight:g} after {previous:g}; with two decimals "
+                f"weights must rise strictly from above 0 to 100{hint}"
             )
         previous = weight
 
