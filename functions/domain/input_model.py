@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from domain.schedule import MAX_WEIGHTS, SHAPES
 
 MAX_FUNCTIONS = 25
+MAX_CHECKS = 25
 YEAR = 365 * 86_400
 
 NOT_YET = frozenset({"hooks", "approvals", "approval-timeout"})
@@ -21,7 +22,7 @@ def _kebab(name: str) -> str:
 
 
 def _two_decimals(value: float) -> float:
-    if not math.isclose(value, round(value, 2), abs_tol=1e-9):
+    if not math.isclose(value, round(value, 2)):
         raise ValueError("more than two decimals")
     return round(value, 2)
 
@@ -57,7 +58,7 @@ class Target(BaseModel):
 class RolloutInput(Target):
     """The whole input. What is left out has its default here."""
 
-    functions: list[Target] | None = Field(
+    functions: list[Any] | None = Field(
         None,
         min_length=1,
         max_length=MAX_FUNCTIONS,
@@ -79,10 +80,16 @@ class RolloutInput(Target):
     )
     check_interval: Seconds = Field(60, description="whole seconds from 1 to a year")
     health_check: bool = Field(True, description="true or false")
-    checks: list[dict[str, Any]] | None = Field(None, description="a list of checks")
-    alarms: Annotated[list[str], Field(min_length=1, max_length=100)] | None = Field(
-        None, description="1 to 100 alarm names or ARNs"
+    checks: Annotated[list[Any], Field(max_length=MAX_CHECKS)] | None = Field(
+        None, description=f"up to {MAX_CHECKS} objects, each with the type of a check"
     )
+    alarms: (
+        Annotated[
+            list[Annotated[str, Field(min_length=1, max_length=1_600)]],
+            Field(min_length=1, max_length=100),
+        ]
+        | None
+    ) = Field(None, description="1 to 100 alarm names or ARNs")
     alarms_already_firing: Literal["refuse", "ignore"] = Field(
         "refuse", description="refuse or ignore"
     )

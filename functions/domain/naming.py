@@ -32,11 +32,11 @@ class Home:
         _, _, _, region, account, _ = arn.split(":", 5)
         return cls(region, account)
 
-    def _own(self, match: re.Match[str]) -> None:
+    def _own(self, match: re.Match[str], what: str = "") -> None:
         if (match["region"], match["account"]) != (self.region, self.account):
             raise BadName(
-                f"is in {match['region']} of account {match['account']}; this stack releases only "
-                f"in {self.region} of account {self.account}"
+                f"{what}is in {match['region']} of account {match['account']}; this stack releases "
+                f"only in {self.region} of account {self.account}"
             )
 
     def function(self, text: str) -> str:
@@ -72,6 +72,6 @@ class Home:
             return text
         match = _ALARM_ARN.fullmatch(text)
         if match is None:
-            raise BadName(f"{text} is not an alarm's ARN")
-        self._own(match)
+            raise BadName(f"{text[:100]!r} is not an alarm's ARN")
+        self._own(match, f"{match['name'][:100]!r} ")
         return match["name"]

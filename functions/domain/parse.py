@@ -1,27 +1,20 @@
 """From the input as it was given to a sound request, or one error that names all its problems."""
 
-import dataclasses
 import json
-from dataclasses import MISSING
-from functools import cache
-from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ValidationError, create_model
-
-from domain.checks import CHECKS, DEFAULT, PLANNED
 from domain.errors import InvalidInput
-from domain.input_model import NOT_YET, STRICT, RolloutInput, Target
+from domain.input_model import NOT_YET, RolloutInput, Target
 from domain.naming import ALIAS_NAME, BadName, Home
-from domain.problems import Path, descriptions, joined, key, not_among, of_model, show
+from domain.parse_checks import checks_of
+from domain.problems import Path, joined, key, not_among, show
 from domain.request import Request, Wanted
 from domain.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
+from domain.sound import allowed_by, sound
 from domain.state import Settings
 
 MAX_BYTES = 131_072  # of input: half of what Step Functions carries; the rest is for the rollout
 
-_TOP = descriptions(RolloutInput)
-_ALLOWED = {**_TOP, **descriptions(Target, ("functions",))}
-_TARGET_KEYS = ("function-name", "alias-name", "new-version", "code-sha256")
+_ALLOWED = allowed_by(RolloutInput)
 
 # Which keys of a schedule go with which type; `interval` goes with all but CodeDeploy's names.
 _GOES_WITH = {
@@ -34,16 +27,24 @@ _FIRST_WEIGHT = {"canary": 10.0, "geometric": 1.0}
 
 def parse(raw: object, home: Home) -> Request:
     """Raises InvalidInput, which names every problem of the input at once."""
+    try:
+        return _parsed(raw, home)
+    except RecursionError:
+        raise InvalidInput("the input is nested too deeply") from None
+
+
+def _parsed(raw: object, home: Home) -> Request:
     problems: list[str] = []
     if not isinstance(raw, dict):
         raise InvalidInput(f"the input is {show(raw)}; allowed: a JSON object")
     if (size := len(json.dumps(raw, ensure_ascii=False).encode(errors="replace"))) > MAX_BYTES:
         raise InvalidInput(f"the input has {size:,} bytes; allowed: up to {MAX_BYTES:,}")
     problems += [f"{name}: not available in this version" for name in sorted(NOT_YET & raw.keys())]
-    given, bad = _model({name: raw[name] for name in raw if name not in NOT_YET}, problems)
+    available = {name: raw[name] for name in raw if name not in NOT_YET}
+    given, bad = sound(RolloutInput, available, (), problems)
     wanted = _wanted(given, bad, home, problems)
     spec = _spec(given, bad, problems)
-    checks = _checks(given, home, problems)
+    checks = checks_of(given, home, problems)
     if problems or spec is None:
         raise InvalidInput(joined(problems, "the input"))
     settings = Settings(
@@ -59,38 +60,29 @@ def parse(raw: object, home: Home) -> Request:
     return Request(tuple(wanted), settings, ignore, given.dry_run)
 
 
-def _model(raw: dict[str, Any], problems: list[str]) -> tuple[RolloutInput, set[str]]:
-    """The part of the input whose keys are sound each by itself, and the names of the others."""
-    try:
-        return RolloutInput.model_validate(raw), set()
-    except ValidationError as error:
-        problems += of_model(error.errors(), raw, _ALLOWED)
-        bad = {str(detail["loc"][0]) for detail in error.errors()}
-        sound = {name: value for name, value in raw.items() if name not in bad}
-        return RolloutInput.model_validate(sound), bad
-
-
 def _wanted(given: RolloutInput, bad: set[str], home: Home, problems: list[str]) -> list[Wanted]:
     """The group's functions, also where only one is named at the top."""
     named = given.model_fields_set | bad
-    above = [name for name in _TARGET_KEYS if name in bad or name.replace("-", "_") in named]
-    if "functions" in named:
-        problems += [f"{name}: goes inside functions, which is given too" for name in above]
-        targets = list(enumerate(given.functions or []))
-        found = [
-            _target(("functions", at), target, set(), home, problems) for at, target in targets
-        ]
-    else:
-        found = [_target((), given, bad, home, problems)]
-    taken: set[tuple[str, str]] = set()
-    for at, item in enumerate(found):
-        if item.function and item.alias and (item.function, item.alias) in taken:
+    if "functions" not in named:
+        return [_target((), given, bad, home, problems)]
+    above = [name for name in allowed_by(Target) if name in bad or _snake(name) in named]
+    problems += [f"{name}: goes inside functions, which is given too" for name in above]
+    found: dict[tuple[str, str], Wanted] = {}
+    for at, item in enumerate(given.functions or []):
+        path: Path = ("functions", at)
+        if not isinstance(item, dict):
+            problems.append(f"{key(path)}: {show(item)} was given; allowed: a JSON object")
+            continue
+        target, unsound = sound(Target, item, path, problems)
+        wanted = _target(path, target, unsound, home, problems)
+        name = wanted.function, wanted.alias
+        if all(name) and name in found:
             problems.append(
-                f"functions[{at}]: {item.alias} of {item.function} is there twice; "
+                f"{key(path)}: {wanted.alias} of {wanted.function} is there twice; "
                 "allowed: each alias once"
             )
-        taken.add((item.function, item.alias))
-    return found
+        found[name] = wanted
+    return list(found.values())
 
 
 def _target(prefix: Path, target: Target, bad: set[str], home: Home, problems: list[str]) -> Wanted:
@@ -100,16 +92,16 @@ def _target(prefix: Path, target: Target, bad: set[str], home: Home, problems: l
 
     function = version = None
     if not target.function_name:
-        problem("function-name", f"missing; allowed: {_TOP[('function-name',)]}")
+        problem("function-name", f"missing; allowed: {_ALLOWED['function-name']}")
     else:
         try:
             function = home.function(target.function_name)
         except BadName as reason:
             problem("function-name", f"{show(target.function_name)} {reason}")
     if not target.alias_name:
-        problem("alias-name", f"missing; allowed: {_TOP[('alias-name',)]}")
+        problem("alias-name", f"missing; allowed: {_ALLOWED['alias-name']}")
     elif not ALIAS_NAME.fullmatch(target.alias_name):
-        problem("alias-name", f"{show(target.alias_name)} is not {_TOP[('alias-name',)]}")
+        problem("alias-name", f"{show(target.alias_name)} is not {_ALLOWED['alias-name']}")
     if target.new_version is not None:
         try:
             version = home.version(target.new_version, function)
@@ -126,7 +118,7 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
         problems += [
             f"{name}: does not go with {given.type}, which says it all"
             for name in (*_GOES_WITH, "interval")
-            if name.replace("-", "_") in named or name in bad
+            if _snake(name) in named or name in bad
         ]
         return spec
     shape = next((shape for shape in SHAPES if shape == given.type), None)
@@ -134,10 +126,10 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
         problems.append(not_among(("type",), given.type, SHAPES, "or a CodeDeploy name"))
         return None
     for name, shapes in _GOES_WITH.items():
-        if (name.replace("-", "_") in named or name in bad) and shape not in shapes:
+        if (_snake(name) in named or name in bad) and shape not in shapes:
             problems.append(f"{name}: does not go with type {shape}, only {_either(shapes)}")
     if shape == "custom" and given.weights is None and "weights" not in bad:
-        problems.append(f"weights: missing with type custom; allowed: {_TOP[('weights',)]}")
+        problems.append(f"weights: missing with type custom; allowed: {_ALLOWED['weights']}")
         return None
     spec = Spec(
         shape=shape,
@@ -156,66 +148,9 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
     return spec
 
 
+def _snake(name: str) -> str:
+    return name.replace("-", "_")
+
+
 def _either(names: set[str]) -> str:
     return " or ".join(sorted(names))
-
-
-def _checks(given: RolloutInput, home: Home, problems: list[str]) -> list[dict[str, Any]]:
-    raw = list(given.checks if given.checks is not None else [])
-    paths: list[Path] = [("checks", at) for at in range(len(raw))]
-    if given.alarms:
-        raw.append({"type": "alarm", "names": given.alarms})
-        paths.append(("alarms",))
-    if given.health_check and given.checks is None:
-        raw.insert(0, DEFAULT)
-        paths.insert(0, ())
-    parsed = [_check(path, item, home, problems) for path, item in zip(paths, raw, strict=True)]
-    return [item for item in parsed if item is not None]
-
-
-def _check(
-    path: Path, item: dict[str, Any], home: Home, problems: list[str]
-) -> dict[str, Any] | None:
-    name = item.get("type")
-    where = (*path, "type")
-    if name in PLANNED:
-        problems.append(f"{key(where)}: {show(name)} is not available in this version")
-        return None
-    if not isinstance(name, str) or name not in CHECKS:
-        problems.append(not_among(where, name, CHECKS))
-        return None
-    check = CHECKS[name]
-    options = {option: value for option, value in item.items() if option != "type"}
-    if "when" in options:
-        del options["when"]
-        problems.append(f"{key((*path, 'when'))}: not available in this version")
-    allowed: dict[Path, str] = {(option,): text for option, text in check.ALLOWED.items()}
-    try:
-        sound = check.Options(**_options(name).model_validate(options).model_dump())
-    except ValidationError as error:
-        problems += of_model(error.errors(), options, allowed, path)
-        return None
-    if (problem := sound.problem()) is not None:
-        problems.append(f"{key(path)}: {problem}")
-        return None
-    try:
-        return {"type": name, **check.prepare(options, home)}
-    except BadName as reason:
-        problems.append(f"{key(path)}: {reason}")
-        return None
-
-
-@cache
-def _options(name: str) -> type[BaseModel]:
-    """A model of the check's options as strict as the input's own.
-
-    The check's file itself declares a plain dataclass, so that a health check, which parses
-    nothing, need not load pydantic.
-    """
-    declared: Any = CHECKS[name].Options
-    types = get_type_hints(declared, include_extras=True)
-    fields: dict[str, Any] = {
-        field.name: (types[field.name], ... if field.default is MISSING else field.default)
-        for field in dataclasses.fields(declared)
-    }
-    return create_model(declared.__qualname__, __config__=STRICT, **fields)

@@ -1,0 +1,78 @@
+"""From the checks and alarms of an input to the checks of a rollout."""
+
+import dataclasses
+from dataclasses import MISSING
+from functools import cache
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ValidationError, create_model
+
+from domain.checks import CHECKS, DEFAULT, PLANNED
+from domain.input_model import STRICT, RolloutInput
+from domain.naming import BadName, Home
+from domain.problems import Path, key, not_among, show
+from domain.sound import known_keys, of_model
+
+
+def checks_of(given: RolloutInput, home: Home, problems: list[str]) -> list[dict[str, Any]]:
+    """The checks as the health check wants them; what is wrong with them goes to `problems`."""
+    raw = list(given.checks if given.checks is not None else [])
+    paths: list[Path] = [("checks", at) for at in range(len(raw))]
+    if given.alarms:
+        raw.append({"type": "alarm", "names": given.alarms})
+        paths.append(("alarms",))
+    if given.health_check and given.checks is None:
+        raw.insert(0, DEFAULT)
+        paths.insert(0, ())
+    parsed = [_check(path, item, home, problems) for path, item in zip(paths, raw, strict=True)]
+    return [item for item in parsed if item is not None]
+
+
+def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, Any] | None:
+    if not isinstance(item, dict):
+        problems.append(f"{key(path)}: {show(item)} was given; allowed: an object with a type")
+        return None
+    name = item.get("type")
+    where = (*path, "type")
+    if name in PLANNED:
+        problems.append(f"{key(where)}: {show(name)} is not available in this version")
+        return None
+    if not isinstance(name, str) or name not in CHECKS:
+        problems.append(not_among(where, name, CHECKS))
+        return None
+    check = CHECKS[name]
+    if "when" in item:
+        problems.append(f"{key((*path, 'when'))}: not available in this version")
+    given = {option: value for option, value in item.items() if option not in ("type", "when")}
+    options = known_keys(given, check.ALLOWED, path, problems)
+    try:
+        declared = check.Options(**_options(name).model_validate(options).model_dump())
+    except ValidationError as error:
+        problems += of_model(error.errors(), given, check.ALLOWED, path)
+        return None
+    if options.keys() != given.keys():
+        return None
+    if (problem := declared.problem()) is not None:
+        problems.append(f"{key(path)}: {problem}")
+        return None
+    try:
+        return {"type": name, **check.prepare(options, home)}
+    except BadName as reason:
+        problems.append(f"{key(path)}: {reason}")
+        return None
+
+
+@cache
+def _options(name: str) -> type[BaseModel]:
+    """A model of the check's options as strict as the input's own.
+
+    The check's file itself declares a plain dataclass, so that a health check, which parses
+    nothing, need not load pydantic.
+    """
+    declared: Any = CHECKS[name].Options
+    types = get_type_hints(declared, include_extras=True)
+    fields: dict[str, Any] = {
+        field.name: (types[field.name], ... if field.default is MISSING else field.default)
+        for field in dataclasses.fields(declared)
+    }
+    return create_model(declared.__qualname__, __config__=STRICT, **fields)
