@@ -64,9 +64,10 @@ def _verdicts(state: State, evidence: Evidence, proof: Verdict) -> list[LastVerd
 
 
 def _held(progress: Progress, now: int) -> int:
-    """Seconds of holding so far: whatever has passed since the bake's end."""
-    since = max(progress["bake_ends"], progress["checked_at"])
-    return progress["held"] + max(0, now - since)
+    """Seconds of holding so far: all time after the first check that found the bake at its end."""
+    if progress["checked_at"] < progress["bake_ends"]:
+        return progress["held"]
+    return progress["held"] + now - progress["checked_at"]
 
 
 def _move(state: State, decision: Decision) -> State:

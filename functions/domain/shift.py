@@ -18,7 +18,7 @@ def after_shift(state: State, weight: float, now: float) -> State:
             **progress,
             "step": progress["step"] + 1,
             "shifted_at": at,
-            "checked_at": at,
+            "checked_at": 0,
             "bake_ends": bake_ends,
             "wait_until": iso(min(at + state["settings"]["check_interval"], bake_ends)),
             "shifts": shifts if len(shifts) <= 2 * _KEPT else shifts[:_KEPT] + shifts[-_KEPT:],

@@ -78,7 +78,10 @@ class Shift(TypedDict):
 
 
 class Progress(TypedDict):
-    """`step` weights have been set so far. `wait_until` is what the machine's Bake waits for."""
+    """`step` weights have been set so far. `checked_at` is 0 until the first check at a weight.
+
+    `wait_until` is what the machine's Bake waits for.
+    """
 
     step: int
     shifted_at: int
