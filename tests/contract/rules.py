@@ -1,0 +1,195 @@
+"""What must hold of the definition, one function a rule. Each yields the problems it finds.
+
+They cover what neither CloudFormation nor cfn-lint look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
+
+from domain.errors import DEFINED, AwsUnavailable
+from domain.state import Next
+from tests.contract.definition import Scope, StateBody, all_states, invoked_function, targets, tasks
+
+Definition = Mapping[str, Any]
+Rule = Callable[[Definition], Iterator[str]]
+
+# AWS's recommendation for Lambda tasks.
+RETRIED = frozenset(
+    {
+        "Lambda.ClientExecutionTimeoutException",
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+    }
+)
+LONGEST_RETRY_SECONDS = 120
+
+
+def every_state_says_what_it_is_for(definition: Definition) -> Iterator[str]:
+    if not definition.get("Comment"):
+        yield "the machine has no Comment"
+    for name, state in all_states(definition):
+        if not state.get("Comment"):
+            yield f"{name} has no Comment"
+
+
+def every_next_exists(definition: Definition) -> Iterator[str]:
+    for scope in Scope.of(definition).every():
+        if scope.start not in scope.states:
+            yield f"{scope.path} starts at {scope.start}, which is no state"
+        for name, state in scope.states.items():
+            for target in targets(state):
+                if target not in scope.states:
+                    yield f"{scope.path}{name} goes to {target}, which is no state"
+
+
+def every_state_is_reachable(definition: Definition) -> Iterator[str]:
+    for scope in Scope.of(definition).every():
+        for name in scope.states.keys() - scope.reachable(scope.start) - {scope.start}:
+            yield f"{scope.path}{name} cannot be reached"
+
+
+def every_choice_has_a_default(definition: Definition) -> Iterator[str]:
+    for name, state in all_states(definition):
+        if state["Type"] == "Choice" and "Default" not in state:
+            yield f"{name} has no Default, so an unforeseen value would end the execution"
+
+
+def every_task_has_a_timeout(definition: Definition) -> Iterator[str]:
+    for name, state in tasks(definition):
+        if not isinstance(state.get("TimeoutSeconds"), int):
+            yield f"{name} has no TimeoutSeconds"
+
+
+def every_task_retries_what_aws_recommends(definition: Definition) -> Iterator[str]:
+    for name, state in tasks(definition):
+        retried = {error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]}
+        missing = RETRIED - retried
+        if invoked_function(state) is not None:
+            missing |= {AwsUnavailable.__name__} - retried
+        if missing:
+            yield f"{name} does not retry {', '.join(sorted(missing))}"
+
+
+def every_retry_backs_off_with_jitter(definition: Definition) -> Iterator[str]:
+    for name, state in all_states(definition):
+        for retrier in state.get("Retry", []):
+            if retrier.get("JitterStrategy") != "FULL":
+                yield f"{name} retries without full jitter"
+            if retrier.get("BackoffRate", 0) < 2:
+                yield f"{name} retries without backing off"
+            if not 1 <= retrier.get("MaxDelaySeconds", 0) <= LONGEST_RETRY_SECONDS:
+                yield f"{name} may wait longer than {LONGEST_RETRY_SECONDS} s to retry"
+
+
+def every_failure_is_caught(definition: Definition) -> Iterator[str]:
+    """Only Task, Map and Parallel may catch; the other types here cannot fail on valid data."""
+    for name, state in all_states(definition):
+        if state["Type"] not in ("Task", "Map", "Parallel"):
+            continue
+        catchers = state.get("Catch", [])
+        if not catchers or catchers[-1]["ErrorEquals"] != ["States.ALL"]:
+            yield f"{name} does not catch everything at last"
+        for catcher in catchers:
+            if not catcher.get("ResultPath", "$").startswith("$."):
+                yield f"{name} forgets the rollout's state when it catches"
+
+
+def what_fails_before_the_rollback_rolls_back(definition: Definition) -> Iterator[str]:
+    scope = Scope.of(definition)
+    rollback_side = {"RollBack"} | scope.reachable("RollBack")
+    for name, state in scope.states.items():
+        for catcher in state.get("Catch", []):
+            goes_on = name.startswith("Notify") and catcher["Next"] == state["Next"]
+            if not goes_on and catcher["Next"] not in rollback_side:
+                yield f"{name} catches into {catcher['Next']}, which does not roll back"
+            if name not in rollback_side and not goes_on and catcher["Next"] != "RollBack":
+                yield f"{name} catches into {catcher['Next']}, past RollBack"
+
+
+def the_rollback_side_only_ends_in_failure(definition: Definition) -> Iterator[str]:
+    scope = Scope.of(definition)
+    rollback_side = {"RollBack"} | scope.reachable("RollBack")
+    for name in rollback_side:
+        state = scope.states[name]
+        if not targets(state) and state["Type"] != "Fail":
+            yield f"after RollBack the execution can end in {name}, which is no failure"
+    if "RollBack" in scope.reachable("RollBack"):
+        yield "RollBack can come twice"
+
+
+def there_is_one_good_end_and_one_bad(definition: Definition) -> Iterator[str]:
+    ends = {name for name, state in Scope.of(definition).states.items() if not targets(state)}
+    if ends != {"Succeeded", "Failed"}:
+        yield f"executions end in {sorted(ends)}"
+
+
+def decisions_on_the_loop_compare_one_value(definition: Definition) -> Iterator[str]:
+    scope = Scope.of(definition)
+    for name, state in scope.states.items():
+        if state["Type"] != "Choice" or name not in scope.reachable(name):
+            continue
+        if any(
+            choice.keys() != {"Variable", "StringEquals", "Next"} for choice in state["Choices"]
+        ):
+            yield f"{name} does more than to compare with a word"
+        if len({choice.get("Variable") for choice in state["Choices"]}) != 1:
+            yield f"{name} compares more than one value"
+
+
+def decide_knows_every_destination(definition: Definition) -> Iterator[str]:
+    decide = Scope.of(definition).states["Decide"]
+    known = {choice["StringEquals"] for choice in decide["Choices"]}
+    yield from (f"Decide does not know {word}" for word in _words() - known)
+    yield from (f"Decide knows {word}, which no task says" for word in known - _words())
+    if decide.get("Default") != "RollBack":
+        yield "Decide does not roll back when it is told an unknown word"
+
+
+def _words() -> set[str]:
+    """All that tasks may say, but for roll-back, which is where Decide goes by default."""
+    return set(get_args(Next)) - {"roll-back"}
+
+
+def executions_fail_with_defined_names_only(definition: Definition) -> Iterator[str]:
+    states = Scope.of(definition).states
+    [choice] = states["HasDefinedName"]["Choices"]
+    passed = {test["StringEquals"] for test in choice["Or"]}
+    given = {state["Parameters"]["Error"] for state in states.values() if _names_error(state)}
+    if passed & given:
+        yield f"{sorted(passed & given)} are both passed on and given"
+    if passed | given != DEFINED:
+        yield f"users see {sorted(passed | given)}, but defined are {sorted(DEFINED)}"
+
+
+def _names_error(state: StateBody) -> bool:
+    return state["Type"] == "Pass" and "Error" in state.get("Parameters", {})
+
+
+def tasks_are_named_after_their_functions(definition: Definition) -> Iterator[str]:
+    for name, state in tasks(definition):
+        function = invoked_function(state)
+        if function is not None and not name.startswith(function.removesuffix("Function")):
+            yield f"{name} invokes {function}"
+
+
+RULES: tuple[Rule, ...] = (
+    every_state_says_what_it_is_for,
+    every_next_exists,
+    every_state_is_reachable,
+    every_choice_has_a_default,
+    every_task_has_a_timeout,
+    every_task_retries_what_aws_recommends,
+    every_retry_backs_off_with_jitter,
+    every_failure_is_caught,
+    what_fails_before_the_rollback_rolls_back,
+    the_rollback_side_only_ends_in_failure,
+    there_is_one_good_end_and_one_bad,
+    decisions_on_the_loop_compare_one_value,
+    decide_knows_every_destination,
+    executions_fail_with_defined_names_only,
+    tasks_are_named_after_their_functions,
+)

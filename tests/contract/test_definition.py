@@ -1,0 +1,127 @@
+"""The state machine's definition keeps its rules, and a definition that breaks one is caught."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.cloudformation.template import load as load_template
+from tests.contract import rules
+from tests.contract.definition import DEFINITION, ROOT, load
+
+TEXT = DEFINITION.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def definition() -> dict[str, Any]:
+    return load()
+
+
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
+def test_definition_keeps_the_rule(rule: rules.Rule, definition: dict[str, Any]) -> None:
+    assert list(rule(definition)) == []
+
+
+def _state(definition: dict[str, Any], name: str) -> dict[str, Any]:
+    state: dict[str, Any] = definition["States"][name]
+    return state
+
+
+BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
+    (rules.every_state_says_what_it_is_for, lambda d: _state(d, "Bake").pop("Comment")),
+    (rules.every_next_exists, lambda d: _state(d, "Bake").update(Next="Nowhere")),
+    (rules.every_next_exists, lambda d: _state(d, "Plan")["Catch"][0].update(Next="Nowhere")),
+    (rules.every_next_exists, lambda d: _state(d, "Decide")["Choices"][0].update(Next="Nowhere")),
+    (rules.every_state_is_reachable, lambda d: d["States"].update(Lost={"Type": "Succeed"})),
+    (rules.every_choice_has_a_default, lambda d: _state(d, "IsStranded").pop("Default")),
+    (rules.every_task_has_a_timeout, lambda d: _state(d, "Publish").pop("TimeoutSeconds")),
+    (
+        rules.every_task_retries_what_aws_recommends,
+        lambda d: _state(d, "Plan")["Retry"][0]["ErrorEquals"].remove("Lambda.ServiceException"),
+    ),
+    (
+        rules.every_task_retries_what_aws_recommends,
+        lambda d: _state(d, "Plan")["Retry"][0]["ErrorEquals"].remove("AwsUnavailable"),
+    ),
+    (
+        rules.every_retry_backs_off_with_jitter,
+        lambda d: _state(d, "RollBackDirectly")["Retry"][0].pop("JitterStrategy"),
+    ),
+    (
+        rules.every_retry_backs_off_with_jitter,
+        lambda d: _state(d, "Plan")["Retry"][0].pop("MaxDelaySeconds"),
+    ),
+    (rules.every_failure_is_caught, lambda d: _state(d, "Finalize").pop("Catch")),
+    (
+        rules.every_failure_is_caught,
+        lambda d: _state(d, "Finalize")["Catch"][0].update(ErrorEquals=["States.TaskFailed"]),
+    ),
+    (rules.every_failure_is_caught, lambda d: _state(d, "Plan")["Catch"][0].pop("ResultPath")),
+    (
+        rules.what_fails_before_the_rollback_rolls_back,
+        lambda d: _state(d, "CheckHealth")["Catch"][0].update(Next="Decide"),
+    ),
+    (
+        rules.what_fails_before_the_rollback_rolls_back,
+        lambda d: _state(d, "CheckHealth")["Catch"][0].update(Next="NotifyFailure"),
+    ),
+    (
+        rules.the_rollback_side_only_ends_in_failure,
+        lambda d: _state(d, "NotifyFailure").update(Next="Succeeded"),
+    ),
+    (rules.there_is_one_good_end_and_one_bad, lambda d: _state(d, "Bake").pop("Next")),
+    (
+        rules.decisions_on_the_loop_compare_one_value,
+        lambda d: _state(d, "Decide")["Choices"][0].update(Variable="$.progress.step"),
+    ),
+    (
+        rules.decisions_on_the_loop_compare_one_value,
+        lambda d: _state(d, "Decide")["Choices"].append({"And": [], "Next": "Bake"}),
+    ),
+    (rules.decide_knows_every_destination, lambda d: _state(d, "Decide")["Choices"].pop()),
+    (rules.decide_knows_every_destination, lambda d: _state(d, "Decide").update(Default="Bake")),
+    (
+        rules.executions_fail_with_defined_names_only,
+        lambda d: _state(d, "HasDefinedName")["Choices"][0]["Or"].pop(),
+    ),
+    (
+        rules.tasks_are_named_after_their_functions,
+        lambda d: _state(d, "Plan")["Parameters"].update(FunctionName="${NotifyFunctionArn}"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "breakage"), BREAKAGES, ids=lambda each: each.__name__)
+def test_broken_definition_is_caught(
+    rule: rules.Rule, breakage: Callable[[dict[str, Any]], object], definition: dict[str, Any]
+) -> None:
+    breakage(definition)
+    assert list(rule(definition)) != []
+
+
+def test_every_rule_has_been_seen_to_catch_something() -> None:
+    assert {rule for rule, _ in BREAKAGES} == set(rules.RULES)
+
+
+def test_yaml_has_neither_anchors_nor_aliases() -> None:
+    """CloudFormation does not promise to understand them in a definition."""
+    events = list(yaml.parse(TEXT))
+    assert not [event for event in events if isinstance(event, yaml.AliasEvent)]
+    assert not [event for event in events if getattr(event, "anchor", None)]
+
+
+def test_placeholders_are_quoted() -> None:
+    scalars = [event for event in yaml.parse(TEXT) if isinstance(event, yaml.ScalarEvent)]
+    unquoted = [event.value for event in scalars if "${" in event.value and event.style is None]
+    assert unquoted == []
+
+
+def test_template_gives_exactly_the_substitutions_that_the_definition_uses() -> None:
+    machine = load_template(ROOT / "template.yaml")["Resources"]["DeployStateMachine"]
+    assert set(re.findall(r"\$\{(\w+)\}", TEXT)) == {
+        *machine["Properties"]["DefinitionSubstitutions"]
+    }
