@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox.awslambda import aliases, configuration, invoke, provisioned, versions
+from sandbox.awslambda import aliases, invoke, provisioned, versions
 from sandbox.awslambda.behaviour import Answer, Behaviour, behave, forget_behaviours
 from sandbox.awslambda.invoke import Invoker
 from sandbox.awslambda.names import routing
@@ -26,7 +26,6 @@ def install(
 ) -> None:
     aliases.install(patches, signals)
     versions.install(patches)
-    configuration.install(patches)
     provisioned.install(patches)
     runtime = Runtime(clock, signals, processes)
     invoke.install(patches, Invoker(clock, signals, faults, runtime, seed))

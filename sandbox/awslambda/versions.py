@@ -49,6 +49,7 @@ def _keep_more_configuration(patches: Patches) -> None:
         # moto edits this dict, which published versions share.
         function.code = dict(function.code)
         original_code(function, updates)
+        function.architectures = updates.get("Architectures", function.architectures)
         keep(function, {})
         return function.get_configuration()
 
@@ -57,6 +58,8 @@ def _keep_more_configuration(patches: Patches) -> None:
         function.dead_letter_config = spec.get("DeadLetterConfig", function.dead_letter_config)
         function.tracing_config = spec.get("TracingConfig", function.tracing_config)
         function.logging_config = spec.get("LoggingConfig", function.logging_config)
+        storage = spec.get("EphemeralStorage", {})
+        function.ephemeral_storage = storage.get("Size", function.ephemeral_storage)
         group = function.logging_config.get("LogGroup")
         function.logs_group_name = group or f"/aws/lambda/{function.function_name}"
 
@@ -76,7 +79,7 @@ def _describe_more(patches: Patches) -> None:
             **function.logging_config,
             "LogGroup": function.logs_group_name,
         }
-        if function.dead_letter_config:
+        if function.dead_letter_config.get("TargetArn"):  # an empty one takes it away
             configuration["DeadLetterConfig"] = function.dead_letter_config
         # Whatever changes, LastModified does too.
         configuration["RevisionId"] = str(

@@ -9,10 +9,10 @@ import pytest
 from moto import mock_aws
 
 from sandbox import iam
-from sandbox.awslambda import configuration
 from sandbox.cloudformation import CloudFormation, Engine
 from sandbox.environment import ACCOUNT, REGION, isolated_environment
 from sandbox.patches import Patches
+from sandbox.sandbox import Sandbox
 
 
 @functools.cache
@@ -22,16 +22,14 @@ def _client(service: str) -> Any:
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    """An engine in an empty account."""
-    config = {"stepfunctions": {"execute_state_machine": True}}
+    """An engine in an empty account: hardly more than moto, which starts faster than a sandbox."""
     patches = Patches()
-    with isolated_environment(), mock_aws(config=config):
+    with isolated_environment(), mock_aws():
         iam.install(patches)
-        configuration.install(patches)
         yield Engine(_client, REGION, ACCOUNT)
         patches.undo()
 
 
 @pytest.fixture
-def cloudformation(engine: Engine) -> CloudFormation:
-    return CloudFormation(engine)
+def cloudformation(sandbox: Sandbox) -> CloudFormation:
+    return sandbox.cloudformation
