@@ -84,8 +84,9 @@ class Clock:
         self.wait([], seconds)
 
     def run_for(self, seconds: float) -> None:
-        """Let everybody else run for `seconds` of virtual time."""
+        """Let everybody else run for `seconds` of virtual time, and do what is due at its end."""
         self.sleep(seconds)
+        self.sleep(0)
 
     def spend(self, seconds: float) -> None:
         """Sleep; or, while time stands still, move on at once without anybody else running."""

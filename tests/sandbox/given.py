@@ -1,0 +1,76 @@
+"""What tests of the sandbox start from: a role, functions, state machines."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from sandbox.sandbox import Sandbox
+
+
+def role(sandbox: Sandbox, name: str = "role") -> str:
+    iam = sandbox.client("iam")
+    try:
+        return iam.get_role(RoleName=name)["Role"]["Arn"]
+    except iam.exceptions.NoSuchEntityException:
+        return iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+
+
+def package(code: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("app.py"), code)
+    return buffer.getvalue()
+
+
+def function(sandbox: Sandbox, name: str, code: str, **configuration: Any) -> str:
+    """A function whose module is this code and whose handler is `handler`; its name."""
+    sandbox.client("lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role(sandbox),
+        Handler="app.handler",
+        Code={"ZipFile": package(code)},
+        **configuration,
+    )
+    return name
+
+
+def versions(sandbox: Sandbox, name: str, count: int) -> None:
+    """Publish that many versions, each answering its own number."""
+    function(sandbox, name, "def handler(event, context):\n    return context.function_version")
+    for number in range(1, count + 1):
+        sandbox.client("lambda").update_function_configuration(
+            FunctionName=name, Description=f"this becomes version {number}", MemorySize=128 + number
+        )
+        sandbox.client("lambda").publish_version(FunctionName=name)
+
+
+def invoke(sandbox: Sandbox, name: str, event: object = None, **how: Any) -> Any:
+    answer = sandbox.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event), **how)
+    return json.loads(answer["Payload"].read())
+
+
+def machine(sandbox: Sandbox, states: dict[str, Any], **top: Any) -> str:
+    """A state machine that starts at the first of these states; its ARN."""
+    definition = {"StartAt": next(iter(states)), "States": states, **top}
+    made = sandbox.client("stepfunctions").create_state_machine(
+        name="machine", definition=json.dumps(definition), roleArn=role(sandbox)
+    )
+    return made["stateMachineArn"]
+
+
+def task(function_name: str, **more: Any) -> dict[str, Any]:
+    """A Task that invokes a function with its input and becomes its answer."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": function_name, "Payload.$": "$"},
+        "OutputPath": "$.Payload",
+        **({} if "Next" in more else {"End": True}),
+        **more,
+    }
+
+
+def types(history: list[dict[str, Any]]) -> list[str]:
+    return [event["type"] for event in history]
