@@ -17,6 +17,9 @@ $(READY): requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+demo: $(READY)  ## Three rollouts in the sandbox: promoted, rolled back, a group rolled back
+	@$(BIN)/python -m sandbox.demo
+
 lock:  $(READY) ## Pin requirements-dev.in and functions/requirements.in with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header functions/requirements.in -o functions/requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
