@@ -1,0 +1,178 @@
+"""The template keeps its rules: parameters, logs, alarms, outputs, and room for a second stack."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from typing import Any
+
+import pytest
+
+from sandbox.cloudformation.preview import transformed
+from sandbox.cloudformation.template import load
+from tests.contract.definition import ROOT, tasks
+from tests.contract.definition import load as load_definition
+
+WRITTEN = load(ROOT / "template.yaml")
+DEPLOYED = transformed(ROOT / "template.yaml", {})
+
+# Properties that end in Name and name nothing that could exist only once.
+NO_IDENTIFIERS = {"DisplayName", "MetricName"}
+
+
+def written(kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of the resources of this type, by logical id."""
+    return {
+        logical_id: resource["Properties"]
+        for logical_id, resource in WRITTEN["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def deployed(kind: str) -> dict[str, dict[str, Any]]:
+    return {
+        logical_id: resource["Properties"]
+        for logical_id, resource in DEPLOYED["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+FUNCTIONS = deployed("AWS::Lambda::Function")
+
+
+@pytest.mark.parametrize("name", WRITTEN["Parameters"])
+def test_parameter_is_in_pascal_case_described_grouped_labelled_and_optional(name: str) -> None:
+    interface = WRITTEN["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = [name for group in interface["ParameterGroups"] for name in group["Parameters"]]
+    assert re.fullmatch(r"([A-Z][a-z]+)+", name)
+    assert WRITTEN["Parameters"][name]["Description"]
+    assert "Default" in WRITTEN["Parameters"][name]
+    assert grouped.count(name) == 1
+    assert interface["ParameterLabels"][name]["default"]
+
+
+def test_interface_lists_no_parameter_that_is_gone() -> None:
+    interface = WRITTEN["Metadata"]["AWS::CloudFormation::Interface"]
+    grouped = {name for group in interface["ParameterGroups"] for name in group["Parameters"]}
+    assert grouped == {*WRITTEN["Parameters"]} == {*interface["ParameterLabels"]}
+    assert all(group["Label"]["default"] for group in interface["ParameterGroups"])
+
+
+def test_functions_share_one_code_folder() -> None:
+    assert WRITTEN["Globals"]["Function"]["CodeUri"] == "functions/"
+    assert not [own for own in written("AWS::Serverless::Function").values() if "CodeUri" in own]
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_function_is_named_after_its_file(logical_id: str) -> None:
+    module, entry = FUNCTIONS[logical_id]["Handler"].split(".")
+    assert entry == "handler"
+    assert logical_id == "".join(word.capitalize() for word in module.split("_")) + "Function"
+    assert (ROOT / "functions" / f"{module}.py").is_file()
+
+
+def test_every_handler_is_deployed() -> None:
+    handlers = {
+        path.stem
+        for path in (ROOT / "functions").glob("*.py")
+        if re.search(r"^(def )?handler\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert handlers == {own["Handler"].split(".")[0] for own in FUNCTIONS.values()}
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_function_runs_as_the_project_says(logical_id: str) -> None:
+    function = FUNCTIONS[logical_id]
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == ["arm64"]
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["Description"]
+    assert function["Environment"]["Variables"].keys() >= {
+        "POWERTOOLS_SERVICE_NAME",
+        "POWERTOOLS_METRICS_NAMESPACE",
+        "POWERTOOLS_LOG_LEVEL",
+        "POWERTOOLS_TRACER_CAPTURE_RESPONSE",
+    }
+
+
+@pytest.mark.parametrize("logical_id", FUNCTIONS)
+def test_function_logs_into_a_group_of_the_stack(logical_id: str) -> None:
+    assert FUNCTIONS[logical_id]["LoggingConfig"]["LogGroup"]["Ref"] in LOG_GROUPS
+
+
+LOG_GROUPS = deployed("AWS::Logs::LogGroup")
+
+
+@pytest.mark.parametrize("logical_id", LOG_GROUPS)
+def test_log_group_forgets_in_time(logical_id: str) -> None:
+    assert LOG_GROUPS[logical_id]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_state_machine_is_standard_traced_and_logged() -> None:
+    machine = DEPLOYED["Resources"]["DeployStateMachine"]["Properties"]
+    assert machine["StateMachineType"] == "STANDARD"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+    [destination] = machine["LoggingConfiguration"]["Destinations"]
+    group, _ = destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"]
+    assert group in LOG_GROUPS
+
+
+def test_functions_time_out_before_the_tasks_that_wait_for_them() -> None:
+    """So that an execution shows the function's own end, and never leaves one running."""
+    placeholders = {
+        f"${{{logical_id}Arn}}": own["Timeout"] for logical_id, own in FUNCTIONS.items()
+    }
+    invoking = {
+        name: (state["TimeoutSeconds"], placeholders[state["Parameters"]["FunctionName"]])
+        for name, state in tasks(load_definition())
+        if "FunctionName" in state["Parameters"]
+    }
+    assert invoking
+    assert {name for name, (task, function) in invoking.items() if function >= task} == set()
+
+
+def test_three_alarms_tell_the_topic_of_executions_that_did_not_succeed() -> None:
+    alarms = deployed("AWS::CloudWatch::Alarm").values()
+    assert sorted(alarm["MetricName"] for alarm in alarms) == [
+        "ExecutionsAborted",
+        "ExecutionsFailed",
+        "ExecutionsTimedOut",
+    ]
+    for alarm in alarms:
+        assert alarm["Namespace"] == "AWS/States"
+        assert alarm["Dimensions"] == [
+            {"Name": "StateMachineArn", "Value": {"Ref": "DeployStateMachine"}}
+        ]
+        assert alarm["AlarmActions"] == [{"Ref": "NotificationTopic"}]
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["AlarmDescription"]
+
+
+def test_outputs_are_what_users_need() -> None:
+    assert WRITTEN["Outputs"]["StateMachineArn"]["Value"] == {"Ref": "DeployStateMachine"}
+    assert WRITTEN["Outputs"]["NotificationTopicArn"]["Value"] == {"Ref": "NotificationTopic"}
+    assert all(output["Description"] for output in WRITTEN["Outputs"].values())
+    assert not [output for output in WRITTEN["Outputs"].values() if "Export" in output]
+
+
+@pytest.mark.parametrize("logical_id", DEPLOYED["Resources"])
+def test_resource_leaves_room_for_a_second_stack(logical_id: str) -> None:
+    properties = DEPLOYED["Resources"][logical_id]["Properties"]
+    fixed = {
+        name: value
+        for name, value in properties.items()
+        if (name == "Name" or name.endswith("Name"))
+        and name not in NO_IDENTIFIERS
+        and "AWS::StackName" not in json.dumps(value)
+    }
+    assert fixed == {}
+
+
+def test_sam_deploy_needs_no_questions_answered() -> None:
+    settings = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))["default"]
+    deploy = settings["deploy"]["parameters"]
+    assert settings["global"]["parameters"]["stack_name"]
+    assert deploy["capabilities"] == "CAPABILITY_IAM"
+    assert deploy["resolve_s3"] is True
+    assert deploy["confirm_changeset"] is False
