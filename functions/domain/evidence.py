@@ -105,5 +105,7 @@ def enough(evidence: Evidence) -> Verdict:
     ]
     if short:
         return Verdict(Outcome.INCONCLUSIVE, ", ".join(short))
-    fewest = min((counts.calls for counts in evidence.counts.values()), default=0)
+    if not evidence.counts:
+        return Verdict(Outcome.INCONCLUSIVE, "no calls were counted")
+    fewest = min(counts.calls for counts in evidence.counts.values())
     return Verdict(Outcome.PASS, f"{fewest:,} canary calls or more of each function seen")
