@@ -1,0 +1,21 @@
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.cloudformation import Stack
+from sandbox.sandbox import Sandbox
+from tests.scenario.world import World
+
+
+@pytest.fixture(scope="package")
+def deployed() -> Iterator[tuple[Sandbox, Stack]]:
+    """This project's own template, deployed once for all scenarios."""
+    with Sandbox() as sandbox:
+        yield sandbox, sandbox.deploy()
+
+
+@pytest.fixture
+def world(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> Iterator[World]:
+    world = World(*deployed, scenario=request.node.nodeid)
+    yield world
+    world.end()

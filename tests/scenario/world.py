@@ -1,0 +1,158 @@
+"""The account in which scenarios play, and the words in which they begin."""
+
+from collections.abc import Sequence
+from typing import Any
+from zlib import crc32
+
+from sandbox.cloudformation import Stack
+from sandbox.sandbox import Sandbox
+from sandbox.signals import ApiCall
+from sandbox.traffic import Level, Outage, Synthetic, Version
+from tests.scenario.observed import Released, Rollout
+
+HEALTHY = Version(errors=0.0)
+BAD = Version(errors=0.5)
+DESCRIPTION = "what production calls"
+
+HOUR = 3_600
+
+
+class World:
+    """This project's stack in a sandbox, for the length of one scenario.
+
+    Names are the scenario's own, and each begins at a full hour, so that none depends on others.
+    """
+
+    def __init__(self, sandbox: Sandbox, stack: Stack, scenario: str) -> None:
+        self.sandbox = sandbox
+        self.faults = sandbox.faults
+        self.stack = stack
+        self.calls: list[ApiCall] = []
+        self._suffix = f"{crc32(scenario.encode()):08x}"
+        self._released: list[Released] = []
+        self._alarms: list[str] = []
+        sandbox.run_for(HOUR - sandbox.clock.now % HOUR)
+        sandbox.signals.alias_changed.append(self._note_alias)
+        sandbox.signals.called.append(self.calls.append)
+
+    def end(self) -> None:
+        """Leave no faults, no callers and no alarms to the next scenario."""
+        self.faults.clear()
+        for released in self._released:
+            if released.traffic:
+                released.traffic.stop()
+        self.cloudwatch.delete_alarms(AlarmNames=self._alarms)
+        self.sandbox.signals.alias_changed.remove(self._note_alias)
+        self.sandbox.signals.called.remove(self.calls.append)
+
+    @property
+    def functions(self) -> Any:
+        """The operator's Lambda client."""
+        return self.sandbox.client("lambda")
+
+    @property
+    def cloudwatch(self) -> Any:
+        return self.sandbox.client("cloudwatch")
+
+    @property
+    def machine(self) -> str:
+        return self.stack.outputs["StateMachineArn"]
+
+    @property
+    def topic(self) -> str:
+        return self.stack.outputs["NotificationTopicArn"]
+
+    def given_function(
+        self,
+        name: str = "checkout",
+        canary: Version = HEALTHY,
+        *,
+        versions: Sequence[Version] = (),
+        alias: str = "live",
+        calls_per_second: Level = 20,
+        published: int | None = None,
+        timeout_seconds: int = 3,
+        outages: Sequence[Outage] = (),
+    ) -> Released:
+        """Version 1 has all of the alias's traffic; version 2 is the canary."""
+        synthetic = Synthetic(
+            f"{name}-{self._suffix}",
+            {str(at): one for at, one in enumerate(versions or (HEALTHY, canary), start=1)},
+            calls_per_second=calls_per_second,
+            alias=alias,
+            published=published,
+            timeout_seconds=timeout_seconds,
+            outages=outages,
+        )
+        traffic = self.sandbox.add_traffic(synthetic)
+        self.functions.update_alias(
+            FunctionName=synthetic.name, Name=alias, Description=DESCRIPTION
+        )
+        released = Released(synthetic.name, alias, traffic)
+        self._released.append(released)
+        return released
+
+    def given_alarm(self, released: Released, state: str = "OK") -> str:
+        """An alarm on any error of the whole function, whatever version it comes from."""
+        name = f"errors of {released.name}"
+        self.cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="AWS/Lambda",
+            MetricName="Errors",
+            Dimensions=[{"Name": "FunctionName", "Value": released.name}],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            TreatMissingData="notBreaching",
+        )
+        self._alarms.append(name)
+        self.cloudwatch.set_alarm_state(
+            AlarmName=name, StateValue=state, StateReason="the scenario begins so"
+        )
+        return name
+
+    def when_started(self, given: object) -> str:
+        """Start a rollout with this input; the execution's ARN."""
+        return self.sandbox.start(given, machine=self.machine)
+
+    def when_ended(self, execution: str) -> Rollout:
+        """Let time run until the rollout has ended."""
+        result = self.sandbox.finish(execution)
+        return Rollout(
+            arn=result.arn,
+            status=result.status,
+            output=result.output,
+            error=result.error,
+            cause=result.cause or "",
+            history=result.history,
+            messages=[
+                message
+                for message in self.sandbox.inbox(self.topic)
+                if execution in message.body()
+            ],
+        )
+
+    def when_released(self, targets: Released | Sequence[Released], **settings: Any) -> Rollout:
+        """A whole rollout, with settings as `request` takes them."""
+        return self.when_ended(self.when_started(request(targets, **settings)))
+
+    def _note_alias(self, function: str, alias: str) -> None:
+        for released in self._released:
+            if (released.name, released.alias) == (function, alias):
+                released.seen.append(released.now)
+
+
+def request(
+    targets: Released | Sequence[Released], new_version: Any = "2", **settings: Any
+) -> dict[str, Any]:
+    """The input that releases this function, or these as a group.
+
+    Settings are the input's keys, with underscores. `new_version` None publishes.
+    """
+    version = {} if new_version is None else {"new-version": new_version}
+    group = [targets] if isinstance(targets, Released) else targets
+    named = [{"function-name": one.name, "alias-name": one.alias, **version} for one in group]
+    first = named[0] if isinstance(targets, Released) else {"functions": named}
+    return first | {key.replace("_", "-"): value for key, value in settings.items()}
