@@ -4,6 +4,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
+# Nothing here talks to AWS: the tools that want credentials or a region get made-up ones.
+export AWS_ACCESS_KEY_ID := none
+export AWS_SECRET_ACCESS_KEY := none
+export AWS_DEFAULT_REGION := us-east-1
+export SAM_CLI_TELEMETRY := 0
+unexport AWS_PROFILE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo sandbox test lint lock bench clean
 
@@ -19,6 +26,23 @@ $(READY): requirements-dev.txt
 
 demo: $(READY)  ## Three rollouts in the sandbox: promoted, rolled back, a group rolled back
 	@$(BIN)/python -m sandbox.demo
+
+test: $(READY)  ## All tests, on two cores
+	@$(BIN)/pytest -n 2 --dist loadfile tests
+
+lint: $(READY)  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy functions sandbox
+	$(BIN)/cfn-lint template.yaml
+	@mkdir -p build
+	$(BIN)/python -m sandbox.cloudformation template.yaml > build/transformed.json
+	$(BIN)/cfn-lint build/transformed.json
+	$(BIN)/sam validate --lint
+	$(BIN)/pytest tests/contract/test_definition.py
+
+bench: $(READY)  ## The figures the project promises, each against its limit
+	@$(BIN)/python -m tests.bench
 
 lock:  $(READY) ## Pin requirements-dev.in and functions/requirements.in with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header functions/requirements.in -o functions/requirements.txt
