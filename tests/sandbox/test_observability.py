@@ -1,0 +1,232 @@
+"""What AWS reports by itself: metrics of functions and executions, and events."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox.awslambda import Answer, behave
+from sandbox.traffic import create_function
+
+NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:checkout"
+
+
+class Flaky:
+    """Fails when the event is `true`; takes 40 ms. Remembers the events it got."""
+
+    def __init__(self):
+        self.events = []
+
+    def answer(self, _version, event, _now):
+        self.events.append(json.loads(event))
+        return Answer(b"null", event == b"true", 40.0)
+
+
+@pytest.fixture
+def checkout(sandbox):
+    create_function(sandbox.client, "checkout")
+    flaky = Flaky()
+    behave("checkout", flaky)
+    return flaky
+
+
+def dimension_sets(sandbox, metric="Invocations"):
+    listed = sandbox.client("cloudwatch").list_metrics(Namespace="AWS/Lambda", MetricName=metric)
+    return [
+        " ".join(dimension["Value"] for dimension in found["Dimensions"])
+        for found in listed["Metrics"]
+    ]
+
+
+def total(sandbox, namespace, metric, statistic="Sum", **dimensions):
+    answer = sandbox.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=NINE,
+        EndTime=NINE + timedelta(hours=1),
+        Period=3600,
+        Statistics=[statistic],
+    )
+    return answer["Datapoints"][0][statistic] if answer["Datapoints"] else None
+
+
+@pytest.mark.parametrize(
+    ("qualifier", "weights", "sets"),
+    [
+        (None, {}, ["checkout", "checkout checkout"]),
+        ("2", {}, ["checkout", "checkout checkout:2"]),
+        ("live", {}, ["checkout", "checkout checkout:live"]),
+        ("live", {"2": 1.0}, ["checkout", "checkout checkout:live", "2 checkout checkout:live"]),
+    ],
+)
+@pytest.mark.usefixtures("checkout")
+def test_a_call_counts_under_lambdas_dimensions(sandbox, qualifier, weights, sets):
+    client = sandbox.client("lambda")
+    client.update_alias(
+        FunctionName="checkout", Name="live", RoutingConfig={"AdditionalVersionWeights": weights}
+    )
+    client.invoke(FunctionName="checkout", **({"Qualifier": qualifier} if qualifier else {}))
+    sandbox.run_for(121)
+    for metric in ("Invocations", "Errors", "Duration"):
+        assert dimension_sets(sandbox, metric) == sets
+
+
+@pytest.mark.usefixtures("checkout")
+def test_errors_and_durations_are_counted(sandbox):
+    for event in (b"true", b"false", b"false"):
+        sandbox.client("lambda").invoke(FunctionName="checkout", Payload=event)
+    sandbox.run_for(121)
+    assert total(sandbox, "AWS/Lambda", "Invocations", FunctionName="checkout") == 3
+    assert total(sandbox, "AWS/Lambda", "Errors", FunctionName="checkout") == 1
+    assert total(sandbox, "AWS/Lambda", "Errors", "SampleCount", FunctionName="checkout") == 3
+    average = total(sandbox, "AWS/Lambda", "Duration", "Average", FunctionName="checkout")
+    assert average == pytest.approx(45, abs=6)
+
+
+def state_machine(sandbox, state) -> str:
+    role = sandbox.client("iam").create_role(RoleName="m", AssumeRolePolicyDocument=TRUST)
+    arn: str = sandbox.client("stepfunctions").create_state_machine(
+        name="rollouts",
+        roleArn=role["Role"]["Arn"],
+        definition=json.dumps({"StartAt": "Only", "States": {"Only": state}}),
+    )["stateMachineArn"]
+    return arn
+
+
+@pytest.mark.parametrize(
+    ("state", "metric"),
+    [
+        ({"Type": "Succeed"}, "ExecutionsSucceeded"),
+        ({"Type": "Fail", "Error": "No"}, "ExecutionsFailed"),
+        ({"Type": "Wait", "Seconds": 9, "End": True}, "ExecutionsAborted"),
+    ],
+)
+def test_executions_are_counted_by_how_they_end(sandbox, state, metric):
+    machine = state_machine(sandbox, state)
+    execution = sandbox.start({}, machine=machine)
+    if metric == "ExecutionsAborted":
+        sandbox.client("stepfunctions").stop_execution(executionArn=execution)
+    sandbox.finish(execution)
+    sandbox.run_for(121)
+    ends = ("ExecutionsSucceeded", "ExecutionsFailed", "ExecutionsAborted", "ExecutionsTimedOut")
+    counted = {
+        name: total(sandbox, "AWS/States", name, StateMachineArn=machine)
+        for name in ("ExecutionsStarted", *ends)
+    }
+    assert counted == dict.fromkeys(ends) | {"ExecutionsStarted": 1, metric: 1}
+
+
+def put_rule(sandbox, targets, **settings):
+    events = sandbox.client("events")
+    events.put_rule(Name="rule", **settings)
+    events.put_targets(Rule="rule", Targets=targets)
+
+
+ENDED = json.dumps({"source": ["aws.states"], "detail": {"status": ["FAILED"]}})
+
+
+def test_a_failed_execution_reaches_the_function_that_waits_for_it(sandbox, checkout):
+    put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
+    machine = state_machine(sandbox, {"Type": "Fail", "Error": "Broken", "Cause": "by design"})
+    execution = sandbox.start({"a": 1}, machine=machine)
+    sandbox.finish(execution)
+    sandbox.run_for(5)
+    (event,) = checkout.events
+    assert event["detail-type"] == "Step Functions Execution Status Change"
+    assert event["resources"] == [execution]
+    detail = event["detail"]
+    assert (detail["status"], detail["stateMachineArn"]) == ("FAILED", machine)
+    assert (json.loads(detail["input"]), detail["output"]) == ({"a": 1}, None)
+    assert (detail["error"], detail["cause"]) == ("Broken", "by design")
+    assert NINE.timestamp() * 1000 <= detail["startDate"] <= detail["stopDate"]
+
+
+def test_events_that_do_not_match_are_not_delivered(sandbox, checkout):
+    put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
+    sandbox.finish(sandbox.start({}, machine=state_machine(sandbox, {"Type": "Succeed"})))
+    sandbox.run_for(5)
+    assert checkout.events == []
+
+
+def test_an_alarms_change_is_an_event(sandbox, checkout):
+    pattern = json.dumps({"detail-type": ["CloudWatch Alarm State Change"]})
+    put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=pattern)
+    client = sandbox.client("cloudwatch")
+    client.put_metric_alarm(
+        AlarmName="errors",
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    client.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="by hand")
+    sandbox.run_for(1)
+    (event,) = checkout.events
+    assert event["detail"]["alarmName"] == "errors"
+    assert event["detail"]["state"]["value"] == "ALARM"
+    assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
+
+
+def test_events_of_users_reach_functions_topics_and_machines(sandbox, checkout):
+    topic = sandbox.client("sns").create_topic(Name="t")["TopicArn"]
+    machine = state_machine(sandbox, {"Type": "Succeed"})
+    arns = {"function": FUNCTION, "topic": topic, "machine": machine}
+    targets = [{"Id": name, "Arn": arn, "Input": '{"a": 1}'} for name, arn in arns.items()]
+    put_rule(sandbox, targets, EventPattern=json.dumps({"source": ["shop"]}))
+    entry = {"Source": "shop", "DetailType": "sold", "Detail": "{}"}
+    sandbox.client("events").put_events(Entries=[entry])
+    sandbox.run_for(5)
+    assert checkout.events == [{"a": 1}]
+    assert [message.body() for message in sandbox.inbox(topic)] == ['{"a": 1}']
+    executions = sandbox.client("stepfunctions").list_executions(stateMachineArn=machine)
+    assert [execution["status"] for execution in executions["executions"]] == ["SUCCEEDED"]
+
+
+def test_an_input_transformer_shapes_the_event(sandbox, checkout):
+    transformer = {"InputPathsMap": {"s": "$.detail.status"}, "InputTemplate": '{"was": "<s>"}'}
+    put_rule(
+        sandbox,
+        [{"Id": "f", "Arn": FUNCTION, "InputTransformer": transformer}],
+        EventPattern=ENDED,
+    )
+    sandbox.finish(sandbox.start({}, machine=state_machine(sandbox, {"Type": "Fail"})))
+    sandbox.run_for(5)
+    assert checkout.events == [{"was": "FAILED"}]
+
+
+@pytest.mark.parametrize(
+    ("failures", "delivered", "put_aside"), [(2, 1, 0), (3, 0, 1)], ids=["cured", "given up"]
+)
+def test_a_delivery_is_tried_again_and_then_put_aside(
+    sandbox, checkout, failures, delivered, put_aside
+):
+    sqs = sandbox.client("sqs")
+    url = sqs.create_queue(QueueName="aside")["QueueUrl"]
+    target = {
+        "Id": "f",
+        "Arn": FUNCTION,
+        "RetryPolicy": {"MaximumRetryAttempts": 2},
+        "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:aside"},
+    }
+    put_rule(sandbox, [target], EventPattern=ENDED)
+    sandbox.faults.on_call("lambda", "Invoke", times=failures, caller="events.amazonaws.com")
+    sandbox.finish(sandbox.start({}, machine=state_machine(sandbox, {"Type": "Fail"})))
+    sandbox.run_for(60)
+    assert len(checkout.events) == delivered
+    received = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])
+    assert len(received.get("Messages", [])) == put_aside
+
+
+def test_a_rate_invokes_its_target_again_and_again(sandbox, checkout):
+    put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], ScheduleExpression="rate(5 minutes)")
+    sandbox.run_for(17 * 60)
+    assert [event["detail-type"] for event in checkout.events] == ["Scheduled Event"] * 3
+    sandbox.client("events").disable_rule(Name="rule")
+    sandbox.run_for(17 * 60)
+    assert len(checkout.events) == 3
