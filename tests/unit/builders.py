@@ -1,0 +1,81 @@
+"""Inputs, facts and states that tests start from; what a test is about, it says itself."""
+
+from typing import Any
+
+from domain.alias import Alias, Routing
+from domain.naming import Home
+from domain.parse import parse
+from domain.plan import begin
+from domain.preflight import Facts, VersionFacts
+from domain.request import Request
+from domain.shift import after_shift
+from domain.state import Execution, State
+
+HOME = Home("us-east-1", "123456789012")
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Deploy:rollout-1"
+NOW = 1_767_603_600  # 2026-01-05T09:00:00Z, a whole hour
+
+
+def rollout(**keys: object) -> dict[str, Any]:
+    """An input for `live` of `checkout`, going to version 2; `max_hold=5` adds max-hold."""
+    base = {"function-name": "checkout", "alias-name": "live", "new-version": "2"}
+    return base | _kebab(keys)
+
+
+def group(*functions: str, **keys: object) -> dict[str, Any]:
+    """An input for a release group: `live` of each function, going to version 2."""
+    targets = [
+        {"function-name": name, "alias-name": "live", "new-version": "2"} for name in functions
+    ]
+    return {"functions": targets, **_kebab(keys)}
+
+
+def _kebab(keys: dict[str, object]) -> dict[str, object]:
+    return {name.replace("_", "-"): value for name, value in keys.items()}
+
+
+def parsed(raw: object) -> Request:
+    return parse(raw, HOME)
+
+
+def version(**changes: Any) -> VersionFacts:
+    sound = {
+        "role": "arn:aws:iam::123456789012:role/checkout",
+        "dead_letter": "",
+        "state": "Active",
+        "timeout": 30,
+        "sha256": "a" * 44,
+    }
+    return VersionFacts(**{**sound, **changes})
+
+
+def alias(
+    routes: str = "1",
+    weights: dict[str, float] | None = None,
+    revision: str = "r1",
+    words: str = "",
+) -> Alias:
+    """`words` is the alias's description."""
+    return Alias(Routing(routes, weights or {}, words), revision)
+
+
+def facts(**changes: Any) -> Facts:
+    """An existing function whose alias routes everything to version 1."""
+    sound = {"exists": True, "alias": alias(), "baseline": version(), "canary": version()}
+    return Facts(**{**sound, **changes})
+
+
+def planned(
+    raw: dict[str, Any], found: Facts | None = None, firing: list[str] | None = None
+) -> State:
+    """The state after Plan, with the same facts for each function."""
+    request = parsed(raw)
+    execution = Execution(id=EXECUTION, name="rollout-1", started="2026-01-05T09:00:00Z")
+    before = State(execution=execution, input=raw)
+    return begin(before, request, dict.fromkeys(request.wanted, found or facts()), firing or [])
+
+
+def baking(raw: dict[str, Any], at: float = NOW, **of_plan: Any) -> State:
+    """The state in the bake after the first weight, set at `at` (epoch seconds)."""
+    state = planned(raw, **of_plan)
+    return after_shift(state, 10.0, at)
