@@ -5,18 +5,17 @@ moto emits neither, and delivers to no function, topic or state machine.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.events.models import Rule, events_backends
 from moto.events.utils import EventTemplateParser
 from moto.moto_api._internal import mock_random
 
 from sandbox.calls import calling_as
+from sandbox.clients import client
 from sandbox.clock import Clock
 from sandbox.environment import ACCOUNT, REGION
 from sandbox.patches import Patches
@@ -132,22 +131,26 @@ class _Delivery:
             self._send(queue, self._payload, attributes)
 
     def _send(self, arn: str, payload: str, attributes: Mapping[str, str] | None = None) -> None:
+        """Each call is made once: trying again is EventBridge's own business."""
         match arn.split(":")[2]:
             case "lambda":
-                _client("lambda").invoke(
+                client("lambda", attempts=1).invoke(
                     FunctionName=arn, InvocationType="Event", Payload=payload.encode()
                 )
             case "states":
-                _client("stepfunctions").start_execution(stateMachineArn=arn, input=payload)
+                client("stepfunctions", attempts=1).start_execution(
+                    stateMachineArn=arn, input=payload
+                )
             case "sns":
-                _client("sns").publish(TopicArn=arn, Message=payload)
+                client("sns", attempts=1).publish(TopicArn=arn, Message=payload)
             case "sqs":
-                queue = _client("sqs").get_queue_url(QueueName=arn.split(":")[-1])
+                sqs = client("sqs", attempts=1)
+                queue = sqs.get_queue_url(QueueName=arn.split(":")[-1])
                 described = {
                     name: {"DataType": "String", "StringValue": value}
                     for name, value in (attributes or {}).items()
                 }
-                _client("sqs").send_message(
+                sqs.send_message(
                     QueueUrl=queue["QueueUrl"], MessageBody=payload, MessageAttributes=described
                 )
             case service:
@@ -172,12 +175,6 @@ def _payload(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
 
 def _is_final(error: ClientError | BotoCoreError) -> bool:
     return isinstance(error, ClientError) and error.response["Error"]["Code"] in FINAL
-
-
-def _client(service: str) -> Any:
-    """Without retries of its own: those are EventBridge's."""
-    make: Callable[..., Any] = boto3.client
-    return make(service, region_name=REGION, config=Config(retries={"total_max_attempts": 1}))
 
 
 def install(patches: Patches, clock: Clock) -> EventBridge:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import atexit
 import json
 import logging
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-import boto3
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
 from sandbox import (
     awslambda,
     calls,
+    clients,
     cloudwatch,
     eventbridge,
     iam,
@@ -85,7 +84,6 @@ class Sandbox:
         observability.install(self.signals, self.cloudwatch, bus)
         self._inboxes = sns.install(patches, self.clock)
         atexit.register(self.close)
-        self._clients: dict[str, Any] = {}
         self._ended: dict[str, Event] = {}
         self.cloudformation = CloudFormation(Engine(self.client, REGION, ACCOUNT, seed))
         self.signals.execution_changed.append(self._note_end)
@@ -103,10 +101,7 @@ class Sandbox:
 
     def client(self, service: str) -> Any:
         """The operator's boto3 client."""
-        if service not in self._clients:
-            make: Callable[..., Any] = boto3.client
-            self._clients[service] = make(service, region_name=REGION)
-        return self._clients[service]
+        return clients.client(service)
 
     def deploy(
         self,

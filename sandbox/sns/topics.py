@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 from moto.moto_api._internal import mock_random
 from moto.sns.exceptions import SNSInvalidParameter
 from moto.sns.models import SNSBackend, Topic
 from moto.sqs.models import sqs_backends
 
 from sandbox.calls import calling_as
+from sandbox.clients import client
 from sandbox.clock import Clock
 from sandbox.patches import Patches
 from sandbox.sns.message import (
@@ -134,8 +134,7 @@ def _hand_over(clock: Clock, subscription: Any, message: Message) -> None:
 
         def invoke() -> None:
             with calling_as(CALLER):
-                client = boto3.client("lambda", region_name=subscription.endpoint.split(":")[3])
-                client.invoke(
+                client("lambda").invoke(
                     FunctionName=subscription.endpoint, InvocationType="Event", Payload=payload
                 )
 
