@@ -2,58 +2,63 @@
 
 import time
 
+from adapters.answers import ask
 from adapters.cloudwatch import CloudWatch
+from adapters.orders import Orders
+from domain.alias import shifting
 from domain.clock import whole
 from domain.errors import AwsUnavailable
-from domain.evidence import Counts, Evidence, count, label
-from domain.health import alarms_of, conclude
-from domain.state import Member, State
-from runtime import cloudwatch_client, task
+from domain.evidence import Counts, count, label
+from domain.health import conclude, due, questions, scene_of
+from domain.questions import AlarmState, CouldNotAsk
+from domain.state import Member, Progress, State
+from domain.steering import obey
+from runtime import cloudwatch_client, logger, ssm_client, task
 
 
-def check_health(state: State, cloudwatch: CloudWatch) -> State:
+def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     """What cannot be asked is an error verdict, not an exception: the rollout asks again."""
     now = whole(time.time())
-    checks, progress = state["settings"]["checks"], state["progress"]
-    members, counts, alarms = state["members"], dict[str, Counts](), dict[str, str]()
-    counts_unavailable = alarms_unavailable = None
-    if checks:
+    state = _steered(state, orders)
+    checks = due(state, now)
+    counted: dict[str, Counts] | CouldNotAsk = {}
+    if checks and state["progress"]["step"]:
         try:
-            members, counts = _counted(members, cloudwatch, now)
+            state, counted = _counted(state, cloudwatch, now)
         except AwsUnavailable as reason:
-            counts_unavailable = str(reason)
-        try:
-            alarms = cloudwatch.alarms(alarms_of(checks))
-        except AwsUnavailable as reason:
-            alarms_unavailable = str(reason)
-    evidence = Evidence(
-        counts=counts,
-        counts_unavailable=counts_unavailable,
-        alarms=alarms,
-        alarms_unavailable=alarms_unavailable,
-        ignored_alarms=frozenset(progress["ignored_alarms"]),
-        min_invocations=state["settings"]["min_invocations"],
-    )
-    return conclude({**state, "members": members}, evidence, now)
+            counted = CouldNotAsk(str(reason))
+    scene = scene_of(state, counted, now)
+    answers = ask(questions(checks, scene), {AlarmState: cloudwatch.alarm_states})
+    return conclude(state, checks, scene, answers)
 
 
-def _counted(
-    members: list[Member], cloudwatch: CloudWatch, now: int
-) -> tuple[list[Member], dict[str, Counts]]:
-    """The members with their tallies brought forward, and each canary's counts so far."""
-    shifting = [member for member in members if member["part"] == "shift"]
-    found = cloudwatch.canaries(shifting, now)
-    tallied = {
-        name: count(member["tally"], found[name], now, member["timeout"])
-        for member in shifting
-        for name in [label(member)]
-    }
-    after: list[Member] = [
-        {**member, "tally": tallied[label(member)][0]} if label(member) in tallied else member
-        for member in members
-    ]
-    return after, {name: counts for name, (_, counts) in tallied.items()}
+def _steered(state: State, orders: Orders) -> State:
+    """The operator's latest order taken in; one that cannot be read now is read next time."""
+    progress = state["progress"]
+    try:
+        order = orders.read(state["settings"]["orders"])
+    except Exception:
+        logger.exception("orders not read")
+        return state
+    steering = obey(progress["steering"], order)
+    return {**state, "progress": Progress({**progress, "steering": steering})}
 
 
-_CLOUDWATCH = CloudWatch(cloudwatch_client())
-handler = task(lambda state: check_health(state, _CLOUDWATCH))
+def _counted(state: State, cloudwatch: CloudWatch, now: int) -> tuple[State, dict[str, Counts]]:
+    """The members' tallies brought forward, and each canary's counts so far."""
+    found = cloudwatch.canaries(shifting(state["members"]), now)
+    counts: dict[str, Counts] = {}
+
+    def tallied(member: Member) -> Member:
+        name = label(member)
+        if name not in found:
+            return member
+        tally, counts[name] = count(member["tally"], found[name], now, member["timeout"])
+        return {**member, "tally": tally}
+
+    members = [tallied(member) for member in state["members"]]
+    return {**state, "members": members}, counts
+
+
+_CLOUDWATCH, _ORDERS = CloudWatch(cloudwatch_client()), Orders(ssm_client())
+handler = task(lambda state: check_health(state, _CLOUDWATCH, _ORDERS))

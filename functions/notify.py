@@ -18,6 +18,8 @@ def notify(state: State, topic: Topic) -> State:
         kind, state = "failure", {**state, "failure": failure_of(state)}
     elif state.get("next") == "announce":
         kind, state = "weight", {**state, "next": "shift"}
+    elif state.get("next") == "ask-approval":
+        kind, state = "approval", {**state, "next": "bake"}
     if kind in _OUTCOMES:
         metric(_OUTCOMES[kind], 1)
     told = message(kind, state)

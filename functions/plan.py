@@ -1,10 +1,11 @@
 """Plan: parse the input, look at the account, and lay out the rollout. Changes nothing."""
 
+import os
+
 from adapters.aliases import Aliases
 from adapters.cloudwatch import CloudWatch
 from adapters.versions import Versions
 from domain.errors import PreflightFailed
-from domain.health import alarms_of
 from domain.naming import Home
 from domain.parse import parse
 from domain.plan import begin
@@ -17,9 +18,9 @@ from runtime import cloudwatch_client, lambda_client, task
 
 def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWatch) -> State:
     """Raises InvalidInput or PreflightFailed, each with all that is wrong."""
-    request = parse(state["input"], Home.of(state["execution"]["id"]))
+    request = parse(state["input"], Home.of(state["execution"]["id"]), ORDERS_PREFIX)
     facts = {wanted: _facts(wanted, aliases, versions) for wanted in request.wanted}
-    names = alarms_of(request.settings["checks"])
+    names = [name for check in request.settings["checks"] for name in check.get("names", [])]
     alarms = cloudwatch.alarms(names)
     problems = [
         *problems_of_request(request, facts),
@@ -48,6 +49,7 @@ def _facts(wanted: Wanted, aliases: Aliases, versions: Versions) -> Facts:
     )
 
 
+ORDERS_PREFIX = f"/{os.environ['ORDERS_PREFIX']}"
 _lambda = lambda_client()
 _ALIASES, _VERSIONS = Aliases(_lambda), Versions(_lambda)
 _CLOUDWATCH = CloudWatch(cloudwatch_client())

@@ -1,7 +1,8 @@
 """Publish: give every function of the group its new version."""
 
 from adapters.versions import Versions
-from domain.plan import next_after_publish, part
+from domain.course import after_publish
+from domain.plan import part
 from domain.state import Member, State
 from runtime import lambda_client, task
 
@@ -9,7 +10,8 @@ from runtime import lambda_client, task
 def publish(state: State, versions: Versions) -> State:
     """Publishes $LATEST where no version was named; publishing again gives the same version."""
     members = [_published(member, versions) for member in state["members"]]
-    return {**state, "members": members, "next": next_after_publish(members)}
+    after: State = {**state, "members": members}
+    return {**after, "next": after_publish(after)}
 
 
 def _published(member: Member, versions: Versions) -> Member:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_ssm import SSMClient
 
 logger = Logger()
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaCanary")
@@ -30,6 +31,11 @@ def lambda_client() -> "LambdaClient":
 @cache
 def cloudwatch_client() -> "CloudWatchClient":
     return boto3.client("cloudwatch", config=CONFIG)
+
+
+@cache
+def ssm_client() -> "SSMClient":
+    return boto3.client("ssm", config=CONFIG)
 
 
 @cache

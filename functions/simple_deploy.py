@@ -28,8 +28,10 @@ _ATTEMPTS = 3  # to roll back
 
 _TASKS = {
     "publish": publish.handler,
+    "check": check_health.handler,
     "shift": shift_weight.handler,
     "announce": notify.handler,
+    "ask-approval": notify.handler,
     "finalize": finalize.handler,
 }
 

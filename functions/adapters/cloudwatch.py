@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.aws import asking
 from domain.errors import AwsUnavailable
 from domain.evidence import Minutes, label, period
+from domain.questions import AlarmState
 from domain.state import Member
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ class CloudWatch:
             for alarm in (*answer["MetricAlarms"], *answer["CompositeAlarms"]):
                 states[alarm["AlarmName"]] = alarm["StateValue"]
         return states
+
+    def alarm_states(self, questions: Sequence[AlarmState]) -> dict[AlarmState, str | None]:
+        """Answers the checks' questions; None is an alarm that does not exist."""
+        states = self.alarms(question.name for question in questions)
+        return {question: states.get(question.name) for question in questions}
 
     def canaries(self, members: Sequence[Member], now: int) -> dict[str, list[Minutes]]:
         """Each canary's calls and errors since its tally's end, by function:alias.

@@ -6,7 +6,7 @@ answer was lost, from the same write by another rollout. The description comes b
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from domain.state import Member
@@ -49,6 +49,11 @@ class Alias:
 
     routing: Routing
     revision: str
+
+
+def shifting(members: Iterable[Member]) -> list[Member]:
+    """Those of the group that have a baseline to shift from."""
+    return [member for member in members if member["part"] == "shift"]
 
 
 def mark(execution_id: str) -> str:

@@ -14,6 +14,11 @@ def iso(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def epoch(text: str) -> float:
+    """The instant of an RFC 3339 text."""
+    return datetime.fromisoformat(text).timestamp()
+
+
 def span(seconds: float) -> str:
     """A length of time for a person, such as `20 min` or `1 h 5 min`."""
     minutes, rest = divmod(round(seconds), 60)

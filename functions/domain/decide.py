@@ -23,13 +23,17 @@ class Moment:
 
 @dataclass(frozen=True)
 class Decision:
-    """`until` (epoch seconds) goes with `wait`, `error` (a contract name) with `roll-back`."""
+    """`until` (epoch seconds) goes with `wait`, `error` (a contract name) with `roll-back`.
+
+    `passed`: every check made now has passed, whether or not the bake is over.
+    """
 
     move: Move
     reason: str
     until: int = 0
     error: str = ""
     unproven: bool = False
+    passed: bool = False
 
 
 def remember(check: str, verdict: Verdict, before: LastVerdict | None) -> LastVerdict:
@@ -64,10 +68,11 @@ def decide(verdicts: list[LastVerdict], settings: Settings, moment: Moment) -> D
         return Decision("roll-back", reason, error="HealthCheckFailed")
     if moment.now < moment.bake_ends:
         pause = min(every, _RETRY) if outcome is Outcome.ERROR else every
-        return Decision("wait", reason, until=min(moment.now + pause, moment.bake_ends))
+        until = min(moment.now + pause, moment.bake_ends)
+        return Decision("wait", reason, until=until, passed=outcome is Outcome.PASS)
     match outcome:
         case Outcome.PASS:
-            return Decision("advance", reason)
+            return Decision("advance", reason, passed=True)
         case Outcome.ERROR:
             return Decision("wait", reason, until=moment.now + min(every, _RETRY))
         case Outcome.INCONCLUSIVE:

@@ -17,6 +17,18 @@ class HealthCheckFailed(RolloutError):  # noqa: N818
     """A check failed, or could not be made three times in a row."""
 
 
+class HookFailed(RolloutError):  # noqa: N818
+    """A hook said so, failed, or kept silent for too long."""
+
+
+class RolledBackByOperator(RolloutError):  # noqa: N818
+    """An operator ordered it."""
+
+
+class ApprovalTimedOut(RolloutError):  # noqa: N818
+    """Nobody approved in time."""
+
+
 class InsufficientData(RolloutError):  # noqa: N818
     """Too few calls reached the canary in the time allowed to judge it."""
 

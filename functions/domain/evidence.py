@@ -1,4 +1,4 @@
-"""What is known about the canary at one check: its calls and errors so far, and alarms.
+"""The canary's calls and errors over the rollout so far.
 
 CloudWatch files a call under the minute in which it started, and shows it only after it has ended
 and travelled: data of a minute can arrive as late as the function's timeout plus about two minutes
@@ -7,7 +7,7 @@ older is folded into the tally that the workflow carries.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from domain.state import Member, Tally
 from domain.verdict import Outcome, Verdict
@@ -35,23 +35,6 @@ class Counts:
     @property
     def percent(self) -> float:
         return 100 * self.errors / self.calls if self.calls else 0.0
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that checks may look at.
-
-    `counts` is by function:alias; `alarms` maps each alarm found to its state (`OK`, `ALARM`,
-    `INSUFFICIENT_DATA`). Where the question could not be asked, the `..._unavailable` text says why
-    and the mapping is empty.
-    """
-
-    counts: Mapping[str, Counts] = field(default_factory=dict)
-    counts_unavailable: str | None = None
-    alarms: Mapping[str, str] = field(default_factory=dict)
-    alarms_unavailable: str | None = None
-    ignored_alarms: frozenset[str] = frozenset()
-    min_invocations: int = 0
 
 
 def label(member: Member) -> str:
@@ -93,19 +76,17 @@ def count(tally: Tally, minutes: Iterable[Minutes], now: int, timeout: int) -> t
     return folded, total
 
 
-def enough(evidence: Evidence) -> Verdict:
+def enough(counts: Mapping[str, Counts], min_invocations: int) -> Verdict:
     """Have enough canary calls been counted, of every function, for any verdict to mean much?"""
-    if evidence.counts_unavailable is not None:
-        return Verdict(Outcome.ERROR, f"metrics could not be read: {evidence.counts_unavailable}")
-    wanted = max(evidence.min_invocations, 1)
+    if not counts:
+        return Verdict(Outcome.INCONCLUSIVE, "no calls were counted")
+    wanted = max(min_invocations, 1)
     short = [
-        f"{counts.calls:,} of {wanted:,} canary calls of {name} seen so far"
-        for name, counts in evidence.counts.items()
-        if counts.calls < wanted
+        f"{one.calls:,} of {wanted:,} canary calls of {name} seen so far"
+        for name, one in counts.items()
+        if one.calls < wanted
     ]
     if short:
         return Verdict(Outcome.INCONCLUSIVE, ", ".join(short))
-    if not evidence.counts:
-        return Verdict(Outcome.INCONCLUSIVE, "no calls were counted")
-    fewest = min(counts.calls for counts in evidence.counts.values())
+    fewest = min(one.calls for one in counts.values())
     return Verdict(Outcome.PASS, f"{fewest:,} canary calls or more of each function seen")

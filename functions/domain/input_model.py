@@ -14,7 +14,7 @@ MAX_FUNCTIONS = 25
 MAX_CHECKS = 25
 YEAR = 365 * 86_400
 
-NOT_YET = frozenset({"hooks", "approvals", "approval-timeout"})
+NOT_YET = frozenset({"hooks"})
 
 
 def _kebab(name: str) -> str:
@@ -105,4 +105,8 @@ class RolloutInput(Target):
     notify: Literal["failures", "outcome", "all", "none"] = Field(
         "outcome", description="failures, outcome, all or none"
     )
+    approvals: Annotated[list[Percent], Field(min_length=1, max_length=100)] | None = Field(
+        None, description="1 to 100 weights of the schedule, such as [50]"
+    )
+    approval_timeout: Seconds = Field(86_400, description="whole seconds from 1 to a year")
     dry_run: bool = Field(False, description="true or false")

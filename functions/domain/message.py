@@ -4,17 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from domain.clock import span
 from domain.outcome import REFUSALS, where
 from domain.state import State
 
-Kind = Literal["weight", "success", "failure"]
+Kind = Literal["weight", "approval", "success", "failure"]
 
 _WANTED_BY: dict[Kind, frozenset[str]] = {
     "weight": frozenset({"all"}),
+    "approval": frozenset({"all", "outcome"}),
     "success": frozenset({"all", "outcome"}),
     "failure": frozenset({"all", "outcome", "failures"}),
 }
-_STATUS: dict[Kind, str] = {"weight": "RUNNING", "success": "SUCCEEDED", "failure": "FAILED"}
+_STATUS: dict[Kind, str] = {
+    "weight": "RUNNING",
+    "approval": "RUNNING",
+    "success": "SUCCEEDED",
+    "failure": "FAILED",
+}
 _MAX_SUBJECT = 100  # SNS: at most 100 ASCII characters, no line breaks
 
 
@@ -94,6 +101,22 @@ def _weight(state: State, short: str) -> _Told:
     return f"Healthy {where(state)}: {short}", verdicts or ["No checks."], body
 
 
+def _approval(state: State, short: str) -> _Told:
+    name, wait = state["settings"]["orders"], span(state["settings"]["approval_timeout"])
+    command = f"aws ssm put-parameter --overwrite --type String --name {name} --value approve"
+    lines = [
+        f"{short} has passed its checks {where(state)} and waits for approval, for {wait}.",
+        "To approve:",
+        f"  {command}",
+        "To roll back, write roll-back instead of approve.",
+    ]
+    return (
+        f"Approval wanted {where(state)}: {short}",
+        lines,
+        {"at": where(state), "command": command},
+    )
+
+
 def _success(state: State, short: str) -> _Told:
     result = state.get("result", {})
     unproven = " (unproven)" if result.get("unproven") else ""
@@ -121,4 +144,4 @@ def _failure(state: State, short: str) -> _Told:
     return f"{verb}: {short} ({name})", [f"{name}: {failure['Cause']}"], body
 
 
-_TELL = {"weight": _weight, "success": _success, "failure": _failure}
+_TELL = {"weight": _weight, "approval": _approval, "success": _success, "failure": _failure}

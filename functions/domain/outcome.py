@@ -75,6 +75,7 @@ def success(state: State, now: float) -> dict[str, Any]:
             for last in progress["verdicts"]
         ],
         "seconds-held": progress["held"],
+        "orders": progress["steering"]["obeyed"],
     }
     if shifting and progress["unproven"]:
         result["unproven"] = True

@@ -25,15 +25,18 @@ _GOES_WITH = {
 _FIRST_WEIGHT = {"canary": 10.0, "geometric": 1.0}
 
 
-def parse(raw: object, home: Home) -> Request:
-    """Raises InvalidInput, which names every problem of the input at once."""
+def parse(raw: object, home: Home, orders: str = "/lambda-canary") -> Request:
+    """Raises InvalidInput, which names every problem of the input at once.
+
+    `orders` is the prefix of the SSM parameters with which operators steer.
+    """
     try:
-        return _parsed(raw, home)
+        return _parsed(raw, home, orders)
     except RecursionError:
         raise InvalidInput("the input is nested too deeply") from None
 
 
-def _parsed(raw: object, home: Home) -> Request:
+def _parsed(raw: object, home: Home, orders: str) -> Request:
     problems: list[str] = []
     if not isinstance(raw, dict):
         raise InvalidInput(f"the input is {show(raw)}; allowed: a JSON object")
@@ -45,6 +48,8 @@ def _parsed(raw: object, home: Home) -> Request:
     wanted = _wanted(given, bad, home, problems)
     spec = _spec(given, bad, problems)
     checks = checks_of(given, home, problems)
+    if spec is not None:
+        problems += _strange_approvals(given, spec)
     if problems or spec is None:
         raise InvalidInput(joined(problems, "the input"))
     settings = Settings(
@@ -55,6 +60,9 @@ def _parsed(raw: object, home: Home) -> Request:
         max_hold=given.max_hold,
         on_insufficient_data=given.on_insufficient_data,
         notify=given.notify,
+        approvals=given.approvals or [],
+        approval_timeout=given.approval_timeout,
+        orders=f"{orders}/{wanted[0].function}/{wanted[0].alias}",
     )
     ignore = given.alarms_already_firing == "ignore"
     return Request(tuple(wanted), settings, ignore, given.dry_run)
@@ -146,6 +154,17 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
     except ScheduleError as reason:
         problems.append(str(reason))
     return spec
+
+
+def _strange_approvals(given: RolloutInput, spec: Spec) -> list[str]:
+    try:
+        weights = schedule(spec).weights
+    except ScheduleError:
+        return []
+    strange = [f"{one:g}" for one in given.approvals or [] if one not in weights]
+    if not strange:
+        return []
+    return [f"approvals: {', '.join(strange)} is not a weight of the schedule"]
 
 
 def _snake(name: str) -> str:

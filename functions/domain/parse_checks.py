@@ -41,8 +41,10 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
         problems.append(not_among(where, name, CHECKS))
         return None
     check = CHECKS[name]
-    if "when" in item:
-        problems.append(f"{key((*path, 'when'))}: not available in this version")
+    when = item.get("when", check.WHEN[0])
+    if when not in check.WHEN:
+        allowed = " or ".join(sorted(check.WHEN))
+        problems.append(f"{key((*path, 'when'))}: {show(when)} was given; allowed: {allowed}")
     given = {option: value for option, value in item.items() if option not in ("type", "when")}
     options = known_keys(given, check.ALLOWED, path, problems)
     try:
@@ -56,7 +58,7 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
         problems.append(f"{key(path)}: {problem}")
         return None
     try:
-        return {"type": name, **check.prepare(options, home)}
+        return {"type": name, "when": when, **check.prepare(options, home)}
     except BadName as reason:
         problems.append(f"{key(path)}: {reason}")
         return None

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from domain.clock import span
+from domain.clock import epoch, span
 from domain.preflight import Facts
 from domain.request import Request, Wanted
 from domain.schedule import Schedule, schedule
-from domain.state import Member, Next, Part, Progress, State
+from domain.state import Member, Part, Progress, State
+from domain.steering import untouched
 
 T = TypeVar("T")
 
@@ -50,6 +51,8 @@ def begin(
         members=members,
         progress=Progress(
             step=0,
+            since=0,
+            asked_at=0,
             shifted_at=0,
             checked_at=0,
             bake_ends=0,
@@ -59,16 +62,12 @@ def begin(
             ignored_alarms=firing,
             verdicts=[],
             shifts=[],
+            steering=untouched(epoch(state["execution"]["started"])),
         ),
     )
     if request.dry_run:
         return {**planned, "next": "succeed", "result": describe(planned)}
     return planned
-
-
-def next_after_publish(members: list[Member]) -> Next:
-    """Shift where there is a baseline to shift from; else only aliases to create, or nothing."""
-    return "shift" if any(one["part"] == "shift" for one in members) else "finalize"
 
 
 def plan_of(state: State) -> Schedule:

@@ -11,12 +11,15 @@ _KEPT = 100  # of the first shifts, and of the last, in the result
 def after_shift(state: State, weight: float, now: float) -> State:
     """The state at the beginning of a bake. The first shift opens the canaries' tallies."""
     progress, at = state["progress"], whole(now)
-    bake_ends = at + plan_of(state).bakes[progress["step"]]
+    bake = 0 if progress["steering"]["promote"] else plan_of(state).bakes[progress["step"]]
+    bake_ends = at + bake
     shifts = [*progress["shifts"], Shift(weight=weight, at=iso(at))]
     moved = Progress(
         {
             **progress,
             "step": progress["step"] + 1,
+            "since": progress["since"] or at // 60 * 60,
+            "asked_at": 0,
             "shifted_at": at,
             "checked_at": 0,
             "bake_ends": bake_ends,

@@ -10,7 +10,17 @@ from typing import Any, Literal, NotRequired, TypedDict
 
 from domain.schedule import Spec
 
-Next = Literal["publish", "shift", "bake", "announce", "finalize", "roll-back", "succeed"]
+Next = Literal[
+    "publish",
+    "check",
+    "shift",
+    "bake",
+    "announce",
+    "ask-approval",
+    "finalize",
+    "roll-back",
+    "succeed",
+]
 
 # How a member of the group takes part: most shift; an alias that does not exist yet is created at
 # the end; one that already routes everything to the new version is left alone.
@@ -52,7 +62,11 @@ class Member(TypedDict):
 
 
 class Settings(TypedDict):
-    """The input, made complete. Never changes once planned."""
+    """The input, made complete. Never changes once planned.
+
+    Each of `checks` has its `type`, `when` and options. `orders` is the SSM parameter with which an
+    operator steers.
+    """
 
     schedule: Spec
     check_interval: int
@@ -61,6 +75,9 @@ class Settings(TypedDict):
     max_hold: int
     on_insufficient_data: Literal["promote", "roll-back"]
     notify: Literal["failures", "outcome", "all", "none"]
+    approvals: list[float]
+    approval_timeout: int
+    orders: str
 
 
 class LastVerdict(TypedDict):
@@ -77,13 +94,35 @@ class Shift(TypedDict):
     at: str
 
 
+class Obeyed(TypedDict):
+    """An order that was taken in; `ignored` if nobody knows what it means."""
+
+    order: str
+    at: str
+    ignored: bool
+
+
+class Steering(TypedDict):
+    """What an operator has ordered so far; `read` is when the last order was written."""
+
+    read: float
+    paused: bool
+    promote: bool
+    roll_back: bool
+    approved_at: float
+    obeyed: list[Obeyed]
+
+
 class Progress(TypedDict):
     """`step` weights have been set so far. `checked_at` is 0 until the first check at a weight.
 
-    `wait_until` is what the machine's Bake waits for.
+    `since` is the minute of the first shift, `asked_at` when the present weight's approval was asked
+    for (0: not yet), `wait_until` is what the machine's Bake waits for.
     """
 
     step: int
+    since: int
+    asked_at: int
     shifted_at: int
     checked_at: int
     bake_ends: int
@@ -93,6 +132,7 @@ class Progress(TypedDict):
     ignored_alarms: list[str]
     verdicts: list[LastVerdict]
     shifts: list[Shift]
+    steering: Steering
 
 
 class Failure(TypedDict):

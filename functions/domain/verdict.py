@@ -1,5 +1,6 @@
 """What a check answers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,3 +20,8 @@ class Verdict:
 
     outcome: Outcome
     reason: str
+
+
+def gravest(verdicts: Iterable[Verdict]) -> Verdict:
+    """The one that stands for all, where several functions or conditions are judged."""
+    return max(verdicts, key=lambda verdict: list(Outcome).index(verdict.outcome))

@@ -3,31 +3,36 @@
 A check is a module with what `Check` lists. To add one, write its file and name it here.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from domain.checks import alarm, errors
-from domain.evidence import Evidence
 from domain.naming import Home
+from domain.questions import Answers, Question
+from domain.scene import Scene, When
 from domain.verdict import Verdict
 
 
 class Check(Protocol):
-    """`Options` is a dataclass of what an input may hold, `ALLOWED` says it in words by key.
+    """What a check's module holds.
 
-    `Options.problem()` is for what its types cannot say. `prepare` resolves names, once (it may
-    raise BadName); its answer is what `alarms` (which are to be read?) and `judge` get.
+    `Options` is a dataclass of what an input may hold, `ALLOWED` says it in words by key, and
+    `Options.problem()` is for what its types cannot say. `WHEN` lists when it may be asked; the
+    first is the default. `prepare` resolves names, once (it may raise BadName); its answer is what
+    `ask` and `judge` get. `judge` lets CouldNotAsk pass: that is an error verdict.
     """
 
     ALLOWED: dict[str, str]
+    WHEN: tuple[When, ...]
 
     @property
     def Options(self) -> type: ...  # noqa: N802 (a class)
 
     def prepare(self, options: dict[str, Any], home: Home, /) -> dict[str, Any]: ...
 
-    def alarms(self, options: dict[str, Any], /) -> list[str]: ...
+    def ask(self, options: dict[str, Any], scene: Scene, /) -> Sequence[Question[Any]]: ...
 
-    def judge(self, options: dict[str, Any], evidence: Evidence, /) -> Verdict: ...
+    def judge(self, options: dict[str, Any], scene: Scene, answers: Answers, /) -> Verdict: ...
 
 
 CHECKS: dict[str, Check] = {

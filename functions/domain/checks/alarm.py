@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 from annotated_types import Len
 
-from domain.evidence import Evidence
 from domain.naming import Home
+from domain.questions import AlarmState, Answers
+from domain.scene import Scene, When
 from domain.verdict import Outcome, Verdict
 
 ALLOWED = {"names": "1 to 100 alarm names or ARNs"}
+WHEN: tuple[When, ...] = ("during", "before", "after")
 
 
 @dataclass(frozen=True)
@@ -27,20 +29,15 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
     return {**options, "names": list(dict.fromkeys(names))}
 
 
-def alarms(options: dict[str, Any]) -> list[str]:
-    return list(options["names"])
+def ask(options: dict[str, Any], _scene: Scene) -> list[AlarmState]:
+    return [AlarmState(name) for name in options["names"]]
 
 
-def judge(options: dict[str, Any], evidence: Evidence) -> Verdict:
-    """One alarm firing fails; one that cannot be read, or is gone, is an error, never "OK"."""
-    if evidence.alarms_unavailable is not None:
-        return Verdict(Outcome.ERROR, f"alarms could not be read: {evidence.alarms_unavailable}")
-    states = {
-        name: evidence.alarms.get(name)
-        for name in options["names"]
-        if name not in evidence.ignored_alarms
-    }
-    ignored = sorted(evidence.ignored_alarms & set(options["names"]))
+def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+    """One alarm firing fails; one that is gone is an error, never "OK"."""
+    names = [name for name in options["names"] if name not in scene.ignored_alarms]
+    states = {name: answers.to(AlarmState(name)) for name in names}
+    ignored = sorted(scene.ignored_alarms & set(options["names"]))
     aside = f" ({', '.join(ignored)} left out: firing since before the start)" if ignored else ""
     for state, outcome, words in (
         ("ALARM", Outcome.FAIL, "firing"),

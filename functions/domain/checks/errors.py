@@ -5,14 +5,17 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 
-from domain.evidence import Counts, Evidence
+from domain.evidence import Counts
 from domain.naming import Home
-from domain.verdict import Outcome, Verdict
+from domain.questions import Answers, Question
+from domain.scene import Scene, When
+from domain.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {
     "max-count": "a whole number from 0",
     "max-percent": "a number from 0 to 100",
 }
+WHEN: tuple[When, ...] = ("during", "after")
 
 
 @dataclass(frozen=True)
@@ -32,19 +35,16 @@ def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
     return options
 
 
-def alarms(_options: dict[str, Any]) -> list[str]:
-    return []
+def ask(_options: dict[str, Any], _scene: Scene) -> list[Question[Any]]:
+    return []  # the scene has the counts
 
 
-def judge(options: dict[str, Any], evidence: Evidence) -> Verdict:
+def judge(options: dict[str, Any], scene: Scene, _answers: Answers) -> Verdict:
     """Judge each function of the group; the gravest verdict stands for all."""
-    if evidence.counts_unavailable is not None:
-        return Verdict(Outcome.ERROR, f"metrics could not be read: {evidence.counts_unavailable}")
-    verdicts = [
-        _judge_one(options, label, counts, evidence.min_invocations)
-        for label, counts in evidence.counts.items()
-    ]
-    return max(verdicts, key=lambda verdict: list(Outcome).index(verdict.outcome))
+    return gravest(
+        _judge_one(options, label, counts, scene.min_invocations)
+        for label, counts in scene.counts.items()
+    )
 
 
 def _judge_one(options: dict[str, Any], label: str, counts: Counts, wanted: int) -> Verdict:

@@ -1,0 +1,27 @@
+"""Orders of operators, read from their SSM parameter."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from adapters.aws import asking, code
+from domain.steering import Order
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+
+class Orders:
+    def __init__(self, client: "SSMClient") -> None:
+        self._client = client
+
+    def read(self, name: str) -> Order | None:
+        """The order in the parameter `name`, or None where there is none. Raises AwsUnavailable."""
+        try:
+            with asking(f"reading {name}"):
+                found = self._client.get_parameter(Name=name)["Parameter"]
+        except ClientError as error:
+            if code(error) == "ParameterNotFound":
+                return None
+            raise
+        return Order(found["Value"], found["LastModifiedDate"].timestamp())

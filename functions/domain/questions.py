@@ -1,0 +1,119 @@
+"""What checks want to know of the world, and its answers.
+
+A check is pure: it names its questions, adapters ask them (each once, many in one call where AWS
+allows it), and the check judges by the answers. A question is a frozen dataclass.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+A = TypeVar("A")
+
+Points = tuple[tuple[int, float], ...]
+"""A metric's values in rising order of time; times are epoch seconds, a period's start."""
+
+
+class Question(Generic[A]):
+    """Something to ask of the world, whose answer is an `A`."""
+
+
+class CouldNotAsk(Exception):  # noqa: N818 (an outcome, not a fault of ours)
+    """The question got no answer; says why. Never to be taken for good news."""
+
+
+@dataclass(frozen=True)
+class AlarmState(Question[str | None]):
+    """OK, ALARM or INSUFFICIENT_DATA; None for an alarm that does not exist."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric with its statistic, such as Sum, Average or p99."""
+
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...]
+    stat: str
+
+
+@dataclass(frozen=True)
+class Query:
+    """One line of a CloudWatch query: a metric, or an expression over other lines by their ids."""
+
+    id: str
+    source: Metric | str
+    wanted: bool = True
+
+
+@dataclass(frozen=True)
+class Series(Question[Mapping[str, Points]]):
+    """Metric data from `start` up to `end` (epoch seconds) in periods of `period` seconds.
+
+    Answered by id, for the queries that are `wanted`. Ids matter within one question only. A
+    period without data is absent: it is not zero.
+    """
+
+    queries: tuple[Query, ...]
+    start: int
+    end: int
+    period: int
+
+
+@dataclass(frozen=True)
+class Invoked:
+    """`error` is Lambda's FunctionError, or why the call was refused. `payload` is parsed JSON."""
+
+    status: int
+    error: str | None
+    payload: Any
+    milliseconds: float
+    version: str | None
+
+
+@dataclass(frozen=True)
+class Invoke(Question[Invoked]):
+    """One synchronous call of a version or alias; `payload` is JSON text. `number` makes many."""
+
+    function: str
+    qualifier: str
+    payload: str
+    number: int = 1
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """`status` 0 is no answer at all, `error` says why then. `body` is text, cut at its cap."""
+
+    status: int
+    error: str | None
+    body: str
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Fetch(Question[Fetched]):
+    """One HTTP request; `headers` in order, `timeout` in seconds for the whole of it."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    timeout: float
+    number: int = 1
+
+
+class Answers:
+    """The answers found. One that is missing, or is a CouldNotAsk, is raised as such."""
+
+    def __init__(self, found: Mapping[Question[Any], Any]) -> None:
+        self._found = found
+
+    def to(self, question: Question[A]) -> A:
+        answer = self._found.get(question, CouldNotAsk(f"no answer to {question}"))
+        if isinstance(answer, CouldNotAsk):
+            raise answer
+        found: A = answer
+        return found

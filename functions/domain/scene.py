@@ -1,0 +1,37 @@
+"""What a check sees of the rollout when it is asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from domain.evidence import Counts
+from domain.questions import CouldNotAsk
+from domain.state import Member
+
+When = Literal["before", "during", "after"]
+"""Before: no traffic yet, ask the new version directly. After: at 100 %, before promotion."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`members` are those that shift. `since` is the first shift's minute (0 before), `now` is now.
+
+    `counts` is by function:alias, over the whole rollout so far.
+    """
+
+    execution: str
+    when: When
+    members: tuple[Member, ...]
+    weight: float
+    since: int
+    now: int
+    min_invocations: int
+    ignored_alarms: frozenset[str] = frozenset()
+    counted: Mapping[str, Counts] | CouldNotAsk = field(default_factory=dict)
+
+    @property
+    def counts(self) -> Mapping[str, Counts]:
+        """The canaries' calls and errors; raises CouldNotAsk where they could not be read."""
+        if isinstance(self.counted, CouldNotAsk):
+            raise self.counted
+        return self.counted

@@ -1,0 +1,45 @@
+"""An operator's hand on a running rollout: the orders in its SSM parameter."""
+
+from dataclasses import dataclass
+
+from domain.clock import iso
+from domain.state import Obeyed, Steering
+
+ORDERS = ("pause", "resume", "approve", "promote", "roll-back")
+_KEPT = 20  # orders in the result
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the parameter says, and when it was written (epoch seconds)."""
+
+    word: str
+    at: float
+
+
+def untouched(started: float) -> Steering:
+    """At the start. Orders written before `started` (epoch seconds) are somebody else's."""
+    return Steering(
+        read=started, paused=False, promote=False, roll_back=False, approved_at=0.0, obeyed=[]
+    )
+
+
+def obey(steering: Steering, order: Order | None) -> Steering:
+    """Take an order in, once; an unknown one is remembered as ignored."""
+    if order is None or order.at <= steering["read"]:
+        return steering
+    word = order.word.strip().lower()
+    seen = Obeyed(order=word[:40], at=iso(order.at), ignored=word not in ORDERS)
+    taken = Steering({**steering, "read": order.at, "obeyed": [*steering["obeyed"], seen][-_KEPT:]})
+    match word:
+        case "pause":
+            taken["paused"] = True
+        case "resume":
+            taken["paused"] = False
+        case "approve":
+            taken["approved_at"] = order.at
+        case "promote":
+            taken["promote"], taken["paused"] = True, False
+        case "roll-back":
+            taken["roll_back"] = True
+    return taken
