@@ -15,10 +15,10 @@ def after_publish(state: State) -> Next:
         return "finalize"
     if any(check["when"] == "before" for check in state["settings"]["checks"]):
         return "check"
-    return after_before(state)
+    return after_before()
 
 
-def after_before(state: State) -> Next:
+def after_before() -> Next:
     """The new version has passed what could be asked without traffic."""
     return "shift"
 

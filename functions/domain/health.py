@@ -156,7 +156,7 @@ def _move(state: State, decision: Decision, now: int) -> State:
     if steering["paused"]:
         return _wait(state, now + every)
     if progress["step"] == 0:
-        return {**state, "next": after_before(state)}
+        return {**state, "next": after_before()}
     if _awaits_approval(state):
         return _ask_approval(state, now)
     return {**state, "next": after_weight(state)}

@@ -116,8 +116,8 @@ class Steering(TypedDict):
 class Progress(TypedDict):
     """`step` weights have been set so far. `checked_at` is 0 until the first check at a weight.
 
-    `since` is the minute of the first shift, `asked_at` when the present weight's approval was asked
-    for (0: not yet), `wait_until` is what the machine's Bake waits for.
+    `since` is the minute of the first shift, `asked_at` when approval of the present weight was
+    asked for (0: not yet), `wait_until` is what the machine's Bake waits for.
     """
 
     step: int
