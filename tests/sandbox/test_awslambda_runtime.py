@@ -82,6 +82,7 @@ def test_what_it_writes_is_told_line_by_line(sandbox: Sandbox, worker: str) -> N
     sandbox.signals.logged.append(lambda name, line: logged.append((name, line)))
     given.invoke(sandbox, worker, {"do": "print_lines"})
     assert logged == [("worker", "one"), ("worker", "two"), ("worker", "three")]
+    assert sandbox.logs(worker) == ["one", "two", "three"]
 
 
 def test_an_exception_is_answered_with_its_type_and_the_paths_of_lambda(
