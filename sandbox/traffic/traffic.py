@@ -71,7 +71,7 @@ class Traffic:
     def answer(self, version: str, event: bytes, now: float) -> Answer:  # noqa: ARG002
         """A call that somebody does make: Lambda asks here how it ends."""
         second = now - self._start
-        number = version if version in self._synthetic.versions else self._latest()
+        number = self._latest() if version == "$LATEST" else version
         behaviour = self._synthetic.behaviour(number)
         hangs = self._random_answers.random() < level_at(behaviour.timeouts, second)
         fails = self._random_answers.random() < self._synthetic.error_share(number, second)
