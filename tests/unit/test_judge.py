@@ -1,4 +1,4 @@
-"""The judge's behaviour, minute by minute. Its bound on false rollbacks is in test_judge_bound.py."""
+"""How the judge behaves, minute by minute; test_judge_bound.py is about its false rollbacks."""
 
 import json
 from collections.abc import Iterable
@@ -57,7 +57,7 @@ def test_a_canary_that_fails_a_fifth_more_is_tolerated_at_500_calls_a_second() -
 
 
 def test_a_canary_that_fails_twice_as_often_is_not() -> None:
-    assert minutes_until_convicted(Minute(0.1, 3_000, 60, 27_000, 270), judge.begin()) == 4
+    assert minutes_until_convicted(Minute(0.1, 3_000, 60, 27_000, 270), judge.begin()) == 3
 
 
 def test_an_outage_that_hits_both_versions_is_nobodys_fault() -> None:
@@ -67,7 +67,7 @@ def test_an_outage_that_hits_both_versions_is_nobodys_fault() -> None:
 
 
 def test_a_canary_that_adds_to_an_outage_is_convicted_by_its_missing_successes() -> None:
-    assert minutes_until_convicted(Minute(0.1, 120, 120, 1_080, 864), judge.begin()) == 2
+    assert minutes_until_convicted(Minute(0.1, 120, 120, 1_080, 864), judge.begin()) == 1
 
 
 def test_an_outage_while_the_weight_rises_is_nobodys_fault() -> None:
@@ -79,8 +79,9 @@ def test_an_outage_while_the_weight_rises_is_nobodys_fault() -> None:
 @pytest.mark.parametrize("healthy", [45, 1_440, 10_080], ids=["45 min", "a day", "a week"])
 def test_a_late_onset_is_caught_as_well_after_a_week_as_after_an_hour(healthy: int) -> None:
     case = after([HEALTHY] * healthy)
-    assert minutes_until_convicted(FIVE_PERCENT, case) <= 7
-    assert minutes_until_convicted(Minute(0.1, 120, 36, 1_080, 1), case) <= 4
+    assert minutes_until_convicted(FIVE_PERCENT, case) <= 9
+    assert minutes_until_convicted(Minute(0.1, 120, 36, 1_080, 1), case) <= 7
+    assert minutes_until_convicted(Minute(0.1, 120, 60, 1_080, 1), case) == 1
 
 
 def test_a_better_canary_is_never_blamed() -> None:
@@ -91,7 +92,8 @@ def test_a_better_canary_is_never_blamed() -> None:
 
 def test_evidence_falls_as_healthy_minutes_follow() -> None:
     suspect = after([FIVE_PERCENT])
-    assert 0 < judge.evidence(after([HEALTHY] * 20, suspect)) < judge.evidence(suspect)
+    assert judge.evidence(suspect) > 1
+    assert judge.evidence(after([HEALTHY] * 20, suspect)) < 0
 
 
 def test_a_lost_case_stays_lost() -> None:
@@ -108,7 +110,7 @@ def test_without_a_split_there_is_nothing_to_compare(weight: float) -> None:
 
 def test_minutes_without_calls_say_nothing() -> None:
     case = after([Minute(0.1, 0, 0, 0, 0)] * 60)
-    assert judge.evidence(case) == pytest.approx(0)
+    assert judge.evidence(case) == pytest.approx(0, abs=1e-9)
     assert judge.verdict(case, alpha=0.01).outcome is Outcome.INCONCLUSIVE
 
 
@@ -135,7 +137,7 @@ def test_the_reason_tells_counts_and_how_rare_they_are() -> None:
     assert judge.verdict(case, alpha=0.01) == Verdict(
         Outcome.FAIL,
         "canary 37 of 402 calls failed, baseline 12 of 3,606 in the same minutes; if the versions "
-        "were equal, evidence this strong would come up in 1 rollout of 200",
+        "were equal, evidence this strong would come up in 1 rollout of 320",
     )
     assert judge.verdict(after([HEALTHY]), alpha=0.01).reason == (
         "canary 0 of 120 calls failed, baseline 1 of 1,080 in the same minutes; "
@@ -157,7 +159,7 @@ def test_slow_calls_are_judged_by_the_same_rule() -> None:
 
 
 def test_alpha_is_shared_by_all_comparisons_of_a_rollout() -> None:
-    case = after([FIVE_PERCENT] * 3)
+    case = after([FIVE_PERCENT] * 2)
     odds = exp(case["peak"])
     assert judge.verdict(case, alpha=0.01, comparisons=1).outcome is Outcome.FAIL
     assert judge.verdict(case, alpha=0.01, comparisons=50).outcome is Outcome.PASS

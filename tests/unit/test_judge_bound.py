@@ -91,11 +91,6 @@ def test_a_case_survives_json_and_stays_small(case: Case, minute: Minute) -> Non
     assert judge.step(json.loads(text), minute) == judge.step(case, minute)
 
 
-@given(cases(), minutes())
-def test_a_retried_step_gives_the_same_case(case: Case, minute: Minute) -> None:
-    assert judge.step(case, minute) == judge.step(case, minute)
-
-
 def test_the_longest_numbers_fit_into_500_bytes() -> None:
     longest = -1.23456789012e-100
     case = Case(
