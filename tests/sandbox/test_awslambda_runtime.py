@@ -5,6 +5,7 @@ import textwrap
 
 import pytest
 
+from sandbox.awslambda import process
 from sandbox.sandbox import Sandbox
 from tests.sandbox import given
 
@@ -115,6 +116,14 @@ def test_a_timeout_takes_exactly_the_functions_timeout(sandbox: Sandbox, worker:
     started = sandbox.clock.now
     given.invoke(sandbox, worker, {"do": "sleep_for_long"})
     assert sandbox.clock.now - started == pytest.approx(3.005, abs=1e-6)
+
+
+def test_a_handler_that_computes_for_ever_times_out(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "PATIENCE_SECONDS", 0.5)
+    given.function(sandbox, "endless", "def handler(event, context):\n    while True: pass")
+    assert given.invoke(sandbox, "endless")["errorType"] == "Sandbox.Timedout"
 
 
 def test_a_process_serves_call_after_call_until_it_dies(sandbox: Sandbox, worker: str) -> None:

@@ -69,9 +69,12 @@ def test_boto3_repeats_a_failed_call_in_virtual_time(sandbox: Sandbox, promoter:
 
 
 def test_a_lost_answer_takes_the_read_timeout(sandbox: Sandbox, promoter: str) -> None:
+    calls: list[ApiCall] = []
+    sandbox.signals.called.append(calls.append)
     started = sandbox.clock.now
     sandbox.faults.on_call("lambda", "UpdateAlias", error="ReadTimeout")
     promote(sandbox, promoter)
+    assert [call.status for call in calls] == [0, 200]
     assert sandbox.clock.now - started == pytest.approx(60.015, abs=1e-6)
 
 

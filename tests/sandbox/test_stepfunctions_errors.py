@@ -118,11 +118,25 @@ def test_a_map_runs_its_iterations_side_by_side_and_keeps_their_order(sandbox: S
     assert sandbox.clock.now - started < 31
 
 
-def test_a_timeout_in_an_iteration_is_the_maps_error(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("kind", ["Map", "Parallel"])
+def test_a_timeout_inside_is_the_error_of_a_map_or_parallel(sandbox: Sandbox, kind: str) -> None:
     code = "import time\ndef handler(event, context):\n    time.sleep(60)"
     task = given.task(given.function(sandbox, "slow", code, Timeout=60), TimeoutSeconds=5)
-    map_state = {**mapped(task), "ItemsPath": "$.items"}
-    assert outcome(sandbox, map_state, {"items": [1, 2]})["Error"] == "States.Timeout"
+    branch = {"StartAt": "Task", "States": {"Task": task}}
+    around = {
+        "Map": {**mapped(task), "ItemsPath": "$.items"},
+        "Parallel": {"Type": "Parallel", "Branches": [branch], "End": True},
+    }
+    assert outcome(sandbox, around[kind], {"items": [1, 2]})["Error"] == "States.Timeout"
+
+
+def test_a_task_calls_in_the_name_of_its_execution(sandbox: Sandbox) -> None:
+    callers: list[str] = []
+    sandbox.signals.called.append(lambda call: callers.append(call.caller))
+    machine = given.machine(sandbox, {"Get": get_alias("nope", "live")})
+    execution = sandbox.start({}, machine=machine)
+    sandbox.finish(execution)
+    assert callers.count(execution) == 1
 
 
 def mapped(task: dict[str, Any]) -> dict[str, Any]:

@@ -73,6 +73,11 @@ def test_history_can_be_read_from_its_end(sandbox: Sandbox, long_execution: str)
     )
 
 
+def test_a_token_that_aws_never_gave_is_refused(sandbox: Sandbox, long_execution: str) -> None:
+    with pytest.raises(sandbox.client("stepfunctions").exceptions.InvalidToken):
+        page(sandbox, long_execution, nextToken="yesterday")
+
+
 def token(answer: Any) -> dict[str, str]:
     return {"nextToken": answer["nextToken"]}
 
