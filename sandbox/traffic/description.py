@@ -59,6 +59,9 @@ class Synthetic:
             raise ValueError(f"versions of {self.name} must be {', '.join(wanted) or '1, 2, ...'}")
 
     def behaviour(self, version: str) -> Version:
+        """Of a version, or of $LATEST: what it would be if it were published."""
+        if version == "$LATEST":
+            version = str(min((self.published or len(self.versions)) + 1, len(self.versions)))
         behaviour = self.versions.get(version, self.later)
         if behaviour is None:
             raise LookupError(f"nothing says how version {version} of {self.name} behaves")

@@ -71,10 +71,9 @@ class Traffic:
     def answer(self, version: str, event: bytes, now: float) -> Answer:  # noqa: ARG002
         """A call that somebody does make: Lambda asks here how it ends."""
         second = now - self._start
-        number = self._latest() if version == "$LATEST" else version
-        behaviour = self._synthetic.behaviour(number)
+        behaviour = self._synthetic.behaviour(version)
         hangs = self._random_answers.random() < level_at(behaviour.timeouts, second)
-        fails = self._random_answers.random() < self._synthetic.error_share(number, second)
+        fails = self._random_answers.random() < self._synthetic.error_share(version, second)
         slower = _SPREAD[self._random_answers.integers(len(_SPREAD))]
         milliseconds = level_at(behaviour.latency_ms, second) * slower
         if hangs:
@@ -87,11 +86,6 @@ class Traffic:
     @property
     def _limit(self) -> float:
         return self._synthetic.timeout_seconds * 1000.0
-
-    def _latest(self) -> str:
-        """What $LATEST would be if it were published."""
-        published = self._synthetic.published or len(self._synthetic.versions)
-        return str(min(published + 1, len(self._synthetic.versions)))
 
     def _advance(self, to: float) -> None:
         if not self._running or to <= self._sampled:

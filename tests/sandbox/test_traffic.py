@@ -251,6 +251,17 @@ def sampled(seed: int, looks: int) -> dict[int, float]:
         return per_minute(sandbox, "Errors", "2", minutes=20)
 
 
+def test_callers_of_an_alias_at_latest_reach_what_waits_there(sandbox):
+    waiting = Version(errors=1.0)
+    sandbox.add_traffic(two_versions(canary=waiting, published=1, calls_per_second=10))
+    sandbox.client("lambda").update_alias(
+        FunctionName="checkout", Name="live", FunctionVersion="$LATEST"
+    )
+    sandbox.run_for(180)
+    calls = per_minute(sandbox, "Invocations", minutes=1)
+    assert per_minute(sandbox, "Errors", minutes=1) == calls
+
+
 def test_the_same_seed_gives_the_same_traffic_however_often_one_looks():
     once = sampled(seed=7, looks=1)
     assert once == sampled(seed=7, looks=9)
