@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
+# Of `make sandbox`: where it listens, and how much faster than the wall clock its time runs.
+PORT   ?= 4600
+SPEED  ?= 60
 
 # Nothing here talks to AWS: the tools that want credentials or a region get made-up ones.
 export AWS_ACCESS_KEY_ID := none
@@ -26,6 +29,9 @@ $(READY): requirements-dev.txt
 
 demo: $(READY)  ## Three rollouts in the sandbox: promoted, rolled back, a group rolled back
 	@$(BIN)/python -m sandbox.demo
+
+sandbox: $(READY)  ## The sandbox as a server for the `aws` command (PORT=4600 SPEED=60)
+	@exec $(BIN)/python -m sandbox.server --port '$(PORT)' --speed '$(SPEED)'
 
 test: $(READY)  ## All tests, on two cores
 	@$(BIN)/pytest -n 2 --dist loadfile tests

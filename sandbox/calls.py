@@ -73,20 +73,17 @@ def install(patches: Patches, clock: Clock, signals: Signals, faults: Faults) ->
             # A state machine's own transitions take no time; everybody else waits for the network.
             if not who.startswith("arn:"):
                 clock.spend(LATENCY_SECONDS)
-            if error in LOST:
-                _lose_the_answer(error, response.uri)
-            if error is not None:
+            if error is not None and error not in LOST:
                 answer = _error_answer(response, error)
-            call = ApiCall(service, operation, who, at, status=int(answer[0]))
+            status = 0 if error in LOST else int(answer[0])
             for listener in signals.called:
-                listener(call)
+                listener(ApiCall(service, operation, who, at, status))
+            if error == "ConnectionClosed":
+                raise ConnectionClosedError(endpoint_url=response.uri)
+            if error == "ReadTimeout":
+                clock.spend(READ_TIMEOUT_SECONDS)
+                raise ReadTimeoutError(endpoint_url=response.uri)
             return answer
-
-    def _lose_the_answer(error: str, url: str) -> None:
-        if error == "ConnectionClosed":
-            raise ConnectionClosedError(endpoint_url=url)
-        clock.spend(READ_TIMEOUT_SECONDS)
-        raise ReadTimeoutError(endpoint_url=url)
 
     original = patches.replace(BaseResponse, "call_action", call_action)
 

@@ -22,8 +22,8 @@ import time_machine
 _real_sleep = time.sleep
 
 
-class ClosedError(BaseException):
-    """Unwinds a virtual thread whose clock was closed; no `except Exception` may stop it."""
+class ClosedError(SystemExit):
+    """Ends a thread whose clock was closed: silently, and past every `except Exception`."""
 
 
 class StalledError(RuntimeError):
@@ -123,14 +123,17 @@ class Clock:
             yield
             return
         thread = _Thread(threading.current_thread().name)
+        self._threads.add(thread)
         with self._mutex:
             self._make_ready(thread)
         thread.baton.acquire()
         self._local.thread = thread
         try:
+            self._raise_what_happened(thread)
             yield
         finally:
             self._local.thread = None
+            self._threads.discard(thread)
             with self._mutex:
                 self._pass_baton()
 

@@ -10,11 +10,28 @@ MY_FUNCTION = Synthetic(
     alias="MyAlias",
     calls_per_second=20,
     versions={"1": HEALTHY, "2": HEALTHY, "3": BAD, "4": HEALTHY},
+    later=HEALTHY,
 )
 MY_OTHER_FUNCTION = Synthetic(
     name="MyOtherFunction",
     alias="MyAlias",
     calls_per_second=20,
     versions={"1": HEALTHY, "2": HEALTHY, "3": BAD},
+    later=HEALTHY,
 )
 SAMPLE = (MY_FUNCTION, MY_OTHER_FUNCTION)
+
+# For put_metric_alarm. A healthy version fails once a minute, a bad one at 10 % 36 times.
+MY_FUNCTION_ERRORS = {
+    "AlarmName": "MyFunctionErrors",
+    "AlarmDescription": "MyFunction fails more often than 20 times a minute.",
+    "Namespace": "AWS/Lambda",
+    "MetricName": "Errors",
+    "Dimensions": [{"Name": "FunctionName", "Value": "MyFunction"}],
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 20,
+    "ComparisonOperator": "GreaterThanThreshold",
+    "TreatMissingData": "notBreaching",
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import logging
+from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,6 +86,8 @@ class Sandbox:
         self._inboxes = sns.install(patches, self.clock)
         atexit.register(self.close)
         self._ended: dict[str, Event] = {}
+        self._lines: defaultdict[str, list[str]] = defaultdict(list)
+        self.signals.logged.append(lambda name, line: self._lines[name].append(line))
         self.cloudformation = CloudFormation(Engine(self.client, REGION, ACCOUNT, seed))
         self.signals.execution_changed.append(self._note_end)
 
@@ -129,6 +132,10 @@ class Sandbox:
             cloudwatch=self.cloudwatch,
             seed=self._seed,
         )
+
+    def logs(self, function_name: str) -> list[str]:
+        """Every line that the function wrote, oldest first."""
+        return self._lines[function_name]
 
     def start(self, input: object, *, machine: str, name: str | None = None) -> str:  # noqa: A002
         """Start an execution of the state machine with this ARN, and return the execution's."""

@@ -24,9 +24,10 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One AWS API call that was answered.
+    """One AWS API call.
 
-    `caller` is a function's name, an execution's ARN, or "operator".
+    `caller` is a function's name, an execution's ARN, or "operator". `status` is 0 when the answer
+    got lost.
     """
 
     service: str

@@ -1,10 +1,11 @@
 """Clients, and what their failures mean to us."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError, WaiterError
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
 from domain.errors import AwsUnavailable
@@ -34,9 +35,18 @@ def asking(what: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code(error) in _THROTTLED or status == 429 or status >= 500:
+        if _may_pass(error.response):
+            raise AwsUnavailable(f"{what}: {error}") from error
+        raise
+    except WaiterError as error:  # a waiter wraps whatever its calls are answered
+        if _may_pass(error.last_response):
             raise AwsUnavailable(f"{what}: {error}") from error
         raise
     except (HTTPClientError, ConnectionFailed) as error:
         raise AwsUnavailable(f"{what}: {error}") from error
+
+
+def _may_pass(answer: Mapping[str, Any]) -> bool:
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    name = answer.get("Error", {}).get("Code", "")
+    return name in _THROTTLED or status == 429 or status >= 500

@@ -70,7 +70,8 @@ class CloudWatch:
         pages = self._client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=queries,
             StartTime=datetime.fromtimestamp(start, UTC),
-            EndTime=datetime.fromtimestamp(now, UTC),
+            # On a boundary of every period: how one cut short is read is not documented.
+            EndTime=datetime.fromtimestamp(-(-now // 3_600) * 3_600, UTC),
             ScanBy="TimestampAscending",
         )
         status: dict[str, str] = {}

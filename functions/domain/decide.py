@@ -8,6 +8,7 @@ from domain.verdict import Outcome, Verdict
 
 ERRORS_IN_A_ROW = 3
 _RETRY = 60  # seconds: a check that could not be made is asked again sooner than a long interval
+_MAX_REASON = 500  # bytes of each verdict's reason that the state carries
 
 Move = Literal["advance", "wait", "roll-back"]
 
@@ -46,8 +47,15 @@ def remember(check: str, verdict: Verdict, before: LastVerdict | None) -> LastVe
             Outcome.FAIL, f"could not be made {errors} times in a row; last: {verdict.reason}"
         )
     return LastVerdict(
-        check=check, outcome=verdict.outcome.value, reason=verdict.reason, errors=errors
+        check=check, outcome=verdict.outcome.value, reason=_cut(verdict.reason), errors=errors
     )
+
+
+def _cut(reason: str) -> str:
+    data = reason.encode()
+    if len(data) <= _MAX_REASON:
+        return reason
+    return f"{data[:_MAX_REASON].decode(errors='ignore')}..."
 
 
 def decide(verdicts: list[LastVerdict], settings: Settings, moment: Moment) -> Decision:

@@ -1,5 +1,6 @@
 """What people and machines are told about a rollout, through SNS."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -22,7 +23,9 @@ _STATUS: dict[Kind, str] = {
     "success": "SUCCEEDED",
     "failure": "FAILED",
 }
-_MAX_SUBJECT = 100  # SNS: at most 100 ASCII characters, no line breaks
+_MAX_SUBJECT = 100  # SNS: at most 100 characters, no line breaks or control characters
+_MAX_NAME = 256
+_NOT_PLAIN = re.compile(r"[^ -~]")  # all but ASCII that can be printed
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def message(kind: Kind, state: State) -> Message | None:
     subject, lines, body = _TELL[kind](state, _short(functions, aliases))
     execution = state["execution"]["id"]
     return Message(
-        subject=subject.encode("ascii", "replace").decode()[:_MAX_SUBJECT],
+        subject=subject[:_MAX_SUBJECT],
         text="\n".join([*lines, "", f"Execution: {execution}"]),
         body={"status": _STATUS[kind], "execution": execution, **body},
         attributes={
@@ -69,6 +72,10 @@ def _notify(state: State) -> str:
 
 
 def _names(state: State) -> tuple[list[str], list[str]]:
+    """The names of functions and aliases; a refused input's, which may hold anything, made plain.
+
+    SNS would refuse the whole message for a line break in its subject or a lone surrogate.
+    """
     if "members" in state:
         members = state["members"]
         return [one["function"] for one in members], [one["alias"] for one in members]
@@ -78,10 +85,18 @@ def _names(state: State) -> tuple[list[str], list[str]]:
     targets = group if isinstance(group, list) else [given]
     named = [target for target in targets if isinstance(target, dict)]
     functions, aliases = (
-        [target[key] for target in named if isinstance(target.get(key), str) and target[key]]
+        [
+            _plain(target[key])
+            for target in named
+            if target.get(key) and isinstance(target[key], str)
+        ]
         for key in ("function-name", "alias-name")
     )
     return functions[:25], aliases[:25]
+
+
+def _plain(name: str) -> str:
+    return _NOT_PLAIN.sub("?", name[:_MAX_NAME])
 
 
 def _short(functions: Sequence[str], aliases: Sequence[str]) -> str:

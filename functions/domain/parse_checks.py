@@ -1,6 +1,7 @@
 """From the checks and alarms of an input to the checks of a rollout."""
 
 import dataclasses
+import json
 from dataclasses import MISSING
 from functools import cache
 from typing import Any, get_type_hints
@@ -12,6 +13,8 @@ from domain.input_model import STRICT, RolloutInput
 from domain.naming import BadName, Home
 from domain.problems import Path, key, not_among, show
 from domain.sound import known_keys, of_model
+
+_MAX_NAMES = 32_768  # bytes of alarm names: the state carries them twice, asked for and ignored
 
 
 def checks_of(given: RolloutInput, home: Home, problems: list[str]) -> list[dict[str, Any]]:
@@ -25,7 +28,14 @@ def checks_of(given: RolloutInput, home: Home, problems: list[str]) -> list[dict
         raw.insert(0, DEFAULT)
         paths.insert(0, ())
     parsed = [_check(path, item, home, problems) for path, item in zip(paths, raw, strict=True)]
-    return [item for item in parsed if item is not None]
+    checks = [item for item in parsed if item is not None]
+    names = [name for check in checks for name in CHECKS[check["type"]].alarms(check)]
+    if (size := len(json.dumps(names, ensure_ascii=False).encode())) > _MAX_NAMES:
+        problems.append(
+            f"{'alarms' if given.alarms else 'checks'}: {size:,} bytes of alarm names; allowed: up "
+            f"to {_MAX_NAMES:,} in all"
+        )
+    return checks
 
 
 def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, Any] | None:

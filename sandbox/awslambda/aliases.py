@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from moto.awslambda.exceptions import (
+    ConflictException,
     InvalidParameterValueException,
+    LambdaClientError,
     PreconditionFailedException,
     ValidationException,
 )
@@ -25,6 +27,13 @@ STALE_REVISION = (
     "The Revision Id provided does not match the latest Revision Id. "
     "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
 )
+
+
+class AliasExistsError(LambdaClientError):  # type: ignore[misc]  # moto has no types
+    code = 409
+
+    def __init__(self, conflict: ConflictException) -> None:
+        super().__init__("ResourceConflictException", conflict.message)
 
 
 def install(patches: Patches, signals: Signals) -> None:
@@ -49,13 +58,16 @@ def _described(alias: Any) -> dict[str, Any]:
 
 
 def _create_checked(patches: Patches, signals: Signals) -> None:
-    """moto checks neither weights nor the versions that they are for."""
+    """moto checks neither weights nor their versions, and has its own name for a conflict."""
 
     def create_alias(backend: Any, **alias: Any) -> Any:
         function = find_function(alias["function_name"]).function_name
         _check_routing(function, alias["function_version"], alias["routing_config"])
         with _watched(signals, function, alias["name"]):
-            return original(backend, **alias)
+            try:
+                return original(backend, **alias)
+            except ConflictException as conflict:
+                raise AliasExistsError(conflict) from None
 
     original = patches.replace(LambdaBackend, "create_alias", create_alias)
 

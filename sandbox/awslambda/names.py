@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from moto.awslambda.models import LambdaAlias, LambdaFunction, lambda_backends
 
@@ -21,7 +21,8 @@ def named_in_path(response: Any) -> tuple[str, str | None]:
     """What a request's path and query name, by the path's `functions/{FunctionName}/...`."""
     segments = response.path.split("/")
     name = unquote(segments[segments.index("functions") + 1])
-    (qualifier,) = response.querystring.get("Qualifier", [None])
+    # moto's own `querystring` is the request's body where there is no query.
+    (qualifier,) = parse_qs(response.parsed_url.query).get("Qualifier", [None])
     return split_name(name, qualifier)
 
 

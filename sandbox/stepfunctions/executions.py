@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from moto.core.exceptions import AWSError
 from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
 from moto.stepfunctions.exceptions import ValidationException
@@ -23,6 +24,7 @@ MAX_INPUT_BYTES = 262_144
 
 def install(patches: Patches, signals: told.Signals) -> None:
     _check_and_name(patches)
+    _refuse_another_machine_of_the_same_name(patches)
     _tell_about(patches, signals)
     _write_times_as_aws(patches)
     patches.replace(StepFunctionResponse, "stop_execution", _stop_execution)
@@ -55,6 +57,20 @@ def _check_and_name(patches: Patches) -> None:
         return original(backend, state_machine_arn, name, execution_input, trace_header)
 
     original = patches.replace(StepFunctionsParserBackend, "start_execution", start_execution)
+
+
+def _refuse_another_machine_of_the_same_name(patches: Patches) -> None:
+    """moto answers with the machine that is there, whatever definition was asked for."""
+
+    def create(backend: Any, name: str, definition: str, **more: Any) -> Any:
+        there = backend._revision_by_name(name)
+        if there is not None and there.definition != definition:
+            raise AWSError(
+                f"State Machine Already Exists: '{there.arn}'", "StateMachineAlreadyExists"
+            )
+        return original(backend, name=name, definition=definition, **more)
+
+    original = patches.replace(StepFunctionsParserBackend, "create_state_machine", create)
 
 
 def _tell_about(patches: Patches, signals: told.Signals) -> None:

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import boto3
+from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (  # noqa: E501
     StateTaskService,
 )
@@ -41,4 +42,5 @@ def _make_things_once(patches: Patches) -> None:
         return clients[service_name]
 
     patches.replace(boto_client, "boto3", SimpleNamespace(client=client))
-    patches.replace(json_path, "parse", lru_cache(4096)(json_path.parse))
+    for module in (json_path, result_path):
+        patches.replace(module, "parse", lru_cache(4096)(module.parse))

@@ -39,7 +39,8 @@ class Synthetic:
     """A function whose callers come through its alias.
 
     Versions are numbered from "1". Of them `published` exist at the start (None: all); the code of
-    the next one waits in $LATEST. The alias points at the first.
+    the next one waits in $LATEST. The alias points at the first. Versions beyond those described
+    behave as `later` says.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Synthetic:
     outages: Sequence[Outage] = ()
     timeout_seconds: int = 3
     published: int | None = None
+    later: Version | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -57,12 +59,13 @@ class Synthetic:
             raise ValueError(f"versions of {self.name} must be {', '.join(wanted) or '1, 2, ...'}")
 
     def behaviour(self, version: str) -> Version:
-        try:
-            return self.versions[version]
-        except KeyError:
-            raise LookupError(
-                f"nothing says how version {version} of {self.name} behaves"
-            ) from None
+        """Of a version, or of $LATEST: what it would be if it were published."""
+        if version == "$LATEST":
+            version = str(min((self.published or len(self.versions)) + 1, len(self.versions)))
+        behaviour = self.versions.get(version, self.later)
+        if behaviour is None:
+            raise LookupError(f"nothing says how version {version} of {self.name} behaves")
+        return behaviour
 
     def error_share(self, version: str, second: float) -> float:
         """Of the calls that `version` gets at `second`, its own errors and those of outages."""
@@ -80,7 +83,7 @@ class Synthetic:
 
     def _levels(self) -> Iterator[Level]:
         yield self.calls_per_second
-        for version in self.versions.values():
+        for version in (*self.versions.values(), *filter(None, [self.later])):
             yield from (version.errors, version.latency_ms, version.timeouts)
 
 

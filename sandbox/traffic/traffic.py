@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from math import exp, floor
 from statistics import NormalDist
 from zlib import crc32
@@ -20,6 +21,12 @@ from sandbox.traffic.description import Synthetic, level_at
 #: Latencies are log-normal, here as equally likely multiples of the median.
 _SPREAD = [exp(0.3 * NormalDist().inv_cdf((n + 0.5) / 50)) for n in range(50)]
 _EQUALLY = [1 / len(_SPREAD)] * len(_SPREAD)
+
+
+@cache
+def _durations(median: float, limit: float) -> list[float]:
+    """Milliseconds of each slice of the spread; Lambda ends what would take longer than `limit`."""
+    return [min(round(median * slower, 2), limit) for slower in _SPREAD]
 
 
 class Traffic:
@@ -64,10 +71,9 @@ class Traffic:
     def answer(self, version: str, event: bytes, now: float) -> Answer:  # noqa: ARG002
         """A call that somebody does make: Lambda asks here how it ends."""
         second = now - self._start
-        number = version if version in self._synthetic.versions else self._latest()
-        behaviour = self._synthetic.behaviour(number)
+        behaviour = self._synthetic.behaviour(version)
         hangs = self._random_answers.random() < level_at(behaviour.timeouts, second)
-        fails = self._random_answers.random() < self._synthetic.error_share(number, second)
+        fails = self._random_answers.random() < self._synthetic.error_share(version, second)
         slower = _SPREAD[self._random_answers.integers(len(_SPREAD))]
         milliseconds = level_at(behaviour.latency_ms, second) * slower
         if hangs:
@@ -80,11 +86,6 @@ class Traffic:
     @property
     def _limit(self) -> float:
         return self._synthetic.timeout_seconds * 1000.0
-
-    def _latest(self) -> str:
-        """What $LATEST would be if it were published."""
-        published = self._synthetic.published or len(self._synthetic.versions)
-        return str(min(published + 1, len(self._synthetic.versions)))
 
     def _advance(self, to: float) -> None:
         if not self._running or to <= self._sampled:
@@ -116,31 +117,31 @@ class Traffic:
     def _calls(
         self, version: str, count: int, start: float, end: float
     ) -> dict[int, Counter[float]]:
-        """How many calls took how many milliseconds, by the minute in which they ended."""
+        """How many calls took how many milliseconds, by the minute in which they ended.
+
+        Those below a second count as ended in the minute they started in.
+        """
         second = start - self._start
         behaviour = self._synthetic.behaviour(version)
         hanging = int(self._random.binomial(count, level_at(behaviour.timeouts, second)))
         latency = level_at(behaviour.latency_ms, second)
-        spread = self._random.multinomial(count - hanging, _EQUALLY)
-        durations: Counter[float] = Counter()
-        for slower, times in zip(_SPREAD, spread, strict=True):
-            durations[min(round(latency * slower, 2), self._limit)] += int(times)
-        durations[self._limit] += hanging
-        by_end: dict[int, Counter[float]] = {}
-        for duration, times in durations.items():
+        spread = self._random.multinomial(count - hanging, _EQUALLY).tolist()
+        quick: Counter[float] = Counter()
+        slow: Counter[float] = Counter({self._limit: hanging})
+        for duration, times in zip(_durations(latency, self._limit), spread, strict=True):
+            if times:
+                (quick if duration < 1000 else slow)[duration] += times
+        by_end = {floor(start / MINUTE) * MINUTE: quick} if quick else {}
+        for duration, times in slow.items():
             for minute, part in self._endings(duration / 1000, times, start, end):
-                by_end.setdefault(minute, Counter())[duration] = part
+                by_end.setdefault(minute, Counter())[duration] += part
         return by_end
 
     def _endings(
         self, seconds: float, count: int, start: float, end: float
     ) -> Iterator[tuple[int, int]]:
-        """Calls that start evenly in [start, end) and take `seconds`, by the minute they end in.
-
-        Those below a second count as ended in their own minute.
-        """
-        if seconds >= 1:
-            start, end = start + seconds, end + seconds
+        """Calls that start evenly in [start, end) and take `seconds`, by the minute they end in."""
+        start, end = start + seconds, end + seconds
         first = floor(start / MINUTE) * MINUTE
         beyond = max(end - first - MINUTE, 0.0) / (end - start)
         later = int(self._random.binomial(count, min(beyond, 1.0))) if beyond else 0
@@ -172,10 +173,7 @@ class Traffic:
         measured = {
             "Invocations": (Summary.of({1.0: float(calls)}), "Count"),
             "Errors": (Summary.of({k: n for k, n in outcomes.items() if n}), "Count"),
-            "Duration": (
-                Summary.of({k: float(n) for k, n in durations.items() if n}),
-                "Milliseconds",
-            ),
+            "Duration": (Summary.of(dict(durations)), "Milliseconds"),
         }
         synthetic = self._synthetic
         for dimensions in dimension_sets(synthetic.name, synthetic.alias, version, weighted):

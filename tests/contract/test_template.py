@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.cloudformation.preview import transformed
 from sandbox.cloudformation.template import load
+from sandbox.sandbox import Sandbox
 from tests.contract.definition import ROOT, tasks
 from tests.contract.definition import load as load_definition
 
@@ -167,6 +168,14 @@ def test_resource_leaves_room_for_a_second_stack(logical_id: str) -> None:
         and "AWS::StackName" not in json.dumps(value)
     }
     assert fixed == {}
+
+
+def test_two_stacks_live_side_by_side(sandbox: Sandbox) -> None:
+    one, other = (sandbox.deploy(stack_name=name) for name in ("one", "other"))
+    mine, theirs = (
+        {each.physical_id for each in stack.resources.values()} for stack in (one, other)
+    )
+    assert len(mine) == len(theirs) == len(mine | theirs) / 2
 
 
 def test_sam_deploy_needs_no_questions_answered() -> None:

@@ -51,11 +51,11 @@ def invoke(sandbox: Sandbox, name: str, event: object = None, **how: Any) -> Any
     return json.loads(answer["Payload"].read())
 
 
-def machine(sandbox: Sandbox, states: dict[str, Any], **top: Any) -> str:
+def machine(sandbox: Sandbox, states: dict[str, Any], *, name: str = "machine", **top: Any) -> str:
     """A state machine that starts at the first of these states; its ARN."""
     definition = {"StartAt": next(iter(states)), "States": states, **top}
     made = sandbox.client("stepfunctions").create_state_machine(
-        name="machine", definition=json.dumps(definition), roleArn=role(sandbox)
+        name=name, definition=json.dumps(definition), roleArn=role(sandbox)
     )
     return made["stateMachineArn"]
 

@@ -122,6 +122,13 @@ def test_a_new_alias_is_checked_like_an_update(sandbox: Sandbox) -> None:
         )
 
 
+@pytest.mark.usefixtures("update")
+def test_an_alias_that_exists_is_a_resource_conflict(sandbox: Sandbox) -> None:
+    functions = sandbox.client("lambda")
+    with pytest.raises(functions.exceptions.ResourceConflictException, match="already exists"):
+        functions.create_alias(FunctionName="shop", Name="live", FunctionVersion="2")
+
+
 def test_listeners_hear_before_and_after_each_change(
     update: Callable[..., Any], sandbox: Sandbox
 ) -> None:

@@ -57,6 +57,11 @@ def test_a_qualifier_is_taken_from_wherever_clients_put_it(
     assert given.invoke(sandbox, name, **qualifier) == version
 
 
+@pytest.mark.usefixtures("shop")
+def test_an_event_that_reads_like_a_query_is_no_query(sandbox: Sandbox) -> None:
+    assert given.invoke(sandbox, "shop", "a=b&Qualifier=2&c=d") == "$LATEST"
+
+
 def test_an_invocation_is_told_with_its_alias_version_and_times(
     sandbox: Sandbox, shop: str
 ) -> None:

@@ -5,6 +5,7 @@ import textwrap
 
 import pytest
 
+from sandbox.awslambda import process
 from sandbox.sandbox import Sandbox
 from tests.sandbox import given
 
@@ -82,6 +83,7 @@ def test_what_it_writes_is_told_line_by_line(sandbox: Sandbox, worker: str) -> N
     sandbox.signals.logged.append(lambda name, line: logged.append((name, line)))
     given.invoke(sandbox, worker, {"do": "print_lines"})
     assert logged == [("worker", "one"), ("worker", "two"), ("worker", "three")]
+    assert sandbox.logs(worker) == ["one", "two", "three"]
 
 
 def test_an_exception_is_answered_with_its_type_and_the_paths_of_lambda(
@@ -114,6 +116,14 @@ def test_a_timeout_takes_exactly_the_functions_timeout(sandbox: Sandbox, worker:
     started = sandbox.clock.now
     given.invoke(sandbox, worker, {"do": "sleep_for_long"})
     assert sandbox.clock.now - started == pytest.approx(3.005, abs=1e-6)
+
+
+def test_a_handler_that_computes_for_ever_times_out(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "PATIENCE_SECONDS", 0.5)
+    given.function(sandbox, "endless", "def handler(event, context):\n    while True: pass")
+    assert given.invoke(sandbox, "endless")["errorType"] == "Sandbox.Timedout"
 
 
 def test_a_process_serves_call_after_call_until_it_dies(sandbox: Sandbox, worker: str) -> None:

@@ -1,6 +1,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -115,6 +116,22 @@ def test_foreign_threads_enter_while_time_stands_still(clock: Clock) -> None:
         foreign.start()
         foreign.join()
     assert entered == [pytest.approx(0.005, abs=1e-6)]
+
+
+def test_a_foreign_thread_that_waits_to_enter_ends_with_the_clock() -> None:
+    clock = Clock(NINE)
+    entered: list[None] = []
+
+    def enter() -> None:
+        with suppress(SystemExit), clock.entered():
+            entered.append(None)
+
+    foreign = threading.Thread(target=enter)
+    foreign.start()
+    clock.close()
+    foreign.join(timeout=5)
+    assert not foreign.is_alive()
+    assert entered == []
 
 
 def test_closing_ends_all_threads_and_gives_real_time_back() -> None:

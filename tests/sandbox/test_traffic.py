@@ -221,6 +221,18 @@ def test_a_version_nobody_described_is_not_guessed_at(sandbox):
         sandbox.run_for(121)
 
 
+def test_versions_beyond_those_described_behave_as_later_says(sandbox):
+    sandbox.add_traffic(Synthetic("checkout", {"1": HEALTHY}, later=Version(errors=1.0)))
+    functions = sandbox.client("lambda")
+    functions.update_function_code(FunctionName="checkout", ZipFile=package(2), Publish=True)
+    shift(sandbox, 0.5)
+    sandbox.run_for(180)
+    calls, errors = (per_minute(sandbox, name, "2") for name in ("Invocations", "Errors"))
+    assert errors == calls
+    answer = functions.invoke(FunctionName="checkout", Qualifier="2")
+    assert answer["FunctionError"] == "Unhandled"
+
+
 @pytest.mark.parametrize("versions", [{}, {"2": HEALTHY}, {"2": HEALTHY, "1": HEALTHY}])
 def test_versions_are_numbered_from_one(versions):
     with pytest.raises(ValueError, match="versions of checkout"):
@@ -237,6 +249,17 @@ def sampled(seed: int, looks: int) -> dict[int, float]:
             per_minute(sandbox, "Errors", "2")
         sandbox.run_for(120)
         return per_minute(sandbox, "Errors", "2", minutes=20)
+
+
+def test_callers_of_an_alias_at_latest_reach_what_waits_there(sandbox):
+    waiting = Version(errors=1.0)
+    sandbox.add_traffic(two_versions(canary=waiting, published=1, calls_per_second=10))
+    sandbox.client("lambda").update_alias(
+        FunctionName="checkout", Name="live", FunctionVersion="$LATEST"
+    )
+    sandbox.run_for(180)
+    calls = per_minute(sandbox, "Invocations", minutes=1)
+    assert per_minute(sandbox, "Errors", minutes=1) == calls
 
 
 def test_the_same_seed_gives_the_same_traffic_however_often_one_looks():

@@ -117,6 +117,11 @@ class World:
         """Start a rollout with this input; the execution's ARN."""
         return self.sandbox.start(given, machine=self.machine)
 
+    def when_at(self, weight: float, released: Released) -> None:
+        """Let time run until the alias gives that many percents to the canary."""
+        while released.weights[-1:] != [weight]:
+            self.sandbox.run_for(5)
+
     def when_ended(self, execution: str) -> Rollout:
         """Let time run until the rollout has ended."""
         result = self.sandbox.finish(execution)
@@ -135,8 +140,8 @@ class World:
         )
 
     def when_released(self, targets: Released | Sequence[Released], **settings: Any) -> Rollout:
-        """A whole rollout, with settings as `request` takes them."""
-        return self.when_ended(self.when_started(request(targets, **settings)))
+        """A whole rollout, with settings as `release_of` takes them."""
+        return self.when_ended(self.when_started(release_of(targets, **settings)))
 
     def _note_alias(self, function: str, alias: str) -> None:
         for released in self._released:
@@ -144,7 +149,7 @@ class World:
                 released.seen.append(released.now)
 
 
-def request(
+def release_of(
     targets: Released | Sequence[Released], new_version: Any = "2", **settings: Any
 ) -> dict[str, Any]:
     """The input that releases this function, or these as a group.

@@ -123,3 +123,10 @@ def test_any_answer_between_errors_starts_the_count_anew(between: Outcome) -> No
     last = remember("errors", Verdict(between, "asked"), last)
     assert last["errors"] == 0
     assert remember("errors", error, last)["outcome"] == "error"
+
+
+def test_a_long_reason_is_cut_at_500_bytes_and_stays_text() -> None:
+    kept = remember("alarm", Verdict(Outcome.FAIL, "x" * 500), None)
+    assert kept["reason"] == "x" * 500
+    cut = remember("alarm", Verdict(Outcome.FAIL, "x" + "\N{PILE OF POO}" * 500), None)
+    assert cut["reason"] == "x" + "\N{PILE OF POO}" * 124 + "..."

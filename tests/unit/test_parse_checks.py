@@ -120,3 +120,12 @@ def test_at_most_25_checks_are_taken() -> None:
     check = {"type": "errors", "max-count": 0}
     assert len(checks_of(checks=[check] * 25)) == 25
     assert "checks: 26 were given; allowed: up to 25" in refusal(checks=[check] * 26)
+
+
+def test_alarm_names_are_limited_in_bytes_since_the_state_carries_them_twice() -> None:
+    names = [f"{number}".ljust(255, "x") for number in range(100)]
+    assert checks_of(alarms=names, checks=[])[0]["names"] == names
+    twice = [{"type": "alarm", "names": names}, {"type": "alarm", "names": names}]
+    assert refusal(checks=twice) == (
+        "1 problem in the input: checks: 51,800 bytes of alarm names; allowed: up to 32,768 in all"
+    )

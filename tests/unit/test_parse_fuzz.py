@@ -82,7 +82,7 @@ def answer(raw: object) -> Request | str:
         return str(refused)
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=600)
 @given(inputs)
 @example({"\ud800": 1})
 @example({"functions": None})

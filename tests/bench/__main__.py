@@ -1,0 +1,34 @@
+"""`make bench`: every promised figure against its limit. Exits with 1 if one is missed.
+
+`python -m tests.bench imports package` measures these sections only.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+
+from tests.bench import commands, imports, package, rollout, speed
+from tests.bench.figure import Figure
+
+SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "rollout": rollout.figures,
+    "imports": imports.figures,
+    "package": package.figures,
+    "speed": speed.figures,
+    "demo": commands.demo,
+    "tests": commands.tests,
+}
+
+
+def main(names: list[str]) -> int:
+    missed = 0
+    for name in names or SECTIONS:
+        for figure in SECTIONS[name]():
+            print(figure, flush=True)
+            missed += not figure.kept
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,58 @@
+import json
+from typing import Any
+
+from sandbox.sandbox import Sandbox
+from tests.sandbox import given
+
+CHECKS = """
+import random, time, uuid
+import boto3
+client = boto3.client("lambda")
+def handler(event, context):
+    client.get_alias(FunctionName="shop", Name="live")
+    if random.random() < 0.3:
+        raise ConnectionError(uuid.uuid4())
+    print(time.time())
+    return {"checks": event["checks"] - 1}
+"""
+
+
+def run(seed: int) -> list[Any]:
+    """Three executions that retry, roll dice and run side by side: all that one can see of them."""
+    with Sandbox(seed=seed) as sandbox:
+        seen: list[Any] = []
+        for heard in (
+            sandbox.signals.called,
+            sandbox.signals.execution_changed,
+            sandbox.signals.invoked,
+        ):
+            heard.append(seen.append)  # type: ignore[attr-defined]
+        sandbox.signals.logged.append(lambda *line: seen.append(line))
+        given.versions(sandbox, "shop", 1)
+        sandbox.client("lambda").create_alias(FunctionName="shop", Name="live", FunctionVersion="1")
+        retry = {
+            "ErrorEquals": ["ConnectionError"],
+            "IntervalSeconds": 1,
+            "MaxAttempts": 9,
+            "JitterStrategy": "FULL",
+        }
+        check = given.task(given.function(sandbox, "checks", CHECKS), Retry=[retry], Next="More")
+        again = {"Variable": "$.checks", "NumericGreaterThan": 0, "Next": "Wait"}
+        machine = given.machine(
+            sandbox,
+            {
+                "Wait": {"Type": "Wait", "Seconds": 60, "Next": "Check"},
+                "Check": check,
+                "More": {"Type": "Choice", "Choices": [again], "Default": "Done"},
+                "Done": {"Type": "Succeed"},
+            },
+        )
+        executions = [sandbox.start({"checks": 10}, machine=machine) for _ in range(3)]
+        histories = [sandbox.finish(execution).history for execution in executions]
+        return [json.dumps(histories, default=str), seen]
+
+
+def test_runs_are_alike_to_the_byte_if_and_only_if_their_seeds_are() -> None:
+    first = run(seed=1)
+    assert run(seed=1) == first
+    assert run(seed=2) != first

@@ -1,0 +1,113 @@
+"""Nothing of ours can run any more, from the middle of a rollout on."""
+
+import pytest
+
+from sandbox.faults import FOREVER
+from tests.scenario.then import then_failure_is_told, then_whole
+from tests.scenario.world import BAD, HEALTHY, World, release_of
+
+FUNCTIONS = (
+    "PlanFunction",
+    "PublishFunction",
+    "ShiftWeightFunction",
+    "CheckHealthFunction",
+    "FinalizeFunction",
+    "RollBackFunction",
+    "NotifyFunction",
+)
+
+
+def given_no_function_runs(world: World, kind: str = "throttle") -> None:
+    for function in FUNCTIONS:
+        world.faults.on_handler(function, kind, times=FOREVER)
+
+
+@pytest.mark.parametrize("kind", ["throttle", "crash", "timeout"])
+def test_step_functions_rolls_back_itself_when_no_function_runs_any_more(
+    world: World, kind: str
+) -> None:
+    checkout, basket = world.given_function("checkout"), world.given_function("basket")
+    execution = world.when_started(release_of([checkout, basket], steps=4, interval=60))
+    world.when_at(50, basket)
+    given_no_function_runs(world, kind)
+    rollout = world.when_ended(execution)
+    assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
+    assert "RollBackDirectly" in rollout.states
+    assert rollout.cause.startswith("Rolled back by Step Functions itself")
+    then_whole(checkout, "1")
+    then_whole(basket, "1")
+    then_failure_is_told(rollout)
+
+
+def test_a_bad_version_is_rolled_back_without_the_rollback_function(world: World) -> None:
+    checkout = world.given_function(canary=BAD)
+    world.faults.on_handler("RollBackFunction", "throttle", times=FOREVER)
+    rollout = world.when_released(checkout, steps=4, interval=60)
+    assert (rollout.status, rollout.error) == ("FAILED", "HealthCheckFailed")
+    assert rollout.cause.startswith(f"errors: {checkout.name}:live: ")
+    then_whole(checkout, "1")
+    then_failure_is_told(rollout)
+
+
+def test_a_promotion_that_crashed_is_undone_without_the_rollback_function(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    world.faults.on_handler("FinalizeFunction", "crash", when="after")
+    world.faults.on_handler("RollBackFunction", "crash", times=FOREVER)
+    rollout = world.when_released(checkout, steps=2, interval=60)
+    assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
+    assert checkout.primaries[-2:] == ["2", "1"]
+    then_whole(checkout, "1")
+
+
+def test_step_functions_leaves_an_alias_that_somebody_else_changed(world: World) -> None:
+    checkout, basket = world.given_function("checkout"), world.given_function("basket")
+    execution = world.when_started(release_of([checkout, basket], steps=4, interval=60))
+    world.when_at(25, basket)
+    given_no_function_runs(world)
+    world.functions.update_alias(
+        FunctionName=checkout.name,
+        Name="live",
+        Description="hands off",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.07}},
+    )
+    rollout = world.when_ended(execution)
+    assert rollout.status == "FAILED"
+    assert checkout.now is not None
+    assert (checkout.now.weights, checkout.now.description) == ({"2": 7}, "hands off")
+    then_whole(basket, "1")
+
+
+def test_an_input_is_refused_also_when_only_the_plan_can_run(world: World) -> None:
+    world.faults.on_handler("RollBackFunction", "crash", times=FOREVER)
+    world.faults.on_handler("NotifyFunction", "crash", times=FOREVER)
+    rollout = world.when_ended(world.when_started({"function-name": "checkout"}))
+    assert (rollout.status, rollout.error) == ("FAILED", "InvalidInput")
+    assert "alias-name: missing" in rollout.cause
+    then_failure_is_told(rollout)
+
+
+@pytest.mark.parametrize("error", ["AccessDeniedException", "ServiceException"])
+def test_an_alias_that_nobody_can_give_back_is_cried_out(world: World, error: str) -> None:
+    checkout, basket = world.given_function("checkout", BAD), world.given_function("basket")
+    execution = world.when_started(release_of([checkout, basket], steps=4, interval=60))
+    world.when_at(25, checkout)
+    world.faults.on_call("lambda", "UpdateAlias", error=error, times=FOREVER)
+    rollout = world.when_ended(execution)
+    assert (rollout.status, rollout.error) == ("FAILED", "RollbackFailed")
+    assert "An alias may still be weighted" in rollout.cause
+    assert "HealthCheckFailed" in rollout.cause
+    then_failure_is_told(rollout)
+    assert rollout.messages[-1].subject.startswith("ROLLBACK FAILED, needs you: ")
+    assert checkout.now is not None
+    assert checkout.now.weights == {"2": 25}
+
+
+def test_nobody_can_give_back_and_no_function_can_say_so(world: World) -> None:
+    checkout = world.given_function()
+    execution = world.when_started(release_of(checkout, steps=4, interval=60))
+    world.when_at(25, checkout)
+    given_no_function_runs(world)
+    world.faults.on_call("lambda", "UpdateAlias", error="ServiceException", times=FOREVER)
+    rollout = world.when_ended(execution)
+    assert (rollout.status, rollout.error) == ("FAILED", "RollbackFailed")
+    then_failure_is_told(rollout)

@@ -1,0 +1,94 @@
+"""An account's functions in memory: what the tasks' adapters talk to instead of Lambda."""
+
+from dataclasses import dataclass, field
+
+from domain.alias import Alias, Routing
+from domain.errors import AliasChanged
+from domain.evidence import Minutes, label
+from domain.message import Message
+from domain.preflight import VersionFacts
+from domain.state import Member
+from tests.unit.builders import version
+
+Name = tuple[str, str]  # function, alias
+
+
+@dataclass
+class Aliases:
+    """Keeps the rules of adapters.aliases. What is in `failing` raises before it has any effect."""
+
+    held: dict[Name, Alias] = field(default_factory=dict)
+    failing: dict[Name, Exception] = field(default_factory=dict)
+    written: list[Name] = field(default_factory=list)
+
+    def read(self, function: str, alias: str) -> Alias | None:
+        return self.held.get((function, alias))
+
+    def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str:
+        name = function, alias
+        if name in self.failing:
+            raise self.failing[name]
+        if self.held[name].revision != revision:
+            raise AliasChanged(f"alias {alias} of {function} was changed by somebody else")
+        return self._put(name, wanted)
+
+    def create(self, function: str, alias: str, wanted: Routing) -> str:
+        name = function, alias
+        if name in self.failing:
+            raise self.failing[name]
+        return self._put(name, wanted)
+
+    def _put(self, name: Name, wanted: Routing) -> str:
+        self.written.append(name)
+        self.held[name] = Alias(wanted, f"{name[0]} written {len(self.written)}")
+        return self.held[name].revision
+
+
+@dataclass
+class Versions:
+    """`held` are the versions there are, by function and number; $LATEST is there with any."""
+
+    held: dict[tuple[str, str], VersionFacts] = field(default_factory=dict)
+    provisioned_aliases: set[Name] = field(default_factory=set)
+    published: list[tuple[str, str | None]] = field(default_factory=list)
+
+    def facts(self, function: str, number: str = "$LATEST") -> VersionFacts | None:
+        if number == "$LATEST" and any(name == function for name, _ in self.held):
+            return version()
+        return self.held.get((function, number))
+
+    def provisioned(self, function: str, alias: str) -> bool:
+        return (function, alias) in self.provisioned_aliases
+
+    def publish(self, function: str, sha256: str | None) -> str:
+        self.published.append((function, sha256))
+        return "2"
+
+
+@dataclass
+class CloudWatch:
+    """What it holds is what it shows; an exception is what it raises."""
+
+    states: dict[str, str] | Exception = field(default_factory=dict)
+    minutes: list[Minutes] | Exception = field(default_factory=list)
+
+    def alarms(self, names: list[str]) -> dict[str, str]:
+        if isinstance(self.states, Exception):
+            raise self.states
+        return {name: self.states[name] for name in names if name in self.states}
+
+    def canaries(self, members: list[Member], now: int) -> dict[str, list[Minutes]]:  # noqa: ARG002
+        if isinstance(self.minutes, Exception):
+            raise self.minutes
+        return {label(member): self.minutes for member in members}
+
+
+@dataclass
+class Topic:
+    sent: list[Message] = field(default_factory=list)
+    failing: Exception | None = None
+
+    def publish(self, message: Message) -> None:
+        if self.failing:
+            raise self.failing
+        self.sent.append(message)

@@ -1,0 +1,17 @@
+"""Clients that answer with what was recorded, and fail on any call that was not expected."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.stub import Stubber
+
+
+@contextmanager
+def stubbed(service: str) -> Iterator[tuple[Any, Stubber]]:
+    """The client and its recorder; at the end every recorded call must have been made."""
+    client = boto3.client(service)  # type: ignore[call-overload]
+    with Stubber(client) as stubber:
+        yield client, stubber
+        stubber.assert_no_pending_responses()

@@ -1,0 +1,123 @@
+from typing import Any
+
+import pytest
+
+from domain.preflight import Facts, problems_of, problems_of_alarms, problems_of_length
+from tests.unit.builders import alias, facts, parsed, rollout, version
+
+
+def found(raw: dict[str, Any] | None = None, **changes: Any) -> list[str]:
+    (wanted,) = parsed(raw or rollout()).wanted
+    return problems_of(wanted, facts(**changes))
+
+
+def test_a_sound_account_has_no_problem() -> None:
+    assert found() == []
+
+
+def test_a_function_that_does_not_exist() -> None:
+    assert found(exists=False) == ["function checkout does not exist"]
+
+
+def test_a_version_that_does_not_exist() -> None:
+    assert found(canary=None) == ["version 2 of checkout does not exist"]
+
+
+@pytest.mark.parametrize("state", ["Pending", "Inactive", "Failed"])
+def test_a_version_that_is_not_active(state: str) -> None:
+    assert found(canary=version(state=state)) == [f"version 2 of checkout is {state}, not Active"]
+
+
+def test_an_alias_that_does_not_exist_is_no_problem() -> None:
+    assert found(alias=None, baseline=None) == []
+
+
+def test_latest_in_the_alias() -> None:
+    assert found(alias=alias("$LATEST")) == [
+        "alias live of checkout points at $LATEST, which cannot share traffic with a version"
+    ]
+
+
+def test_an_alias_that_is_weighted_already_says_whose_doing_it_may_be() -> None:
+    assert found(alias=alias("1", {"3": 0.25}, words="rollout-0")) == [
+        "alias live of checkout already routes 75 % to version 1 and 25 % to version 3: a rollout "
+        "is under way, or its remains (description: 'rollout-0')"
+    ]
+
+
+def test_provisioned_concurrency() -> None:
+    assert found(provisioned=True) == [
+        "alias live of checkout has provisioned concurrency, which a weighted alias cannot have"
+    ]
+
+
+def test_versions_that_differ_in_role_or_dead_letter_queue() -> None:
+    assert found(canary=version(role="other", dead_letter="queue")) == [
+        "alias live of checkout: the versions' roles differ "
+        "(arn:aws:iam::123456789012:role/checkout, other)",
+        "alias live of checkout: the versions' dead-letter queues differ",
+    ]
+
+
+def test_latest_with_another_hash_than_was_asked_for() -> None:
+    raw = {"function-name": "checkout", "alias-name": "live", "code-sha256": "b" * 44}
+    assert found(raw) == [f"$LATEST of checkout has code {'a' * 44}, not code-sha256 {'b' * 44}"]
+    assert found(raw, canary=version(sha256="b" * 44)) == []
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    assert len(found(alias=alias("1", {"2": 0.1}), provisioned=True, canary=None)) == 3
+
+
+def test_a_function_that_is_not_there_is_the_only_problem_it_has() -> None:
+    (wanted,) = parsed(rollout()).wanted
+    assert len(problems_of(wanted, Facts(exists=False))) == 1
+
+
+def test_alarms_that_do_not_exist_or_are_firing() -> None:
+    states = {"a": "ALARM", "b": "OK", "c": "INSUFFICIENT_DATA"}
+    assert problems_of_alarms(["a", "b", "c", "d", "d"], states, ignore=False) == [
+        "alarm a is firing (alarms-already-firing: ignore leaves it out until it is OK once)",
+        "alarm d does not exist",
+    ]
+
+
+def test_firing_alarms_may_be_ignored_but_not_missing_ones() -> None:
+    assert problems_of_alarms(["a", "d"], {"a": "ALARM"}, ignore=True) == ["alarm d does not exist"]
+
+
+def too_long(**keys: object) -> list[str]:
+    return problems_of_length(parsed(rollout(**keys)).settings)
+
+
+def test_a_plan_must_end_within_a_year_holding_included() -> None:
+    year, slow = 31_536_000, {"type": "all-at-once", "check_interval": 86_400}
+    assert too_long(interval=year, max_hold=0, **slow) == []
+    assert too_long(interval=year, max_hold=1, **slow) == [
+        "the plan may take 31,536,001 s with max-hold; a workflow ends after a year (31,536,000 s)"
+    ]
+
+
+def test_codedeploys_minutes_are_held_to_a_year_too() -> None:
+    (text, *_) = too_long(type="Canary10Percent999999Minutes", check_interval=86_400)
+    assert text.startswith("the plan may take 60,000,540 s")
+
+
+def test_a_plan_must_fit_one_executions_history() -> None:
+    assert too_long(steps=101) == []
+    assert too_long(steps=1_000) == []
+    (text,) = too_long(steps=10_000, interval=1)
+    assert text.startswith("the plan needs 10,000 shifts and up to 10,010 health checks")
+    assert text.endswith("use fewer steps, or a longer check-interval")
+
+
+def test_announcing_each_weight_needs_more_history() -> None:
+    assert too_long(steps=1_500, notify="outcome") == []
+    assert len(too_long(steps=1_500, notify="all")) == 1
+
+
+def test_a_day_of_checks_every_minute_fits_and_a_month_does_not() -> None:
+    day = 86_400
+    assert too_long(type="all-at-once", interval=day) == []
+    assert len(too_long(type="all-at-once", interval=30 * day)) == 1
+    assert too_long(type="all-at-once", interval=30 * day, check_interval=3_600) == []

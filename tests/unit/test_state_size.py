@@ -1,0 +1,107 @@
+"""Step Functions carries 262,144 bytes from state to state: no input may outgrow that."""
+
+import json
+from typing import Any
+
+import pytest
+
+from domain.evidence import Counts, Evidence, label
+from domain.health import alarms_of, conclude
+from domain.outcome import success
+from domain.preflight import problems_of_length
+from domain.shift import after_shift
+from domain.state import Failure, State
+from tests.unit.builders import NOW, alias, facts, parsed, planned
+
+CARRIED = 262_144
+CAUSE = 32_768  # characters a caught error's cause may have
+
+
+def size(value: object) -> int:
+    """As the functions' runtime writes its answer: UTF-8, with a space after commas and colons."""
+    return len(json.dumps(value, ensure_ascii=False).encode())
+
+
+def full_group(**keys: Any) -> dict[str, Any]:
+    """25 functions with the longest names; alarms to ignore, all of them firing."""
+    functions = [
+        {
+            "function-name": f"f{number:02}".ljust(64, "x"),
+            "alias-name": "a" * 128,
+            "new-version": "9" * 19,
+        }
+        for number in range(25)
+    ]
+    return {"functions": functions, "alarms-already-firing": "ignore", **keys}
+
+
+def custom(weights: int) -> dict[str, Any]:
+    return {
+        "type": "custom",
+        "weights": [round(100 * number / weights, 2) for number in range(1, weights + 1)],
+        "interval": [3_000] * weights,
+        "check-interval": 3_000,
+        "max-hold": 60,
+    }
+
+
+def alarm_checks(checks: int, names: int, letter: str, length: int) -> list[dict[str, Any]]:
+    """`names` alarms in each check, with names of `length` letters."""
+    return [
+        {
+            "type": "alarm",
+            "names": [f"{check}-{one}-".ljust(length, letter) for one in range(names)],
+        }
+        for check in range(checks)
+    ]
+
+
+def steps_through(raw: dict[str, Any]) -> dict[str, State]:
+    """The state after each task of a rollout whose every check says as much as it can."""
+    firing = alarms_of(parsed(raw).settings["checks"])
+    state = planned(raw, facts(alias=alias(words="d" * 256)), firing)
+    states = {"Plan": state}
+    for weight in range(min(300, len(raw.get("weights", "x" * 10)))):
+        state = after_shift(state, 99.99, NOW + 3_000 * weight)
+    states["ShiftWeight"] = state
+    evidence = Evidence(
+        counts={label(member): Counts(0, 0) for member in state["members"]},
+        alarms=dict.fromkeys(firing, "ALARM"),
+        ignored_alarms=frozenset(firing),
+        min_invocations=20,
+    )
+    state = conclude(state, evidence, NOW + 3_000 * 300)
+    states["CheckHealth"] = state
+    states["Finalize"] = {**state, "result": success(state, NOW)}
+    states["Catch"] = {**state, "failure": Failure(Error="Exception", Cause="x" * CAUSE)}
+    return states
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        full_group(**custom(weights=5_500), checks=alarm_checks(1, 100, "x", 255)),
+        full_group(**custom(weights=5_500), checks=[{"type": "errors", "max-count": 0}] * 25),
+        full_group(**custom(weights=1_500), checks=alarm_checks(25, 5, "x", 255)),
+        full_group(**custom(weights=1_500), checks=alarm_checks(1, 30, "\N{PILE OF POO}", 255)),
+        full_group(checks=alarm_checks(25, 100, "x", 5)),
+    ],
+    ids=["weights", "checks", "alarms in checks", "long letters", "many alarms"],
+)
+def test_the_state_stays_below_what_step_functions_carries(raw: dict[str, Any]) -> None:
+    sizes = {task: size(state) for task, state in steps_through(raw).items()}
+    assert max(sizes.values()) < CARRIED, sizes
+
+
+def test_two_causes_fit_where_preflight_lets_the_plan_pass() -> None:
+    raw = full_group(**custom(weights=1_500), checks=alarm_checks(1, 100, "x", 255))
+    assert problems_of_length(parsed(raw).settings) == []
+    state = steps_through(raw)["Catch"]
+    assert size({**state, "rollback": state["failure"]}) < CARRIED
+
+
+def test_ten_thousand_weights_with_their_intervals_fit() -> None:
+    raw = {"function-name": "checkout", "alias-name": "live", **custom(weights=10_000)}
+    assert 120_000 < size(raw) < 131_072
+    sizes = {task: size(state) for task, state in steps_through(raw).items()}
+    assert max(sizes.values()) < CARRIED, sizes

@@ -1,0 +1,82 @@
+from typing import Any
+
+import pytest
+import time_machine
+
+from check_health import check_health
+from domain.errors import AwsUnavailable
+from domain.evidence import Minutes
+from domain.state import State
+from tests.unit import fakes
+from tests.unit.builders import NOW, baking, group, rollout
+
+THROTTLED = AwsUnavailable("reading metrics: throttled")
+
+
+def check(
+    raw: dict[str, Any], cloudwatch: fakes.CloudWatch, after: int = 60, **of_plan: Any
+) -> State:
+    """A health check so many seconds after the first shift."""
+    state = baking(raw, at=NOW, **of_plan)
+    with time_machine.travel(NOW + after, tick=False):
+        return check_health(state, cloudwatch)  # type: ignore[arg-type]
+
+
+def test_enough_healthy_calls_at_the_bakes_end_advance() -> None:
+    assert check(rollout(), fakes.CloudWatch(minutes=[Minutes(NOW, 50, 0)]))["next"] == "shift"
+
+
+def test_a_failing_canary_rolls_back_within_its_bake() -> None:
+    state = check(rollout(interval=600), fakes.CloudWatch(minutes=[Minutes(NOW, 50, 15)]))
+    assert state["next"] == "roll-back"
+    assert "15 of 50 canary calls failed (30.00 %)" in state["failure"]["Cause"]
+
+
+def test_no_data_are_no_healthy_evidence() -> None:
+    state = check(rollout(), fakes.CloudWatch())
+    assert state["next"] == "bake"
+    assert {last["outcome"] for last in state["progress"]["verdicts"]} == {"inconclusive"}
+
+
+@pytest.mark.parametrize(
+    "cloudwatch",
+    [
+        fakes.CloudWatch(minutes=THROTTLED, states={"a": "OK"}),
+        fakes.CloudWatch(minutes=[Minutes(NOW, 50, 0)], states=THROTTLED),
+    ],
+    ids=["metrics", "alarms"],
+)
+def test_what_cannot_be_asked_is_an_error_verdict_not_an_exception(
+    cloudwatch: fakes.CloudWatch,
+) -> None:
+    state = check(rollout(alarms=["a"]), cloudwatch)
+    assert state["next"] == "bake"
+    outcomes = {last["check"]: last["outcome"] for last in state["progress"]["verdicts"]}
+    assert "error" in outcomes.values()
+
+
+def test_a_firing_alarm_rolls_back_also_where_metrics_cannot_be_read() -> None:
+    cloudwatch = fakes.CloudWatch(minutes=THROTTLED, states={"a": "ALARM"})
+    assert check(rollout(alarms=["a"]), cloudwatch)["failure"]["Cause"] == "alarm: a: firing"
+
+
+def test_minutes_that_are_final_move_into_the_tally() -> None:
+    minutes = [Minutes(NOW, 50, 1), Minutes(NOW + 7_140, 5, 0)]
+    state = check(rollout(interval=86_400), fakes.CloudWatch(minutes=minutes), after=7_200)
+    tally = state["members"][0]["tally"]
+    assert tally == {"until": NOW + 3_600, "calls": 50, "errors": 1}
+
+
+def test_without_checks_nothing_is_asked() -> None:
+    broken = fakes.CloudWatch(minutes=THROTTLED, states=THROTTLED)
+    assert check(rollout(health_check=False), broken)["next"] == "shift"
+
+
+def test_only_functions_that_shift_are_counted() -> None:
+    raw = group("cart", "checkout")
+    state = baking(raw, at=NOW)
+    state["members"][0]["part"] = "none"
+    with time_machine.travel(NOW + 60, tick=False):
+        cloudwatch = fakes.CloudWatch(minutes=[Minutes(NOW, 5, 0)])
+        after = check_health(state, cloudwatch)  # type: ignore[arg-type]
+    assert "cart" not in after["progress"]["verdicts"][-1]["reason"]

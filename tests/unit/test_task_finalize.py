@@ -1,0 +1,53 @@
+import pytest
+
+from domain.alias import Alias, Routing
+from domain.errors import AliasChanged
+from domain.preflight import Facts
+from domain.state import State
+from finalize import finalize
+from tests.unit import fakes
+from tests.unit.builders import alias, baking, facts, group, planned, rollout, version
+
+LIVE = ("checkout", "live")
+
+
+def promote(state: State, aliases: fakes.Aliases) -> State:
+    return finalize(state, aliases)  # type: ignore[arg-type]
+
+
+def test_the_new_version_becomes_the_only_one_and_the_description_comes_back() -> None:
+    aliases = fakes.Aliases({LIVE: alias("1", {"2": 1.0}, words="marked")})
+    state = promote(baking(rollout(), found=facts(alias=alias(words="the live one"))), aliases)
+    assert aliases.held[LIVE].routing == Routing("2", {}, "the live one")
+    assert state["next"] == "succeed"
+    assert state["result"]["status"] == "SUCCEEDED"
+
+
+def test_a_foreign_change_is_not_overwritten() -> None:
+    aliases = fakes.Aliases({LIVE: alias("7", revision="r2")})
+    with pytest.raises(AliasChanged):
+        promote(baking(rollout()), aliases)
+    assert aliases.held[LIVE].routing == Routing("7")
+
+
+def test_an_alias_is_created_at_the_new_version() -> None:
+    aliases = fakes.Aliases()
+    state = promote(planned(rollout(), Facts(exists=True, canary=version())), aliases)
+    assert aliases.held[LIVE].routing == Routing("2")
+    assert state["result"]["summary"] == "live of checkout created at 2"
+
+
+def test_aliases_to_create_come_after_those_that_may_fail() -> None:
+    aliases = fakes.Aliases({("checkout", "live"): alias()})
+    state = baking(group("cart", "checkout"))
+    state["members"][0]["part"] = "create"
+    after = promote(state, aliases)
+    assert aliases.written == [("checkout", "live"), ("cart", "live")]
+    assert [member["function"] for member in after["members"]] == ["cart", "checkout"]
+
+
+def test_an_alias_that_is_there_already_is_not_written() -> None:
+    there = Alias(Routing("2"), "r1")
+    aliases = fakes.Aliases({LIVE: there})
+    promote(planned(rollout(), facts(alias=there)), aliases)
+    assert aliases.written == []
