@@ -5,6 +5,7 @@ import os
 from adapters.aliases import Aliases
 from adapters.cloudwatch import CloudWatch
 from adapters.versions import Versions
+from domain.checks import alarm
 from domain.errors import PreflightFailed
 from domain.naming import Home
 from domain.parse import parse
@@ -20,7 +21,7 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
     """Raises InvalidInput or PreflightFailed, each with all that is wrong."""
     request = parse(state["input"], Home.of(state["execution"]["id"]), ORDERS_PREFIX)
     facts = {wanted: _facts(wanted, aliases, versions) for wanted in request.wanted}
-    names = [name for check in request.settings["checks"] for name in check.get("names", [])]
+    names = alarm.named_in(request.settings["checks"])
     alarms = cloudwatch.alarms(names)
     problems = [
         *problems_of_request(request, facts),

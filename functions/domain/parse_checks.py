@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from domain.checks import CHECKS, DEFAULT, PLANNED
+from domain.checks import CHECKS, DEFAULT, PLANNED, alarm
 from domain.input_model import STRICT, RolloutInput
 from domain.naming import BadName, Home
 from domain.problems import Path, key, not_among, show
@@ -29,7 +29,7 @@ def checks_of(given: RolloutInput, home: Home, problems: list[str]) -> list[dict
         paths.insert(0, ())
     parsed = [_check(path, item, home, problems) for path, item in zip(paths, raw, strict=True)]
     checks = [item for item in parsed if item is not None]
-    names = [name for check in checks for name in CHECKS[check["type"]].alarms(check)]
+    names = alarm.named_in(checks)
     if (size := len(json.dumps(names, ensure_ascii=False).encode())) > _MAX_NAMES:
         problems.append(
             f"{'alarms' if given.alarms else 'checks'}: {size:,} bytes of alarm names; allowed: up "

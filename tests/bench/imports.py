@@ -37,6 +37,7 @@ _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
+    "ORDERS_PREFIX": "lambda-canary",
     "POWERTOOLS_SERVICE_NAME": "lambda-canary",
     "POWERTOOLS_METRICS_NAMESPACE": "LambdaCanary",
 }

@@ -100,6 +100,7 @@ def test_only_what_reads_input_loads_pydantic(name: str) -> None:
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
         "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
+        "ORDERS_PREFIX": "lambda-canary",
     }
     script = f"import sys, {module}; print('pydantic' in sys.modules)"
     answer = subprocess.run(

@@ -10,6 +10,7 @@ os.environ |= {
     "AWS_SECRET_ACCESS_KEY": "unit-test",
     "POWERTOOLS_SERVICE_NAME": "unit-test",
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:rollouts",
+    "ORDERS_PREFIX": "lambda-canary",
 }
 
 # The same examples in every run, so that the gate fails only for a change in the code.

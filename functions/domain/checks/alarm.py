@@ -1,5 +1,6 @@
 """`alarm`: CloudWatch alarms, metric or composite, by name or ARN."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -27,6 +28,11 @@ class Options:
 def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
     names = [home.alarm(name) for name in options["names"]]
     return {**options, "names": list(dict.fromkeys(names))}
+
+
+def named_in(checks: Iterable[dict[str, Any]]) -> list[str]:
+    """The names of all alarms that a rollout's checks look at."""
+    return [name for check in checks if check["type"] == "alarm" for name in check["names"]]
 
 
 def ask(options: dict[str, Any], _scene: Scene) -> list[AlarmState]:
