@@ -10,7 +10,7 @@ from domain.clock import whole
 from domain.errors import AwsUnavailable
 from domain.evidence import Counts, count, label
 from domain.health import conclude, due, questions, scene_of
-from domain.questions import AlarmState, CouldNotAsk
+from domain.questions import AlarmState, CouldNotAsk, Series
 from domain.state import Member, Progress, State
 from domain.steering import obey
 from runtime import cloudwatch_client, logger, ssm_client, task
@@ -28,7 +28,10 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
         except AwsUnavailable as reason:
             counted = CouldNotAsk(str(reason))
     scene = scene_of(state, counted, now)
-    answers = ask(questions(checks, scene), {AlarmState: cloudwatch.alarm_states})
+    answers = ask(
+        questions(checks, scene),
+        {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series},
+    )
     return conclude(state, checks, scene, answers)
 
 

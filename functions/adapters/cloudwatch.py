@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from adapters.aws import asking
+from adapters.series import Answer, read_series
 from domain.errors import AwsUnavailable
 from domain.evidence import Minutes, label, period
-from domain.questions import AlarmState
+from domain.questions import AlarmState, Series
 from domain.state import Member
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class CloudWatch:
         """Answers the checks' questions; None is an alarm that does not exist."""
         states = self.alarms(question.name for question in questions)
         return {question: states.get(question.name) for question in questions}
+
+    def series(self, questions: Sequence[Series]) -> dict[Series, Answer]:
+        """Answers the checks' questions for metric data."""
+        return read_series(self._client, questions)
 
     def canaries(self, members: Sequence[Member], now: int) -> dict[str, list[Minutes]]:
         """Each canary's calls and errors since its tally's end, by function:alias.

@@ -60,6 +60,8 @@ def scene_of(state: State, counted: dict[str, Counts] | CouldNotAsk, now: int) -
         since=progress["since"],
         now=now,
         min_invocations=settings["min_invocations"],
+        shifted_at=progress["shifted_at"],
+        every=settings["check_interval"],
         ignored_alarms=frozenset(progress["ignored_alarms"]),
         counted=counted,
     )

@@ -16,7 +16,8 @@ When = Literal["before", "during", "after"]
 class Scene:
     """`members` are those that shift. `since` is the first shift's minute (0 before), `now` is now.
 
-    `counts` is by function:alias, over the whole rollout so far.
+    `shifted_at` is when the present weight was set, `every` the seconds between checks. `counts` is
+    by function:alias, over the whole rollout so far.
     """
 
     execution: str
@@ -26,6 +27,8 @@ class Scene:
     since: int
     now: int
     min_invocations: int
+    shifted_at: int = 0
+    every: int = 60
     ignored_alarms: frozenset[str] = frozenset()
     counted: Mapping[str, Counts] | CouldNotAsk = field(default_factory=dict)
 

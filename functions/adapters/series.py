@@ -1,0 +1,149 @@
+"""Metric data for the checks, in as few GetMetricData calls as CloudWatch allows."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from adapters.aws import asking, code
+from domain.errors import AwsUnavailable
+from domain.questions import CouldNotAsk, Metric, Points, Query, Series
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+
+Answer = Mapping[str, Points] | CouldNotAsk
+
+_QUERIES = 500  # GetMetricData's limit a call
+
+# What CloudWatch says of a request it does not understand, such as a bad expression.
+_REFUSED = frozenset({"ValidationError", "InvalidParameterValue", "InvalidParameterCombination"})
+
+_WORDS = re.compile(
+    r"""'[^']*'|"[^"]*"|(?P<metrics>METRICS\s*\(\s*(?:'(?P<a>[^']*)'|"(?P<b>[^"]*)")?\s*\))|\w+"""
+)
+
+
+def read_series(client: "CloudWatchClient", questions: Sequence[Series]) -> dict[Series, Answer]:
+    """Questions of the same window share a call; one that got no whole answer says why."""
+    found: dict[Series, Answer] = {}
+    for batch in _batches(questions):
+        found |= _answered(client, batch)
+    return found
+
+
+def _batches(questions: Sequence[Series]) -> Iterator[list[Series]]:
+    """Of the same start and end each, with at most 500 queries."""
+    windows: dict[tuple[int, int], list[Series]] = {}
+    for question in questions:
+        windows.setdefault((question.start, question.end), []).append(question)
+    for same in windows.values():
+        batch: list[Series] = []
+        size = 0
+        for question in same:
+            if batch and size + len(question.queries) > _QUERIES:
+                yield batch
+                batch, size = [], 0
+            batch.append(question)
+            size += len(question.queries)
+        yield batch
+
+
+def _answered(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answer]:
+    """A request that is refused is asked in halves: one bad expression spoils no other's answer."""
+    try:
+        with asking("reading metrics"):
+            return _read(client, batch)
+    except AwsUnavailable as reason:
+        return dict.fromkeys(batch, CouldNotAsk(str(reason)))
+    except ClientError as error:
+        if len(batch) == 1 or code(error) not in _REFUSED:
+            return dict.fromkeys(batch, CouldNotAsk(f"reading metrics: {error}"))
+        half = len(batch) // 2
+        return _answered(client, batch[:half]) | _answered(client, batch[half:])
+
+
+def _read(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answer]:
+    prefixes = {question: f"q{at}_" for at, question in enumerate(batch)}
+    pages = client.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[
+            _query(prefix, query, question)
+            for question, prefix in prefixes.items()
+            for query in question.queries
+        ],
+        StartTime=datetime.fromtimestamp(batch[0].start, UTC),
+        EndTime=datetime.fromtimestamp(batch[0].end, UTC),
+        ScanBy="TimestampAscending",
+    )
+    points: dict[str, dict[int, float]] = {}
+    status: dict[str, str] = {}
+    several: set[str] = set()
+    for page in pages:
+        for result in page["MetricDataResults"]:
+            known = points.setdefault(result["Id"], {})
+            for at, value in zip(result["Timestamps"], result["Values"], strict=True):
+                if isfinite(value):
+                    known[int(at.timestamp())] = value
+            status[result["Id"]] = result["StatusCode"]  # PartialData until the last page
+        times = Counter(result["Id"] for result in page["MetricDataResults"])
+        several |= {name for name in times if times[name] > 1}
+    status |= dict.fromkeys(several, "several series")
+    return {
+        question: _answer(question, prefix, points, status) for question, prefix in prefixes.items()
+    }
+
+
+def _answer(
+    question: Series, prefix: str, points: dict[str, dict[int, float]], status: dict[str, str]
+) -> Answer:
+    """An answer in part is none, and a query of which nothing was said has not been answered."""
+    wanted = [query.id for query in question.queries if query.wanted]
+    for name in wanted:
+        if (said := status.get(prefix + name, "nothing")) != "Complete":
+            return CouldNotAsk(f"CloudWatch answered {said} for {_described(question, name)}")
+    return {name: tuple(sorted(points[prefix + name].items())) for name in wanted}
+
+
+def _described(question: Series, name: str) -> str:
+    source = next(query.source for query in question.queries if query.id == name)
+    return source if isinstance(source, str) else f"{source.namespace} {source.name}"
+
+
+def _query(prefix: str, query: Query, question: Series) -> Any:
+    told = {"Id": prefix + query.id, "ReturnData": query.wanted}
+    if isinstance(query.source, str):
+        return {**told, "Expression": _renamed(query.source, prefix, question.queries)}
+    metric = query.source
+    return {
+        **told,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": metric.namespace,
+                "MetricName": metric.name,
+                "Dimensions": [{"Name": key, "Value": value} for key, value in metric.dimensions],
+            },
+            "Period": question.period,
+            "Stat": metric.stat,
+        },
+    }
+
+
+def _renamed(expression: str, prefix: str, queries: Sequence[Query]) -> str:
+    """The expression with its question's ids prefixed, wherever they are not quoted text.
+
+    METRICS() would take in the metrics of all questions in the call: it becomes a list of its own.
+    """
+    ids = {query.id for query in queries}
+    metrics = [query.id for query in queries if isinstance(query.source, Metric)]
+
+    def word(match: re.Match[str]) -> str:
+        if match["metrics"]:
+            part = match["a"] or match["b"] or ""
+            return f"[{', '.join(prefix + name for name in metrics if part in name)}]"
+        return prefix + match[0] if match[0] in ids else match[0]
+
+    return _WORDS.sub(word, expression)
