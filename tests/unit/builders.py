@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from domain.alias import Alias, Routing
+from domain.alias import Alias, Routing, shifting
+from domain.evidence import Counts
+from domain.health import conclude, due, scene_of
 from domain.naming import Home
 from domain.parse import parse
 from domain.plan import begin
 from domain.preflight import Facts, VersionFacts
+from domain.questions import Answers, CouldNotAsk, Question
 from domain.request import Request
+from domain.scene import Scene
 from domain.shift import after_shift
 from domain.state import Execution, State
 
@@ -79,3 +83,31 @@ def baking(raw: dict[str, Any], at: float = NOW, **of_plan: Any) -> State:
     """The state in the bake after the first weight, set at `at` (epoch seconds)."""
     state = planned(raw, **of_plan)
     return after_shift(state, 10.0, at)
+
+
+def scene(
+    *, counts: dict[str, Counts] | CouldNotAsk | None = None, wanted: int = 0, **changes: Any
+) -> Scene:
+    """What checks see ten minutes after the first shift of `checkout`; `wanted` invocations."""
+    before: dict[str, Any] = {
+        "execution": EXECUTION,
+        "when": "during",
+        "members": tuple(shifting(baking(rollout())["members"])),
+        "weight": 10.0,
+        "since": NOW,
+        "now": NOW + 600,
+        "min_invocations": wanted,
+        "counted": counts if counts is not None else {},
+    }
+    return Scene(**{**before, **changes})
+
+
+def checked(
+    state: State,
+    now: int,
+    counts: dict[str, Counts] | CouldNotAsk,
+    answers: dict[Question[Any], Any] | None = None,
+) -> State:
+    """The state after a health check at `now` that found these counts and answers."""
+    checks = due(state, now)
+    return conclude(state, checks, scene_of(state, counts, now), Answers(answers or {}))

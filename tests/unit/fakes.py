@@ -1,13 +1,16 @@
 """An account's functions in memory: what the tasks' adapters talk to instead of Lambda."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from domain.alias import Alias, Routing
 from domain.errors import AliasChanged
 from domain.evidence import Minutes, label
 from domain.message import Message
 from domain.preflight import VersionFacts
+from domain.questions import AlarmState, CouldNotAsk, Question, Series
 from domain.state import Member
+from domain.steering import Order
 from tests.unit.builders import version
 
 Name = tuple[str, str]  # function, alias
@@ -77,10 +80,32 @@ class CloudWatch:
             raise self.states
         return {name: self.states[name] for name in names if name in self.states}
 
+    def alarm_states(self, questions: list[AlarmState]) -> dict[AlarmState, str | None]:
+        states = self.alarms([question.name for question in questions])
+        return {question: states.get(question.name) for question in questions}
+
+    def series(self, questions: list[Series]) -> dict[Question[Any], Any]:
+        return {question: CouldNotAsk("no such data here") for question in questions}
+
     def canaries(self, members: list[Member], now: int) -> dict[str, list[Minutes]]:  # noqa: ARG002
         if isinstance(self.minutes, Exception):
             raise self.minutes
         return {label(member): self.minutes for member in members}
+
+
+@dataclass
+class Orders:
+    """The one parameter there is, and how often it was read."""
+
+    order: Order | None = None
+    failing: Exception | None = None
+    read_names: list[str] = field(default_factory=list)
+
+    def read(self, name: str) -> Order | None:
+        self.read_names.append(name)
+        if self.failing:
+            raise self.failing
+        return self.order
 
 
 @dataclass

@@ -41,7 +41,9 @@ def test_a_bake_runs_to_its_end_unless_a_check_fails(
     outcome: str, min_invocations: int, then: str, held: int
 ) -> None:
     keys = {"min_invocations": min_invocations, "on_insufficient_data": then}
-    assert decided(outcome, 900, held, **keys) == Decision("wait", "errors: why", until=960)
+    assert decided(outcome, 900, held, **keys) == (
+        Decision("wait", "errors: why", until=960, passed=outcome == "pass")
+    )
     assert decided(outcome, 950, held, **keys).until == ENDS
 
 
@@ -59,7 +61,7 @@ def test_an_error_after_the_bake_is_asked_again() -> None:
 
 @pytest.mark.parametrize("held", [0, 600])
 def test_a_pass_at_the_bakes_end_advances(held: int) -> None:
-    assert decided("pass", ENDS, held) == Decision("advance", "errors: why")
+    assert decided("pass", ENDS, held) == Decision("advance", "errors: why", passed=True)
     assert decided("pass", ENDS + 500, held).move == "advance"
 
 
@@ -103,7 +105,9 @@ def test_the_gravest_verdict_decides() -> None:
 def test_without_checks_a_bake_is_only_time() -> None:
     early, late = (Moment(now=now, bake_ends=ENDS, held=0) for now in (900, ENDS))
     assert decide([], settings(), early).move == "wait"
-    assert decide([], settings(), late) == Decision("advance", "none: nothing to check")
+    assert decide([], settings(), late) == (
+        Decision("advance", "none: nothing to check", passed=True)
+    )
 
 
 def test_the_third_error_in_a_row_is_a_fail() -> None:

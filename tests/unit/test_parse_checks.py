@@ -1,7 +1,8 @@
 import pytest
 
-from domain.checks import DEFAULT
+from domain.checks import DEFAULT, PLANNED
 from domain.errors import InvalidInput
+from domain.problems import show
 from tests.unit.builders import parsed, rollout
 
 ARN = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:checkout errors"
@@ -19,14 +20,15 @@ def refusal(**keys: object) -> str:
 
 def test_checks_given_take_the_place_of_the_default() -> None:
     assert checks_of(checks=[{"type": "errors", "max-count": 0}]) == [
-        {"type": "errors", "max-count": 0}
+        {"type": "errors", "when": "during", "max-count": 0}
     ]
     assert checks_of(checks=[]) == []
 
 
 def test_alarms_are_checked_besides_the_default_or_the_checks_given() -> None:
-    alarm = {"type": "alarm", "names": ["a"]}
-    assert checks_of(alarms=["a"]) == [DEFAULT, alarm]
+    alarm = {"type": "alarm", "when": "during", "names": ["a"]}
+    default = {**DEFAULT, "when": "during"}
+    assert checks_of(alarms=["a"]) == [default, alarm]
     assert checks_of(alarms=["a"], health_check=False) == [alarm]
     assert checks_of(alarms=["a"], checks=[]) == [alarm]
 
@@ -57,19 +59,26 @@ def test_what_starts_like_an_arn_must_be_an_alarms() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "name", ["judge", "latency", "metric", "invoke", "http", "function", "probe"]
-)
+@pytest.mark.parametrize("name", PLANNED)
 def test_a_check_of_the_contract_that_is_not_there_yet_says_so(name: str) -> None:
     assert f'checks[0].type: "{name}" is not available in this version' in refusal(
         checks=[{"type": name, "slower-than": 800}]
     )
 
 
-@pytest.mark.parametrize("name", ["before", "during", "after", None])
-def test_when_is_not_there_yet(name: object) -> None:
-    check = {"type": "errors", "max-count": 0, "when": name}
-    assert "checks[0].when: not available in this version" in refusal(checks=[check])
+def test_a_check_is_made_when_the_input_says_and_by_default_during_each_bake() -> None:
+    alarm = {"type": "alarm", "names": ["a"]}
+    for when in ("before", "during", "after"):
+        assert checks_of(checks=[{**alarm, "when": when}])[0]["when"] == when
+    assert checks_of(checks=[alarm])[0]["when"] == "during"
+
+
+@pytest.mark.parametrize("when", ["before", "Before", "", None, 5, ["during"], {}])
+def test_a_time_at_which_a_check_makes_no_sense_is_refused(when: object) -> None:
+    """Before there is traffic, there are no errors of it to count."""
+    check = {"type": "errors", "max-count": 0, "when": when}
+    text = refusal(checks=[check])
+    assert f"checks[0].when: {show(when)} was given; allowed: after or during" in text
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from domain.plan import next_after_publish, part, shortened
+from domain.plan import part, shortened
 from domain.preflight import Facts
 from tests.unit.builders import EXECUTION, alias, facts, group, planned, rollout, version
 
@@ -42,14 +42,6 @@ def test_the_input_travels_no_further_than_the_plan() -> None:
     json.dumps(state, allow_nan=False)
 
 
-def test_after_publishing_comes_a_shift_only_where_there_is_a_baseline() -> None:
-    shifting = planned(rollout())["members"]
-    creating = planned(rollout(), Facts(exists=True, canary=version()))["members"]
-    done = planned(rollout(), facts(alias=alias("2")))["members"]
-    assert next_after_publish([*creating, *shifting, *done]) == "shift"
-    assert next_after_publish([*creating, *done]) == "finalize"
-
-
 def test_a_dry_run_ends_with_the_plan_as_its_result() -> None:
     state = planned(rollout(dry_run=True, steps=4, interval=300))
     assert state["next"] == "succeed"
@@ -69,7 +61,7 @@ def test_a_dry_run_ends_with_the_plan_as_its_result() -> None:
         "seconds": 1_200,
         "lasts": "20 min, and up to 10 min of holding",
         "check-interval": 60,
-        "checks": [{"type": "errors", "max-percent": 5.0}],
+        "checks": [{"type": "errors", "when": "during", "max-percent": 5.0}],
     }
 
 

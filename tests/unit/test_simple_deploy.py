@@ -53,6 +53,7 @@ class Account:
     versions: fakes.Versions
     cloudwatch: fakes.CloudWatch
     topic: fakes.Topic
+    orders: fakes.Orders
 
     @property
     def routing(self) -> Routing:
@@ -71,6 +72,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         fakes.Versions({("checkout", number): version() for number in ("1", "2")}),
         fakes.CloudWatch(minutes=[Minutes(NOW, 100, 0)]),
         fakes.Topic(),
+        fakes.Orders(),
     )
     monkeypatch.setattr(plan, "_ALIASES", it.aliases)
     monkeypatch.setattr(plan, "_VERSIONS", it.versions)
@@ -78,6 +80,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     monkeypatch.setattr(publish, "_VERSIONS", it.versions)
     monkeypatch.setattr(shift_weight, "_ALIASES", it.aliases)
     monkeypatch.setattr(check_health, "_CLOUDWATCH", it.cloudwatch)
+    monkeypatch.setattr(check_health, "_ORDERS", it.orders)
     monkeypatch.setattr(finalize, "_ALIASES", it.aliases)
     monkeypatch.setattr(roll_back, "_ALIASES", it.aliases)
     monkeypatch.setattr(notify, "_TOPIC", it.topic)

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from domain.evidence import Counts, Evidence, label
-from domain.health import alarms_of, conclude
+from domain.checks import alarm
+from domain.evidence import Counts, label
 from domain.outcome import success
 from domain.preflight import problems_of_length
+from domain.questions import AlarmState
 from domain.shift import after_shift
 from domain.state import Failure, State
-from tests.unit.builders import NOW, alias, facts, parsed, planned
+from tests.unit.builders import NOW, alias, checked, facts, parsed, planned
 
 CARRIED = 262_144
 CAUSE = 32_768  # characters a caught error's cause may have
@@ -58,19 +59,15 @@ def alarm_checks(checks: int, names: int, letter: str, length: int) -> list[dict
 
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     """The state after each task of a rollout whose every check says as much as it can."""
-    firing = alarms_of(parsed(raw).settings["checks"])
+    firing = alarm.named_in(parsed(raw).settings["checks"])
     state = planned(raw, facts(alias=alias(words="d" * 256)), firing)
     states = {"Plan": state}
     for weight in range(min(300, len(raw.get("weights", "x" * 10)))):
         state = after_shift(state, 99.99, NOW + 3_000 * weight)
     states["ShiftWeight"] = state
-    evidence = Evidence(
-        counts={label(member): Counts(0, 0) for member in state["members"]},
-        alarms=dict.fromkeys(firing, "ALARM"),
-        ignored_alarms=frozenset(firing),
-        min_invocations=20,
-    )
-    state = conclude(state, evidence, NOW + 3_000 * 300)
+    counts = {label(member): Counts(0, 0) for member in state["members"]}
+    answers = {AlarmState(name): "ALARM" for name in firing}
+    state = checked(state, NOW + 3_000 * 300, counts, answers)
     states["CheckHealth"] = state
     states["Finalize"] = {**state, "result": success(state, NOW)}
     states["Catch"] = {**state, "failure": Failure(Error="Exception", Cause="x" * CAUSE)}

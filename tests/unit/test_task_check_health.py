@@ -14,12 +14,16 @@ THROTTLED = AwsUnavailable("reading metrics: throttled")
 
 
 def check(
-    raw: dict[str, Any], cloudwatch: fakes.CloudWatch, after: int = 60, **of_plan: Any
+    raw: dict[str, Any],
+    cloudwatch: fakes.CloudWatch,
+    after: int = 60,
+    orders: fakes.Orders | None = None,
+    **of_plan: Any,
 ) -> State:
     """A health check so many seconds after the first shift."""
     state = baking(raw, at=NOW, **of_plan)
     with time_machine.travel(NOW + after, tick=False):
-        return check_health(state, cloudwatch)  # type: ignore[arg-type]
+        return check_health(state, cloudwatch, orders or fakes.Orders())  # type: ignore[arg-type]
 
 
 def test_enough_healthy_calls_at_the_bakes_end_advance() -> None:
@@ -78,5 +82,5 @@ def test_only_functions_that_shift_are_counted() -> None:
     state["members"][0]["part"] = "none"
     with time_machine.travel(NOW + 60, tick=False):
         cloudwatch = fakes.CloudWatch(minutes=[Minutes(NOW, 5, 0)])
-        after = check_health(state, cloudwatch)  # type: ignore[arg-type]
+        after = check_health(state, cloudwatch, fakes.Orders())  # type: ignore[arg-type]
     assert "cart" not in after["progress"]["verdicts"][-1]["reason"]

@@ -6,13 +6,17 @@ from hypothesis import strategies as st
 
 from domain.checks import DEFAULT
 from domain.checks.errors import judge
-from domain.evidence import Counts, Evidence
+from domain.evidence import Counts
+from domain.questions import Answers, CouldNotAsk
 from domain.verdict import Outcome, Verdict
+from tests.unit.builders import scene
+
+NOTHING = Answers({})  # the counts come with the scene
 
 
 def judged(options: dict[str, Any], calls: int, errors: int, wanted: int = 0) -> Verdict:
-    evidence = Evidence(counts={"checkout:live": Counts(calls, errors)}, min_invocations=wanted)
-    return judge(options, evidence)
+    seen = scene(counts={"checkout:live": Counts(calls, errors)}, wanted=wanted)
+    return judge(options, seen, NOTHING)
 
 
 def percent(limit: float, calls: int, errors: int, wanted: int = 0) -> Outcome:
@@ -78,11 +82,11 @@ def test_the_gravest_function_of_a_group_stands_for_all() -> None:
         "checkout:live": Counts(50, 20),
         "stock:live": Counts(0, 0),
     }
-    found = judge({"max-percent": 5}, Evidence(counts=counts))
+    found = judge({"max-percent": 5}, scene(counts=counts), NOTHING)
     assert found.outcome is Outcome.FAIL
     assert found.reason.startswith("checkout:live: 20 of 50")
 
 
-def test_counts_that_could_not_be_read_are_an_error() -> None:
-    found = judge({"max-count": 0}, Evidence(counts_unavailable="throttled"))
-    assert found == Verdict(Outcome.ERROR, "metrics could not be read: throttled")
+def test_counts_that_could_not_be_read_are_no_verdict() -> None:
+    with pytest.raises(CouldNotAsk, match="throttled"):
+        judge({"max-count": 0}, scene(counts=CouldNotAsk("throttled")), NOTHING)

@@ -1,0 +1,68 @@
+import pytest
+
+from domain.checks.alarm import ask, judge, named_in
+from domain.questions import AlarmState, Answers, CouldNotAsk
+from domain.verdict import Outcome, Verdict
+from tests.unit.builders import scene
+
+
+def judged(
+    states: dict[str, str], names: tuple[str, ...] = ("a", "b"), ignored: str = ""
+) -> Verdict:
+    """`states` are of the alarms there are; every alarm named was asked about."""
+    answers = Answers({AlarmState(name): states.get(name) for name in names})
+    seen = scene(ignored_alarms=frozenset(ignored.split()))
+    return judge({"names": list(names)}, seen, answers)
+
+
+def test_every_alarm_is_asked_about() -> None:
+    assert ask({"names": ["a", "b"]}, scene()) == [AlarmState("a"), AlarmState("b")]
+
+
+def test_all_alarms_ok_is_a_pass() -> None:
+    assert judged({"a": "OK", "b": "OK"}) == Verdict(Outcome.PASS, "2 of 2 alarms OK")
+
+
+def test_one_firing_alarm_fails_by_its_name() -> None:
+    assert judged({"a": "OK", "b": "ALARM"}) == Verdict(Outcome.FAIL, "b: firing")
+
+
+def test_a_firing_alarm_is_graver_than_one_that_is_gone() -> None:
+    assert judged({"b": "ALARM"}).outcome is Outcome.FAIL
+
+
+def test_an_alarm_that_is_gone_is_an_error_never_ok() -> None:
+    assert judged({"a": "OK"}) == Verdict(Outcome.ERROR, "b: not there (deleted or renamed)")
+
+
+def test_an_alarm_without_data_is_inconclusive() -> None:
+    assert judged({"a": "OK", "b": "INSUFFICIENT_DATA"}) == (
+        Verdict(Outcome.INCONCLUSIVE, "b: without enough data")
+    )
+
+
+def test_an_ignored_alarm_is_left_out_and_named() -> None:
+    assert judged({"a": "ALARM", "b": "OK"}, ignored="a") == Verdict(
+        Outcome.PASS, "1 of 1 alarms OK (a left out: firing since before the start)"
+    )
+    assert judged({"a": "ALARM", "b": "ALARM"}, ignored="a").outcome is Outcome.FAIL
+
+
+def test_alarms_that_could_not_be_read_are_no_verdict() -> None:
+    unread = Answers({AlarmState("a"): CouldNotAsk("reading alarms: throttled")})
+    with pytest.raises(CouldNotAsk, match="throttled"):
+        judge({"names": ["a"]}, scene(), unread)
+
+
+def test_an_alarm_nobody_asked_about_is_no_verdict() -> None:
+    with pytest.raises(CouldNotAsk):
+        judge({"names": ["a"]}, scene(), Answers({}))
+
+
+def test_the_alarms_of_all_checks_are_named() -> None:
+    checks = [
+        {"type": "alarm", "names": ["a", "b"]},
+        {"type": "errors", "max-count": 0},
+        {"type": "alarm", "names": ["b"]},
+    ]
+    assert named_in(checks) == ["a", "b", "b"]
