@@ -12,6 +12,10 @@ When = Literal["before", "during", "after"]
 """Before: no traffic yet, ask the new version directly. After: at 100 %, before promotion."""
 
 
+LOOK_BACK = 86_400  # seconds: the furthest that a check of metrics looks back
+_RECENT = 600
+
+
 @dataclass(frozen=True)
 class Scene:
     """`members` are those that shift. `since` is the first shift's minute (0 before), `now` is now.
@@ -31,6 +35,11 @@ class Scene:
     every: int = 60
     ignored_alarms: frozenset[str] = frozenset()
     counted: Mapping[str, Counts] | CouldNotAsk = field(default_factory=dict)
+
+    @property
+    def look_back(self) -> int:
+        """How far (seconds) a check looks back by default: never less than to the last check."""
+        return min(max(_RECENT, self.every), LOOK_BACK)
 
     @property
     def counts(self) -> Mapping[str, Counts]:

@@ -1,0 +1,133 @@
+"""`latency`: a percentile of the canary's durations: in milliseconds, or times the baseline's.
+
+The percentile of an hour cannot be made of those of its minutes, so the whole window is asked for
+as one period, which begins at StartTime (github.com/boto/boto3/issues/3457). It never reaches back
+before the first shift. At 100 % the baseline gets no calls: the ratio stays that of the last window
+before, in which both had some.
+"""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt, Le, Lt, MultipleOf
+
+from domain.evidence import label, period
+from domain.naming import Home
+from domain.questions import Answers, Metric, Query, Series
+from domain.scene import LOOK_BACK, Scene, When
+from domain.state import Member
+from domain.verdict import Outcome, Verdict, gravest
+
+ALLOWED = {
+    "percentile": "a number above 0 and below 100, with at most two decimals",
+    "max-ms": "milliseconds above 0 and up to 900,000",
+    "max-ratio": "a number above 0 and up to 1,000",
+    "min-samples": "a whole number from 1 to 1,000,000,000",
+    "window": "seconds, a multiple of 60 from 60 to 86,400",
+}
+WHEN: tuple[When, ...] = ("during", "after")
+_COMPARED = {"max-ms": ("canary",), "max-ratio": ("canary", "baseline")}
+
+
+@dataclass(frozen=True)
+class Options:
+    percentile: Annotated[float, Gt(0), Lt(100)] = 99.0
+    max_ms: Annotated[float, Gt(0), Le(900_000)] | None = None
+    max_ratio: Annotated[float, Gt(0), Le(1_000)] | None = None
+    min_samples: Annotated[int, Ge(1), Le(10**9)] | None = None
+    window: Annotated[int, Ge(60), Le(LOOK_BACK), MultipleOf(60)] | None = None
+
+    def problem(self) -> str | None:
+        if round(self.percentile, 2) != self.percentile:
+            return f"percentile: {self.percentile} has more than two decimals"
+        if self.max_ms is None and self.max_ratio is None:
+            return "give max-ms or max-ratio, or both"
+        return None
+
+
+def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    return {"percentile": 99, **options}
+
+
+def ask(options: dict[str, Any], scene: Scene) -> list[Series]:
+    questions = (
+        _question(options, scene, member, limit, version)
+        for member in scene.members
+        for limit, versions in _COMPARED.items()
+        for version in versions
+        if limit in options
+    )
+    return [question for question in questions if question.start < question.end]
+
+
+def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+    """Judge each function of the group; the gravest verdict stands for all."""
+    return gravest(
+        _judge_one(options, scene, member, limit, answers)
+        for member in scene.members
+        for limit in _COMPARED
+        if limit in options
+    )
+
+
+def _judge_one(
+    options: dict[str, Any], scene: Scene, member: Member, limit: str, answers: Answers
+) -> Verdict:
+    seen = {
+        version: _seen(answers, _question(options, scene, member, limit, version))
+        for version in _COMPARED[limit]
+    }
+    # Of fewer calls the percentile would be their slowest one.
+    several = ceil(round(100 / (100 - options["percentile"]), 6))
+    wanted = options.get("min-samples", max(scene.min_invocations, several))
+    for version, (samples, _) in seen.items():
+        if samples < wanted:
+            few = f"{samples:,.0f} of {wanted:,} {version} calls timed so far"
+            return Verdict(Outcome.INCONCLUSIVE, f"{label(member)}: {few}")
+    said = ", ".join(
+        f"{round(ms, 1):,g} ms of {samples:,.0f} {version} calls"
+        for version, (samples, ms) in seen.items()
+    )
+    most = options[limit]
+    if limit == "max-ms":
+        slow, allowed = seen["canary"][1] > most, f"{most:,g} ms"
+    else:
+        slow, allowed = seen["canary"][1] > most * seen["baseline"][1], f"{most:g} times as long"
+    return Verdict(
+        Outcome.FAIL if slow else Outcome.PASS,
+        f"{label(member)}: p{options['percentile']:g} is {said}; at most {allowed} is allowed",
+    )
+
+
+def _seen(answers: Answers, question: Series) -> tuple[float, float]:
+    """How many calls were timed, and the percentile of their durations in milliseconds."""
+    if question.start >= question.end:
+        return 0, 0
+    found = answers.to(question)
+    if not (found["calls"] and found["percentile"]):
+        return 0, 0
+    return found["calls"][-1][1], found["percentile"][-1][1]
+
+
+def _question(
+    options: dict[str, Any], scene: Scene, member: Member, limit: str, version: str
+) -> Series:
+    at_full = limit == "max-ratio" and scene.weight == 100
+    end = (scene.shifted_at if at_full else scene.now) // 60 * 60
+    length = options.get("window", scene.look_back)
+    start = max(scene.since, (end - length) // 60 * 60)
+    # After a bake of 15 days at 100 % CloudWatch has forgotten the minutes: outwards, then.
+    step = period(start, scene.now)
+    start, end = start // step * step, -(-end // step) * step
+    dimensions = (
+        ("FunctionName", member["function"]),
+        ("Resource", label(member)),
+        ("ExecutedVersion", str(member["canary" if version == "canary" else "baseline"])),
+    )
+    stats = {"calls": "SampleCount", "percentile": f"p{options['percentile']:g}"}
+    queries = tuple(
+        Query(name, Metric("AWS/Lambda", "Duration", dimensions, stat))
+        for name, stat in stats.items()
+    )
+    return Series(queries, start, end, end - start)

@@ -1,0 +1,142 @@
+"""`metric`: any CloudWatch metric, or metric math over several, within limits.
+
+The periods that count began in a later minute than the first shift, within the look-back, and have
+been over for two minutes, by when their data are expected. One out of limits fails.
+"""
+
+from dataclasses import asdict, dataclass
+from math import inf
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Le, Len, MultipleOf
+
+from domain.clock import iso
+from domain.evidence import ARRIVAL, label
+from domain.metric_query import Line, differs, problems, queries
+from domain.naming import Home
+from domain.questions import Answers, Series
+from domain.scene import LOOK_BACK, Scene, When
+from domain.verdict import Outcome, Verdict, gravest
+
+_PERIODS = "60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800 or 3600"
+ALLOWED = {
+    "namespace": "1 to 255 characters, such as AWS/Lambda",
+    "metric": "1 to 255 characters, such as Errors",
+    "dimensions": 'names and values, such as {"FunctionName": "${function}"}',
+    "stat": "a CloudWatch statistic, such as Sum, Average or p99.9",
+    "queries": "1 to 20 objects with an id and a metric, or an expression over ids before it",
+    "expression": "metric math over the queries' ids",
+    "min": "a number",
+    "max": "a number",
+    "period": f"seconds: {_PERIODS}",
+    "window": "seconds from 60 to 86,400, a multiple of the period",
+}
+WHEN: tuple[When, ...] = ("during", "before", "after")
+
+Text = Annotated[str, Len(1, 255)]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Either one metric, or `queries` with an `expression` over them."""
+
+    namespace: Text | None = None
+    metric: Text | None = None
+    dimensions: dict[str, str] | None = None
+    stat: Text | None = None
+    queries: Annotated[list[dict[str, Any]], Len(1, 20)] | None = None
+    expression: Annotated[str, Len(1, 2_048)] | None = None
+    min: float | None = None
+    max: float | None = None
+    # Those that hours can be divided into, so that periods end where hours do.
+    period: Literal[60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600] = 60
+    window: Annotated[int, Ge(60), Le(LOOK_BACK), MultipleOf(60)] | None = None
+
+    def problem(self) -> str | None:
+        given = {key: value for key, value in asdict(self).items() if value is not None}
+        several = given.keys() & {"queries", "expression"}
+        if several and (len(several) < 2 or given.keys() & _METRIC):
+            return "give either a metric, or queries with an expression over them"
+        if self.min is None and self.max is None:
+            return "give min or max, or both"
+        if self.min is not None and self.max is not None and self.min > self.max:
+            return f"min: {self.min:g} is above max, {self.max:g}"
+        if self.window is not None and self.window % self.period:
+            return f"window: {self.window} is no multiple of the period, {self.period}"
+        paths = [*(f"queries[{at}]." for at in range(len(self.queries or []))), ""]
+        return next(problems(_lines(given), paths), None)
+
+
+_METRIC = ("namespace", "metric", "dimensions", "stat")
+
+
+def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    return {"period": 60, **options}
+
+
+def ask(options: dict[str, Any], scene: Scene) -> list[Series]:
+    asked = _questions(options, scene).values()
+    return [question for question in asked if question.start < question.end]
+
+
+def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+    """Judge each function of the group, where it matters to the query which it is."""
+    return gravest(
+        _judge_one(options, whose, question, answers)
+        for whose, question in _questions(options, scene).items()
+    )
+
+
+def _judge_one(options: dict[str, Any], whose: str, question: Series, answers: Answers) -> Verdict:
+    name = whose + _described(options)
+    ended = f"period of {question.period} s"
+    if question.start >= question.end:
+        return Verdict(Outcome.INCONCLUSIVE, f"{name}: no whole {ended} is over yet")
+    points = answers.to(question)[question.queries[-1].id]
+    if not points:
+        return Verdict(Outcome.INCONCLUSIVE, f"{name}: no data since {iso(question.start)}")
+    low, high = options.get("min", -inf), options.get("max", inf)
+    limits = {"at least": options.get("min"), "at most": options.get("max")}
+    bounds = [f"{words} {limit:g}" for words, limit in limits.items() if limit is not None]
+    allowed = f"{' and '.join(bounds)} is allowed"
+    outside = [point for point in points if not low <= point[1] <= high]
+    if outside:
+        at, worst = max(outside, key=lambda point: max(low - point[1], point[1] - high))
+        found = f"{worst:,g} at {iso(at)}; {len(outside)} of {len(points)} periods out of limits"
+        return Verdict(Outcome.FAIL, f"{name}: {found}; {allowed}")
+    values = [value for _, value in points]
+    found = f"{min(values):,g} to {max(values):,g} in {len(points)} periods"
+    return Verdict(Outcome.PASS, f"{name}: {found}; {allowed}")
+
+
+def _questions(options: dict[str, Any], scene: Scene) -> dict[str, Series]:
+    """What to ask, by the function it is about: by "" where it is not about any of them."""
+    lines, period = _lines(options), options["period"]
+    end = (scene.now - ARRIVAL) // period * period
+    length = options.get("window", max(scene.look_back, 3 * period) // period * period)
+    start = end - length
+    if scene.when != "before":
+        start = max(start, -(-(scene.since + 60) // period) * period)
+    members = scene.members if differs(lines) else scene.members[:1]
+    return {
+        f"{label(one)}: " if differs(lines) else "": Series(queries(lines, one), start, end, period)
+        for one in members
+    }
+
+
+def _lines(options: dict[str, Any]) -> list[Line]:
+    """The queries, of which the last is judged."""
+    if "queries" in options:
+        return [*options["queries"], {"id": "expression", "expression": options["expression"]}]
+    return [{"id": "metric", **{key: options[key] for key in _METRIC if key in options}}]
+
+
+def _described(options: dict[str, Any]) -> str:
+    words = [
+        options.get("expression"),
+        options.get("namespace"),
+        options.get("metric"),
+        options.get("stat"),
+    ]
+    text = " ".join(word for word in words if word)
+    return text if len(text) <= 100 else f"{text[:100]}..."
