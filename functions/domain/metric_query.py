@@ -16,6 +16,7 @@ from domain.state import Member
 Line = Mapping[str, Any]
 
 PLACEHOLDERS = ("function", "alias", "canary", "baseline")
+JUDGED = "expression"  # the id of what an input's own expression comes to
 MAX_BYTES = 4_096  # of a check's queries: the state carries them all along
 _KEYS = ("id", "namespace", "metric", "dimensions", "stat", "expression")
 
@@ -54,6 +55,8 @@ def _problems_of_line(line: Line, path: str, known: Collection[str]) -> Iterator
         yield (
             f"{path}id: {show(name)} was given; allowed: a small letter, then letters, digits and _"
         )
+    elif name == JUDGED and path:
+        yield f"{path}id: {show(name)} stands for the check's own expression"
     elif name in known:
         yield f"{path}id: {show(name)} is given twice"
     yield from (f"{path}{key}: unknown key" for key in line if key not in _KEYS)
@@ -88,7 +91,7 @@ def _is_text(value: object, most: int) -> bool:
 
 
 def _problems_of_expression(text: object, path: str, known: Collection[str]) -> Iterator[str]:
-    if not isinstance(text, str) or not _is_text(text, 2_048):
+    if not isinstance(text, str) or not text.strip() or not _is_text(text, 2_048):
         yield f"{path}: {show(text)} was given; allowed: metric math over the ids before it"
         return
     for word in _WORDS.finditer(_PLACEHOLDER.sub("1", text)):

@@ -12,7 +12,7 @@ from annotated_types import Ge, Le, Len, MultipleOf
 
 from domain.clock import iso
 from domain.evidence import ARRIVAL, label
-from domain.metric_query import Line, differs, problems, queries
+from domain.metric_query import JUDGED, Line, differs, problems, queries
 from domain.naming import Home
 from domain.questions import Answers, Series
 from domain.scene import LOOK_BACK, Scene, When
@@ -64,7 +64,7 @@ class Options:
         if self.window is not None and self.window % self.period:
             return f"window: {self.window} is no multiple of the period, {self.period}"
         paths = [*(f"queries[{at}]." for at in range(len(self.queries or []))), ""]
-        return next(problems(_lines(given), paths), None)
+        return "; ".join(problems(_lines(given), paths)) or None
 
 
 _METRIC = ("namespace", "metric", "dimensions", "stat")
@@ -127,7 +127,7 @@ def _questions(options: dict[str, Any], scene: Scene) -> dict[str, Series]:
 def _lines(options: dict[str, Any]) -> list[Line]:
     """The queries, of which the last is judged."""
     if "queries" in options:
-        return [*options["queries"], {"id": "expression", "expression": options["expression"]}]
+        return [*options["queries"], {"id": JUDGED, "expression": options["expression"]}]
     return [{"id": "metric", **{key: options[key] for key in _METRIC if key in options}}]
 
 
