@@ -2,18 +2,20 @@
 
 import time
 
-from adapters.answers import ask
+from adapters.answers import Ask, ask
 from adapters.cloudwatch import CloudWatch
 from adapters.orders import Orders
 from domain.alias import shifting
 from domain.clock import whole
 from domain.errors import AwsUnavailable
-from domain.evidence import Counts, count, label
+from domain.evidence import Counts, tallied
 from domain.health import conclude, due, questions, scene_of
 from domain.questions import AlarmState, CouldNotAsk, Series
-from domain.state import Member, Progress, State
+from domain.state import Progress, State
 from domain.steering import obey
-from runtime import cloudwatch_client, logger, ssm_client, task
+from runtime import CALLS, cloudwatch_client, logger, ssm_client, task
+
+Counted = dict[str, Counts] | CouldNotAsk
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
@@ -21,17 +23,12 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     now = whole(time.time())
     state = _steered(state, orders)
     checks = due(state, now)
-    counted: dict[str, Counts] | CouldNotAsk = {}
+    counts: Counted = {}
     if checks and state["progress"]["step"]:
-        try:
-            state, counted = _counted(state, cloudwatch, now)
-        except AwsUnavailable as reason:
-            counted = CouldNotAsk(str(reason))
-    scene = scene_of(state, counted, now)
-    answers = ask(
-        questions(checks, scene),
-        {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series},
-    )
+        state, counts = _counted(state, cloudwatch, now)
+    scene = scene_of(state, counts, now)
+    by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}
+    answers = ask(questions(checks, scene), by_kind | CALLS)
     return conclude(state, checks, scene, answers)
 
 
@@ -47,19 +44,12 @@ def _steered(state: State, orders: Orders) -> State:
     return {**state, "progress": Progress({**progress, "steering": steering})}
 
 
-def _counted(state: State, cloudwatch: CloudWatch, now: int) -> tuple[State, dict[str, Counts]]:
-    """The members' tallies brought forward, and each canary's counts so far."""
-    found = cloudwatch.canaries(shifting(state["members"]), now)
-    counts: dict[str, Counts] = {}
-
-    def tallied(member: Member) -> Member:
-        name = label(member)
-        if name not in found:
-            return member
-        tally, counts[name] = count(member["tally"], found[name], now, member["timeout"])
-        return {**member, "tally": tally}
-
-    members = [tallied(member) for member in state["members"]]
+def _counted(state: State, cloudwatch: CloudWatch, now: int) -> tuple[State, Counted]:
+    try:
+        found = cloudwatch.canaries(shifting(state["members"]), now)
+    except AwsUnavailable as reason:
+        return state, CouldNotAsk(str(reason))
+    members, counts = tallied(state["members"], found, now)
     return {**state, "members": members}, counts
 
 

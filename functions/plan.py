@@ -1,6 +1,7 @@
 """Plan: parse the input, look at the account, and lay out the rollout. Changes nothing."""
 
 import os
+from dataclasses import replace
 
 from adapters.aliases import Aliases
 from adapters.cloudwatch import CloudWatch
@@ -14,12 +15,13 @@ from domain.preflight import Facts, problems_of_alarms, problems_of_request
 from domain.problems import joined
 from domain.request import Wanted
 from domain.state import State
-from runtime import cloudwatch_client, lambda_client, task
+from runtime import WEB, cloudwatch_client, lambda_client, task
 
 
 def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWatch) -> State:
     """Raises InvalidInput or PreflightFailed, each with all that is wrong."""
-    request = parse(state["input"], Home.of(state["execution"]["id"]), ORDERS_PREFIX)
+    home = replace(Home.of(state["execution"]["id"]), web=WEB)
+    request = parse(state["input"], home, ORDERS_PREFIX)
     facts = {wanted: _facts(wanted, aliases, versions) for wanted in request.wanted}
     names = alarm.named_in(request.settings["checks"])
     alarms = cloudwatch.alarms(names)

@@ -1,7 +1,8 @@
 """What all handlers share: clients, logs, metrics, and the shape of a task."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,11 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from adapters.aws import CONFIG
+from adapters.answers import Ask
+from adapters.aws import CONFIG, ONCE
+from domain.questions import Fetch, Invoke
 from domain.state import State
+from domain.web import Web
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -21,6 +25,14 @@ if TYPE_CHECKING:
 
 logger = Logger()
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaCanary")
+WEB = Web(
+    plain=os.environ.get("ALLOW_PLAIN_HTTP") == "true",
+    private=os.environ.get("ALLOW_PRIVATE_ADDRESSES") == "true",
+)
+
+_ASKING_SECONDS = 60  # of a task, for calls of functions and URLs
+_RESERVE_SECONDS = 20  # what follows in this invocation needs
+_asking_ends = 0.0
 
 
 @cache
@@ -43,6 +55,32 @@ def sns_client() -> "SNSClient":
     return boto3.client("sns", config=CONFIG)
 
 
+def seconds_left() -> float:
+    """For calls of functions and URLs by the task under way."""
+    return _asking_ends - time.time()
+
+
+def _invoke(questions: Sequence[Invoke]) -> Mapping[Any, Any]:
+    from adapters.invocations import Invocations
+
+    return Invocations(_once_client(), seconds_left).answers(questions)
+
+
+def _fetch(questions: Sequence[Fetch]) -> Mapping[Any, Any]:
+    from adapters.http import Http
+
+    return Http(WEB, seconds_left).answers(questions)
+
+
+@cache
+def _once_client() -> "LambdaClient":
+    return boto3.client("lambda", config=ONCE)
+
+
+# Neither the client nor the module is there before a check asks.
+CALLS: dict[type, Ask] = {Invoke: _invoke, Fetch: _fetch}
+
+
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:
     """One data point in the embedded metric format, which needs no call to CloudWatch."""
     with single_metric(name=name, unit=MetricUnit(unit), value=value, namespace=NAMESPACE) as point:
@@ -54,7 +92,10 @@ def task(run: Callable[[State], State]) -> Callable[[State, "LambdaContext"], St
     """A handler that runs one task of the workflow, with the execution's id on every log line."""
 
     @logger.inject_lambda_context(clear_state=True)
-    def handler(state: State, context: "LambdaContext") -> State:  # noqa: ARG001 (Lambda's)
+    def handler(state: State, context: "LambdaContext") -> State:
+        global _asking_ends
+        left = context.get_remaining_time_in_millis() / 1_000 - _RESERVE_SECONDS
+        _asking_ends = time.time() + min(left, _ASKING_SECONDS)
         logger.append_keys(execution=state["execution"]["id"])
         logger.info("begins", extra=_where(state))
         try:

@@ -15,6 +15,14 @@ CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=10
 )
 
+# For calls of functions: what they do when called twice, only their owners know.
+ONCE_SECONDS = 30
+ONCE = Config(
+    retries={"mode": "standard", "total_max_attempts": 1},
+    connect_timeout=3,
+    read_timeout=ONCE_SECONDS,
+)
+
 _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
      "RequestLimitExceeded", "LimitExceededException", "RequestThrottled"}

@@ -6,7 +6,7 @@ and travelled: data of a minute can arrive as late as the function's timeout plu
 older is folded into the tally that the workflow carries.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.state import Member, Tally
@@ -75,6 +75,25 @@ def count(tally: Tally, minutes: Iterable[Minutes], now: int, timeout: int) -> t
         errors=tally["errors"] + sum(minute.errors for minute in recent),
     )
     return folded, total
+
+
+def tallied(
+    members: Sequence[Member], found: Mapping[str, Sequence[Minutes]], now: int
+) -> tuple[list[Member], dict[str, Counts]]:
+    """The members with their tallies brought forward, and each canary's counts so far.
+
+    `found` has by label the minutes since the tally's end, of the members that shift.
+    """
+    counts: dict[str, Counts] = {}
+
+    def brought_forward(member: Member) -> Member:
+        name = label(member)
+        if name not in found:
+            return member
+        tally, counts[name] = count(member["tally"], found[name], now, member["timeout"])
+        return {**member, "tally": tally}
+
+    return [brought_forward(member) for member in members], counts
 
 
 def enough(counts: Mapping[str, Counts], min_invocations: int) -> Verdict:

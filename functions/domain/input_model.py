@@ -18,7 +18,8 @@ NOT_YET = frozenset({"hooks"})
 
 
 def _kebab(name: str) -> str:
-    return name.replace("_", "-")
+    """An underscore at the end keeps a name apart from Python's own words: `assert_`."""
+    return name.rstrip("_").replace("_", "-")
 
 
 def _two_decimals(value: float) -> float:

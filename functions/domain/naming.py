@@ -1,7 +1,9 @@
 """Names and ARNs: what may be written for a function, a version and an alarm."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from domain.web import Web
 
 ALIAS_NAME = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,128}")
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -16,15 +18,25 @@ _ALARM_ARN = re.compile(
 
 
 class BadName(ValueError):  # noqa: N818
-    """A name or ARN that cannot be used, and why."""
+    """A name or ARN that cannot be used, and why; `path` leads to it inside a check's options."""
+
+    def __init__(self, why: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(why)
+        self.path = path
 
 
 @dataclass(frozen=True)
 class Home:
-    """The account and region the workflow runs in: the only ones it can release in."""
+    """The account and region the workflow runs in: the only ones it can release in.
+
+    `released` are the names of the functions this rollout is about, `web` is what HTTP checks may
+    reach.
+    """
 
     region: str
     account: str
+    released: frozenset[str] = frozenset()
+    web: Web = field(default_factory=Web)
 
     @classmethod
     def of(cls, arn: str) -> "Home":
@@ -50,6 +62,13 @@ class Home:
         if match["qualifier"]:
             raise BadName(f"has a qualifier (:{match['qualifier']}); leave it out")
         return match["name"]
+
+    def member(self, text: str) -> str:
+        """The name of one of the functions that this rollout is about."""
+        name = self.function(text)
+        if name not in self.released:
+            raise BadName("is not released here; allowed: " + ", ".join(sorted(self.released)))
+        return name
 
     def version(self, given: str | int, function: str | None) -> str:
         """The version's number, from a number or a version ARN (of `function`, where known)."""

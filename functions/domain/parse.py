@@ -1,6 +1,7 @@
 """From the input as it was given to a sound request, or one error that names all its problems."""
 
 import json
+from dataclasses import replace
 
 from domain.errors import InvalidInput
 from domain.input_model import NOT_YET, RolloutInput, Target
@@ -47,7 +48,8 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
     given, bad = sound(RolloutInput, available, (), problems)
     wanted = _wanted(given, bad, home, problems)
     spec = _spec(given, bad, problems)
-    checks = checks_of(given, home, problems)
+    released = frozenset(one.function for one in wanted)
+    checks = checks_of(given, replace(home, released=released), problems)
     if spec is not None:
         problems += _strange_approvals(given, spec)
     if problems or spec is None:

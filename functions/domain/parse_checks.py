@@ -68,9 +68,9 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
         problems.append(f"{key(path)}: {problem}")
         return None
     try:
-        return {"type": name, "when": when, **check.prepare(options, home)}
+        return {"type": name, **check.prepare({"when": when, **options}, home)}
     except BadName as reason:
-        problems.append(f"{key(path)}: {reason}")
+        problems.append(f"{key((*path, *reason.path))}: {reason}")
         return None
 
 

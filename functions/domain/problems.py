@@ -36,7 +36,8 @@ def unknown(path: Path, known: Collection[str]) -> str:
 
 def not_among(path: Path, value: object, known: Collection[str], besides: str = "") -> str:
     """A value that is none of those known, with the one that was probably meant."""
-    return f"{key(path)}: {show(value)} was given{_meant(str(value), known, besides)}"
+    text = value if isinstance(value, str) else ""
+    return f"{key(path)}: {show(value)} was given{_meant(text, known, besides)}"
 
 
 def _meant(text: str, known: Collection[str], besides: str = "") -> str:

@@ -64,18 +64,25 @@ class Series(Question[Mapping[str, Points]]):
 
 @dataclass(frozen=True)
 class Invoked:
-    """`error` is Lambda's FunctionError, or why the call was refused. `payload` is parsed JSON."""
+    """A function's answer. `error` is Lambda's FunctionError, `body` what it answered, as text.
+
+    `size` is the body's in bytes, `milliseconds` what the caller waited.
+    """
 
     status: int
     error: str | None
-    payload: Any
+    body: str
+    size: int
     milliseconds: float
     version: str | None
 
 
 @dataclass(frozen=True)
 class Invoke(Question[Invoked]):
-    """One synchronous call of a version or alias; `payload` is JSON text. `number` makes many."""
+    """One synchronous call; `payload` is JSON text. `number` makes many of the same.
+
+    `qualifier` is a version or an alias; none means the function as its name alone reaches it.
+    """
 
     function: str
     qualifier: str
@@ -85,11 +92,11 @@ class Invoke(Question[Invoked]):
 
 @dataclass(frozen=True)
 class Fetched:
-    """`status` 0 is no answer at all, `error` says why then. `body` is text, cut at its cap."""
+    """`body` is text; `cut` if there was more of it than is ever read."""
 
     status: int
-    error: str | None
     body: str
+    cut: bool
     milliseconds: float
 
 
@@ -102,7 +109,6 @@ class Fetch(Question[Fetched]):
     headers: tuple[tuple[str, str], ...]
     body: str
     timeout: float
-    number: int = 1
 
 
 class Answers:

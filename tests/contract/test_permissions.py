@@ -85,11 +85,31 @@ def test_resources_are_bounded_unless_there_is_a_reason(logical_id: str) -> None
 
 @pytest.mark.parametrize("logical_id", ROLES)
 def test_functions_to_release_are_bounded_by_the_parameter(logical_id: str) -> None:
-    """What the stack itself does not own, only FunctionNamePattern may open."""
+    """What the stack itself does not own, only FunctionNamePattern may open.
+
+    Besides that, HookFunctionPattern opens functions to be asked: by their names, and nothing else.
+    """
     for statement in statements(ROLES[logical_id]):
         for resource in listed(statement["Resource"]):
-            if "function:" in json.dumps(resource):
+            if "function:${HookFunctionPattern}" in json.dumps(resource):
+                assert statement["Action"] == "lambda:InvokeFunction"
+                assert resource["Fn::Sub"].endswith("function:${HookFunctionPattern}")
+            elif "function:" in json.dumps(resource):
                 assert "function:${FunctionNamePattern}" in resource["Fn::Sub"]
+
+
+def test_released_functions_are_called_by_version_or_alias_alone() -> None:
+    """An unqualified call would reach $LATEST, which nobody has released."""
+    called = [
+        resource["Fn::Sub"]
+        for role in ROLES.values()
+        for statement in statements(role)
+        if statement["Action"] == "lambda:InvokeFunction"
+        for resource in listed(statement["Resource"])
+        if "FunctionNamePattern" in json.dumps(resource)
+    ]
+    assert called
+    assert [one for one in called if not one.endswith("function:${FunctionNamePattern}:*")] == []
 
 
 @pytest.mark.parametrize("logical_id", ROLES)

@@ -1,0 +1,97 @@
+"""`function`: ask your own Lambda function, which is told of the rollout and answers a verdict."""
+
+import json
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from annotated_types import Len
+
+from domain.called import error_of
+from domain.clock import iso
+from domain.conditions import NotJson, decoded
+from domain.evidence import label
+from domain.naming import BadName, Home
+from domain.problems import show
+from domain.questions import Answers, CouldNotAsk, Invoke
+from domain.scene import Scene, When
+from domain.state import Member
+from domain.verdict import Outcome, Verdict
+
+ALLOWED = {"function": "a function's name or unqualified ARN"}
+WHEN: tuple[When, ...] = ("during", "before", "after")
+
+_ANSWERS = {"pass": Outcome.PASS, "fail": Outcome.FAIL, "inconclusive": Outcome.INCONCLUSIVE}
+_WORDS = 300  # characters of the function's reason that are kept
+
+
+@dataclass(frozen=True)
+class Options:
+    function: Annotated[str, Len(1, 200)]
+
+    def problem(self) -> str | None:
+        return None
+
+
+def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
+    try:
+        return {**options, "function": home.function(options["function"])}
+    except BadName as reason:
+        raise BadName(f"{show(options['function'])} {reason}", ("function",)) from reason
+
+
+def ask(options: dict[str, Any], scene: Scene) -> list[Invoke]:
+    return [Invoke(options["function"], "", json.dumps(told(scene)))]
+
+
+def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+    """Anything but the answer that docs/check-function.schema.json describes is an error."""
+    name = options["function"]
+    [question] = ask(options, scene)
+    answer = answers.to(question)
+    if answer.error:
+        return Verdict(Outcome.ERROR, f"{name} failed: {error_of(answer)}")
+    try:
+        content = decoded(answer.body)
+    except NotJson as flaw:
+        return Verdict(Outcome.ERROR, f"{name} answered what is {flaw}")
+    match content:
+        case {"status": str(status), "reason": str(reason), **more} if status in _ANSWERS:
+            if not more:
+                return Verdict(_ANSWERS[status], f"{name} says: {reason[:_WORDS]}")
+    return Verdict(
+        Outcome.ERROR,
+        f'{name} answered {show(content)}; allowed: {{"status": "pass", "fail" or "inconclusive", '
+        '"reason": a text}',
+    )
+
+
+def told(scene: Scene) -> dict[str, Any]:
+    """What the function gets to know of the rollout; numbers are null where there are none yet."""
+    return {
+        "execution": scene.execution,
+        "when": scene.when,
+        "weight": scene.weight,
+        "since": iso(scene.since) if scene.since else None,
+        "now": iso(scene.now),
+        "functions": [_told_of(member, scene) for member in scene.members],
+    }
+
+
+def _told_of(member: Member, scene: Scene) -> dict[str, Any]:
+    _, partition, _, region, account, _ = scene.execution.split(":", 5)
+    arn = f"arn:{partition}:lambda:{region}:{account}:function:{member['function']}"
+    try:
+        counts = scene.counts.get(label(member))
+    except CouldNotAsk:
+        counts = None
+    return {
+        "function-name": member["function"],
+        "alias-name": member["alias"],
+        "alias-arn": f"{arn}:{member['alias']}",
+        "old-version": member["baseline"],
+        "old-version-arn": f"{arn}:{member['baseline']}",
+        "new-version": member["canary"],
+        "new-version-arn": f"{arn}:{member['canary']}",
+        "calls": counts.calls if counts else None,
+        "errors": counts.errors if counts else None,
+    }

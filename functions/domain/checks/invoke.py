@@ -1,0 +1,115 @@
+"""`invoke`: call the new version, or the alias, and hold the answer against what is asked of it."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt, Le, Len
+
+from domain.called import compared, flaw
+from domain.conditions import require_conditions, sendable
+from domain.naming import BadName, Home
+from domain.questions import Answers, CouldNotAsk, Invoke
+from domain.scene import Scene, When
+from domain.state import Member
+from domain.verdict import Outcome, Verdict, gravest
+
+ALLOWED = {
+    "payload": "any JSON but null",
+    "function": "one of the functions that are released here, by name or ARN",
+    "target": "version or alias",
+    "times": "a whole number from 1 to 10",
+    "status": "a whole number from 100 to 599",
+    "function-error": "none, allowed or required",
+    "max-ms": "a number above 0, up to 900,000",
+    "max-bytes": "a whole number from 1 to 6,291,556",
+    "assert": "1 to 20 JMESPath expressions of up to 1,000 characters",
+    "compare": 'an object such as {"ignore": ["requestId", "meta.time"]}, with up to 50 paths',
+}
+WHEN: tuple[When, ...] = ("during", "before", "after")
+
+
+@dataclass(frozen=True)
+class Options:
+    payload: Any = None
+    function: Annotated[str, Len(1, 200)] | None = None
+    target: Literal["version", "alias"] = "version"
+    times: Annotated[int, Ge(1), Le(10)] = 1
+    status: Annotated[int, Ge(100), Le(599)] | None = None
+    function_error: Literal["none", "allowed", "required"] = "none"
+    max_ms: Annotated[float, Gt(0), Le(900_000)] | None = None
+    max_bytes: Annotated[int, Ge(1), Le(6_291_556)] | None = None
+    assert_: Annotated[list[Annotated[str, Len(1, 1_000)]], Len(1, 20)] | None = None
+    compare: (
+        dict[Literal["ignore"], Annotated[list[Annotated[str, Len(1, 200)]], Len(0, 50)]] | None
+    ) = None
+
+    def problem(self) -> str | None:
+        if self.compare is not None and self.target == "alias":
+            return "compare goes with target version"
+        return None if sendable(self.payload) else "payload: is not JSON"
+
+
+def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
+    if options.get("target") == "alias" and options["when"] == "before":
+        raise BadName("before, the alias leads to the old version alone", ("target",))
+    require_conditions(options.get("assert", []))
+    if "function" not in options:
+        return options
+    try:
+        return {**options, "function": home.member(options["function"])}
+    except BadName as reason:
+        raise BadName(str(reason), ("function",)) from reason
+
+
+def ask(options: dict[str, Any], scene: Scene) -> list[Invoke]:
+    return [call for pair in _pairs(options, scene) for call in pair if call is not None]
+
+
+def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+    """The gravest verdict on any call stands for all."""
+    pairs = list(_pairs(options, scene))
+    if not pairs:
+        return Verdict(Outcome.INCONCLUSIVE, f"{options['function']} does not shift: nobody to ask")
+    verdict = gravest(_judge_one(options, *pair, answers) for pair in pairs)
+    if verdict.outcome is not Outcome.PASS:
+        return verdict
+    slowest = max(answers.to(call).milliseconds for call, _ in pairs)
+    reason = (
+        f"{len(pairs)} of {len(pairs)} calls answered as asked, the slowest in {slowest:,.0f} ms"
+    )
+    return Verdict(Outcome.PASS, reason)
+
+
+def _pairs(options: dict[str, Any], scene: Scene) -> Iterator[tuple[Invoke, Invoke | None]]:
+    """Each call that is judged, with the baseline's to compare it with, where one is wanted."""
+    payload = json.dumps(options.get("payload", {}))
+    for member in scene.members:
+        if options.get("function", member["function"]) != member["function"]:
+            continue
+        for number in range(1, options.get("times", 1) + 1):
+            call = Invoke(member["function"], _qualifier(options, member), payload, number)
+            old = Invoke(member["function"], member["baseline"] or "", payload, number)
+            yield call, old if "compare" in options else None
+
+
+def _qualifier(options: dict[str, Any], member: Member) -> str:
+    by_alias = options.get("target") == "alias"
+    return member["alias"] if by_alias else member["canary"] or ""
+
+
+def _judge_one(
+    options: dict[str, Any], call: Invoke, before: Invoke | None, answers: Answers
+) -> Verdict:
+    name = f"{call.function}:{call.qualifier}"
+    try:
+        answer = answers.to(call)
+        by = f" (version {answer.version})" if options.get("target") == "alias" else ""
+        if (reason := flaw(options, answer)) is not None:
+            return Verdict(Outcome.FAIL, f"{name}{by}: {reason}")
+        if before is None:
+            return Verdict(Outcome.PASS, name)
+        return compared(name, answers.to(before), answer, options["compare"].get("ignore", []))
+    except CouldNotAsk as unasked:
+        return Verdict(Outcome.ERROR, f"{name}: {unasked}")
