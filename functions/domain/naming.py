@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from domain.web import Web
 
 ALIAS_NAME = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,128}")
-_FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_VERSION = re.compile(r"[1-9][0-9]{0,18}")
-_LAMBDA_ARN = re.compile(
+FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+VERSION = re.compile(r"[1-9][0-9]{0,18}")
+LAMBDA_ARN = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12})"
     r":function:(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>[A-Za-z0-9$_-]+))?"
 )
@@ -53,9 +53,9 @@ class Home:
 
     def function(self, text: str) -> str:
         """The function's name, from a name or an unqualified ARN."""
-        if _FUNCTION_NAME.fullmatch(text):
+        if FUNCTION_NAME.fullmatch(text):
             return text
-        match = _LAMBDA_ARN.fullmatch(text)
+        match = LAMBDA_ARN.fullmatch(text)
         if match is None:
             raise BadName("is not a function's name or ARN")
         self._own(match)
@@ -75,10 +75,10 @@ class Home:
         text = str(given)
         if text == "$LATEST" or text.endswith(":$LATEST"):
             raise BadName("cannot be released; leave new-version out to publish it")
-        if _VERSION.fullmatch(text):
+        if VERSION.fullmatch(text):
             return text
-        match = _LAMBDA_ARN.fullmatch(text)
-        if match is None or not _VERSION.fullmatch(match["qualifier"] or ""):
+        match = LAMBDA_ARN.fullmatch(text)
+        if match is None or not VERSION.fullmatch(match["qualifier"] or ""):
             raise BadName("is not a published version's number (1 or above) or ARN")
         self._own(match)
         if function is not None and match["name"] != function:

@@ -18,7 +18,7 @@ MAX_BYTES = 131_072  # of input: half of what Step Functions carries; the rest i
 _ALLOWED = allowed_by(RolloutInput)
 
 # Which keys of a schedule go with which type; `interval` goes with all but CodeDeploy's names.
-_GOES_WITH = {
+GOES_WITH = {
     "steps": {"linear", "exponential", "geometric"},
     "first-weight": {"geometric", "canary"},
     "weights": {"custom"},
@@ -127,7 +127,7 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
     if (spec := codedeploy(given.type)) is not None:
         problems += [
             f"{name}: does not go with {given.type}, which says it all"
-            for name in (*_GOES_WITH, "interval")
+            for name in (*GOES_WITH, "interval")
             if _snake(name) in named or name in bad
         ]
         return spec
@@ -135,7 +135,7 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
     if shape is None:
         problems.append(not_among(("type",), given.type, SHAPES, "or a CodeDeploy name"))
         return None
-    for name, shapes in _GOES_WITH.items():
+    for name, shapes in GOES_WITH.items():
         if (_snake(name) in named or name in bad) and shape not in shapes:
             problems.append(f"{name}: does not go with type {shape}, only {_either(shapes)}")
     if shape == "custom" and given.weights is None and "weights" not in bad:

@@ -58,7 +58,7 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
     given = {option: value for option, value in item.items() if option not in ("type", "when")}
     options = known_keys(given, check.ALLOWED, path, problems)
     try:
-        declared = check.Options(**_options(name).model_validate(options).model_dump())
+        declared = check.Options(**options_model(name).model_validate(options).model_dump())
     except ValidationError as error:
         problems += of_model(error.errors(), given, check.ALLOWED, path)
         return None
@@ -75,7 +75,7 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
 
 
 @cache
-def _options(name: str) -> type[BaseModel]:
+def options_model(name: str) -> type[BaseModel]:
     """A model of the check's options as strict as the input's own.
 
     The check's file itself declares a plain dataclass, so that a health check, which parses

@@ -21,7 +21,7 @@ SHAPES: tuple[Shape, ...] = (
     "custom",
 )
 
-_CODEDEPLOY = re.compile(
+CODEDEPLOY_NAME = re.compile(
     r"(?:CodeDeployDefault\.Lambda)?"
     r"(?:(?P<all>AllAtOnce)"
     r"|Canary(?P<first>[1-9][0-9]?)Percent(?P<after>[1-9][0-9]{0,5})Minutes?"
@@ -63,7 +63,7 @@ def codedeploy(name: str) -> Spec | None:
     up to six digits (two years) work.
     Source: CodeDeploy user guide, "Deployment configurations on an AWS Lambda compute platform".
     """
-    match = _CODEDEPLOY.fullmatch(name)
+    match = CODEDEPLOY_NAME.fullmatch(name)
     if match is None:
         return None
     if match["all"]:
