@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import commands, imports, package, rollout, speed
+from tests.bench import commands, health, imports, package, rollout, speed
 from tests.bench.figure import Figure
 
 SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "rollout": rollout.figures,
+    "health": health.figures,
     "imports": imports.figures,
     "package": package.figures,
     "speed": speed.figures,

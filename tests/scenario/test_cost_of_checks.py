@@ -1,0 +1,33 @@
+"""What a health check of the largest release group asks of CloudWatch."""
+
+from sandbox.signals import Invocation
+from tests.bench.health import CHECKS, FUNCTIONS, LIMIT_CALLS
+from tests.scenario.then import then_promoted
+from tests.scenario.world import World
+
+
+def test_25_functions_with_5_checks_each_need_at_most_6_calls_a_health_check(
+    world: World,
+) -> None:
+    group = [world.given_function(f"of-group-{number}") for number in range(FUNCTIONS)]
+    alarm = world.given_alarm(group[0])
+    checks = [*CHECKS[:-1], {"type": "alarm", "names": [alarm]}]
+    checker = world.stack.physical_id("CheckHealthFunction")
+    calls: list[int] = []
+
+    def note(invocation: Invocation) -> None:
+        if invocation.function == checker:
+            calls.append(sum(asked(call.service, call.caller) for call in world.calls))
+            world.calls.clear()
+
+    def asked(service: str, caller: str) -> bool:
+        return (service, caller) == ("cloudwatch", checker)
+
+    world.sandbox.signals.invoked.append(note)
+    rollout = world.when_released(group, checks=checks, type="canary", interval=300)
+    world.sandbox.signals.invoked.remove(note)
+
+    assert len(checks) == 5
+    then_promoted(rollout, group[-1], [10, 100])
+    assert len(calls) == rollout.states.count("CheckHealth")
+    assert 1 <= max(calls) <= LIMIT_CALLS
