@@ -24,9 +24,9 @@ def flaw(options: dict[str, Any], answer: Invoked) -> str | None:
     if wanted is not None and status != wanted:
         return f"status {status} instead of {wanted}"
     if answer.milliseconds > (most := options.get("max-ms", float("inf"))):
-        return f"took {answer.milliseconds:,.0f} ms; at most {most:,g} ms may it"
+        return f"took {answer.milliseconds:,.0f} ms; at most {most:,g} ms is allowed"
     if answer.size > (most := options.get("max-bytes", float("inf"))):
-        return f"answered {answer.size:,} bytes; at most {most:,} may it"
+        return f"answered {answer.size:,} bytes; at most {most:,} is allowed"
     if (condition := broken(options.get("assert", []), _content(answer))) is not None:
         return f"does not hold: {condition}"
     return None

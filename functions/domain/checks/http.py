@@ -96,7 +96,7 @@ def _flaw(options: dict[str, Any], answer: Fetched) -> str | None:
     if wanted is not None and answer.status != wanted:
         return f"status {answer.status} instead of {wanted}"
     if answer.milliseconds > (most := options.get("max-ms", float("inf"))):
-        return f"took {answer.milliseconds:,.0f} ms; at most {most:,g} ms may it"
+        return f"took {answer.milliseconds:,.0f} ms; at most {most:,g} ms is allowed"
     if not (conditions := options.get("assert")):
         return None
     if answer.cut:

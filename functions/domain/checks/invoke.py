@@ -10,6 +10,7 @@ from annotated_types import Ge, Gt, Le, Len
 from domain.called import compared, flaw
 from domain.conditions import require_conditions, sendable
 from domain.naming import BadName, Home
+from domain.problems import show
 from domain.questions import Answers, CouldNotAsk, Invoke
 from domain.scene import Scene, When
 from domain.state import Member
@@ -60,7 +61,7 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
     try:
         return {**options, "function": home.member(options["function"])}
     except BadName as reason:
-        raise BadName(str(reason), ("function",)) from reason
+        raise BadName(f"{show(options['function'])} {reason}", ("function",)) from reason
 
 
 def ask(options: dict[str, Any], scene: Scene) -> list[Invoke]:
