@@ -4,7 +4,7 @@ The periods that count began in a later minute than the first shift, within the 
 been over for two minutes, by when their data are expected. One out of limits fails.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import inf
 from typing import Annotated, Any, Literal
 
@@ -44,7 +44,7 @@ class Options:
     metric: Text | None = None
     dimensions: dict[str, str] | None = None
     stat: Text | None = None
-    queries: Annotated[list[dict[str, Any]], Len(1, 20)] | None = None
+    queries: Annotated[list[dict[str, str | dict[str, str]]], Len(1, 20)] | None = None
     expression: Annotated[str, Len(1, 2_048)] | None = None
     min: float | None = None
     max: float | None = None
@@ -53,7 +53,7 @@ class Options:
     window: Annotated[int, Ge(60), Le(LOOK_BACK), MultipleOf(60)] | None = None
 
     def problem(self) -> str | None:
-        given = {key: value for key, value in asdict(self).items() if value is not None}
+        given = {key: value for key, value in vars(self).items() if value is not None}
         several = given.keys() & {"queries", "expression"}
         if several and (len(several) < 2 or given.keys() & _METRIC):
             return "give either a metric, or queries with an expression over them"
