@@ -6,7 +6,7 @@ been over for two minutes, by when their data are expected. One out of limits fa
 
 from dataclasses import dataclass
 from math import inf
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from annotated_types import Ge, Le, Len, MultipleOf
 
@@ -18,7 +18,6 @@ from domain.questions import Answers, Series
 from domain.scene import LOOK_BACK, Scene, When
 from domain.verdict import Outcome, Verdict, gravest
 
-_PERIODS = "60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800 or 3600"
 ALLOWED = {
     "namespace": "1 to 255 characters, such as AWS/Lambda",
     "metric": "1 to 255 characters, such as Errors",
@@ -28,10 +27,13 @@ ALLOWED = {
     "expression": "metric math over the queries' ids",
     "min": "a number",
     "max": "a number",
-    "period": f"seconds: {_PERIODS}",
+    "period": "seconds, whole minutes by which an hour can be divided: 60, 120, 180 ... 3600",
     "window": "seconds from 60 to 86,400, a multiple of the period",
 }
 WHEN: tuple[When, ...] = ("during", "before", "after")
+
+_HOUR = 3_600
+_METRIC = ("namespace", "metric", "dimensions", "stat")
 
 Text = Annotated[str, Len(1, 255)]
 
@@ -48,8 +50,7 @@ class Options:
     expression: Annotated[str, Len(1, 2_048)] | None = None
     min: float | None = None
     max: float | None = None
-    # Those that hours can be divided into, so that periods end where hours do.
-    period: Literal[60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600] = 60
+    period: Annotated[int, Ge(60), Le(_HOUR), MultipleOf(60)] = 60
     window: Annotated[int, Ge(60), Le(LOOK_BACK), MultipleOf(60)] | None = None
 
     def problem(self) -> str | None:
@@ -61,13 +62,12 @@ class Options:
             return "give min or max, or both"
         if self.min is not None and self.max is not None and self.min > self.max:
             return f"min: {self.min:g} is above max, {self.max:g}"
+        if _HOUR % self.period:  # so that periods end where hours do
+            return f"period: an hour cannot be divided by {self.period}"
         if self.window is not None and self.window % self.period:
             return f"window: {self.window} is no multiple of the period, {self.period}"
         paths = [*(f"queries[{at}]." for at in range(len(self.queries or []))), ""]
         return "; ".join(problems(_lines(given), paths)) or None
-
-
-_METRIC = ("namespace", "metric", "dimensions", "stat")
 
 
 def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:

@@ -191,7 +191,9 @@ def math(expression: Any) -> dict[str, Any]:
         ({**QUEUE, "min": 2, "max": 1}, "min: 2 is above max, 1"),
         ({**QUEUE, "max": "1"}, 'checks[0].max: "1" was given; allowed: a number'),
         ({**QUEUE, "max": float("nan")}, "checks[0].max: NaN was given"),
-        ({**QUEUE, "max": 1, "period": 90}, "checks[0].period: 90 was given; allowed: seconds: 60"),
+        ({**QUEUE, "max": 1, "period": 90}, "checks[0].period: 90 was given; allowed: seconds,"),
+        ({**QUEUE, "max": 1, "period": 420}, "period: an hour cannot be divided by 420"),
+        ({**QUEUE, "max": 1, "period": 60.0}, "checks[0].period: 60.0 was given"),
         ({**QUEUE, "max": 1, "period": 30}, "checks[0].period: 30 was given"),
         ({**QUEUE, "max": 1, "window": 61}, "checks[0].window: 61 was given"),
         (
