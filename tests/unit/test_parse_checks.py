@@ -95,15 +95,15 @@ def test_a_time_at_which_a_check_makes_no_sense_is_refused(when: object) -> None
         ),
         (
             {"type": "errors", "max-count": -1},
-            "checks[0].max-count: -1 was given; allowed: a whole number from 0",
+            "checks[0].max-count: -1 was given; allowed: a whole number from 0 to 1,000,000,000",
         ),
         (
             {"type": "errors", "max-count": True},
-            "checks[0].max-count: true was given; allowed: a whole number from 0",
+            "checks[0].max-count: true was given; allowed: a whole number from 0 to 1,000,000,000",
         ),
         (
             {"type": "errors", "max-count": None},
-            "checks[0].max-count: null was given; allowed: a whole number from 0",
+            "checks[0].max-count: null was given; allowed: a whole number from 0 to 1,000,000,000",
         ),
         (
             {"type": "errors", "max-percent": float("nan")},
@@ -123,6 +123,13 @@ def test_a_bad_check_names_its_key(check: object, problem: str) -> None:
     text = refusal(checks=[check])
     assert text.startswith("1 problem in the input: ")
     assert problem in text
+
+
+def test_a_whole_number_is_one_for_whatever_reads_it_later() -> None:
+    """JSON has but numbers, and 60.0 is among the periods that are allowed."""
+    check = {"type": "metric", "namespace": "Shop", "metric": "Orders", "stat": "Sum", "min": 1}
+    [found] = checks_of(checks=[{**check, "period": 60.0}])
+    assert isinstance(found["period"], int)
 
 
 def test_at_most_25_checks_are_taken() -> None:

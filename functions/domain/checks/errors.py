@@ -12,7 +12,7 @@ from domain.scene import Scene, When
 from domain.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {
-    "max-count": "a whole number from 0",
+    "max-count": "a whole number from 0 to 1,000,000,000",
     "max-percent": "a number from 0 to 100",
 }
 WHEN: tuple[When, ...] = ("during", "after")
@@ -22,7 +22,7 @@ WHEN: tuple[When, ...] = ("during", "after")
 class Options:
     """Exactly one limit: errors in all, or percent of the canary's calls."""
 
-    max_count: Annotated[int, Ge(0)] | None = None
+    max_count: Annotated[int, Ge(0), Le(10**9)] | None = None
     max_percent: Annotated[float, Ge(0), Le(100)] | None = None
 
     def problem(self) -> str | None:
