@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.conditions import NotJson, broken, decoded
 from domain.differences import differences
+from domain.problems import words
 from domain.questions import Invoked
 from domain.verdict import Outcome, Verdict
 
@@ -62,8 +63,8 @@ def error_of(answer: Invoked) -> str:
     """The function's own words for its error, as Lambda's runtimes put them."""
     content = _content(answer)
     said = content if isinstance(content, dict) else {}
-    words = [str(said[key]) for key in ("errorType", "errorMessage") if said.get(key)]
-    return ": ".join(words)[:_WORDS] or f"{answer.error}"
+    told = [str(said[key]) for key in ("errorType", "errorMessage") if said.get(key)]
+    return words(": ".join(told), _WORDS) or f"{answer.error}"
 
 
 def _content(answer: Invoked) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from domain.naming import BadName
-from domain.problems import show
+from domain.problems import show, words
 
 _SHOWN = 150  # characters of JMESPath's own words that a problem repeats
 _ITEMS = 200_000  # elements or characters that a step of an expression may yield
@@ -51,8 +51,7 @@ def _flaw(expression: str) -> str | None:
     try:
         nodes = list(_nodes(compiled(expression).parsed))
     except JMESPathError as error:
-        words = " ".join(str(error).split(", for expression")[0].split())
-        return f"is not JMESPath: {words[:_SHOWN].encode(errors='backslashreplace').decode()}"
+        return f"is not JMESPath: {words(str(error).split(', for expression')[0], _SHOWN)}"
     except RecursionError:
         return "is not JMESPath: nested too deeply"
     calls = [node for node in nodes if node["type"] == "function_expression"]
@@ -93,8 +92,7 @@ def broken(expressions: Sequence[str], answer: Any) -> str | None:
         except RecursionError:
             return f"{expression[:_SHOWN]} (the answer is nested too deeply)"
         except Exception as error:  # JMESPath's own errors, and Python's that it lets pass
-            words = " ".join(str(error).split())
-            return f"{expression[:_SHOWN]} ({words[:_SHOWN]})"
+            return f"{expression[:_SHOWN]} ({words(str(error), _SHOWN)})"
         if value is False or value in (None, "", [], {}):
             return f"{expression[:_SHOWN]} (is {json.dumps(value)})"
     return None

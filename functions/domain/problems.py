@@ -29,6 +29,12 @@ def _cut(text: str) -> str:
     return shown.encode(errors="backslashreplace").decode()
 
 
+def words(text: str, most: int) -> str:
+    """What somebody else wrote, on one line of at most so many characters."""
+    line = " ".join("".join(one if one.isprintable() else " " for one in text[: 2 * most]).split())
+    return line[:most]
+
+
 def unknown(path: Path, known: Collection[str]) -> str:
     """A key that does not exist, with the one that was probably meant."""
     return f"{key(path)}: unknown key{_meant(str(path[-1]), known)}"

@@ -70,7 +70,7 @@ def test_an_answer_nested_beyond_reason_breaks_the_condition_not_the_check() -> 
         ("price == 1", "is not JMESPath: invalid token: Parse error at column 9"),
         ("a = b", "is not JMESPath: Bad jmespath expression: Unknown token '='"),
         (" ", "is not JMESPath: Invalid jmespath expression: Incomplete expression"),
-        ("\ud800", "is not JMESPath: Bad jmespath expression: Unknown token \\ud800"),
+        ("\ud800", "is not JMESPath: Bad jmespath expression: Unknown token"),
         ("(" * 1_000, "is not JMESPath: nested too deeply"),
         ("items[?size(@)]", 'calls "size", which JMESPath does not know'),
         ("length()", "calls length with 0 arguments instead of 1"),

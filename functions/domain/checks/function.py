@@ -11,7 +11,7 @@ from domain.clock import iso
 from domain.conditions import NotJson, decoded
 from domain.evidence import label
 from domain.naming import BadName, Home
-from domain.problems import show
+from domain.problems import show, words
 from domain.questions import Answers, CouldNotAsk, Invoke
 from domain.scene import Scene, When
 from domain.state import Member
@@ -57,7 +57,7 @@ def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
     match content:
         case {"status": str(status), "reason": str(reason), **more} if status in _ANSWERS:
             if not more:
-                return Verdict(_ANSWERS[status], f"{name} says: {reason[:_WORDS]}")
+                return Verdict(_ANSWERS[status], f"{name} says: {words(reason, _WORDS)}")
     return Verdict(
         Outcome.ERROR,
         f'{name} answered {show(content)}; allowed: {{"status": "pass", "fail" or "inconclusive", '

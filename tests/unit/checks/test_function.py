@@ -130,6 +130,11 @@ def test_a_long_reason_is_cut() -> None:
     assert len(judged(body).reason) < 400
 
 
+def test_a_reason_is_told_on_one_line() -> None:
+    body = json.dumps({"status": "fail", "reason": "3 of\r\n 4\x00\u2028carts"})
+    assert judged(body).reason == "judge says: 3 of 4 carts"
+
+
 def test_a_function_that_could_not_be_asked_is_no_verdict() -> None:
     with pytest.raises(CouldNotAsk):
         judge(ASKED, scene(), Answers({Invoke("judge", "", "{}"): CouldNotAsk("denied")}))
