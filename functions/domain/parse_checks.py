@@ -58,16 +58,15 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
     given = {option: value for option, value in item.items() if option not in ("type", "when")}
     options = known_keys(given, {**check.ALLOWED, "type": "", "when": ""}, path, problems)
     try:
-        model = options_model(name).model_validate(options)
+        declared = check.Options(**options_model(name).model_validate(options).model_dump())
     except ValidationError as error:
         problems += of_model(error.errors(), given, check.ALLOWED, path)
         return None
     if options.keys() != given.keys():
         return None
-    if (problem := check.Options(**model.model_dump()).problem()) is not None:
+    if (problem := declared.problem()) is not None:
         problems.append(f"{key(path)}: {problem}")
         return None
-    options = model.model_dump(by_alias=True, exclude_unset=True)  # 60 where 60.0 was given
     try:
         return {"type": name, **check.prepare({"when": when, **options}, home)}
     except BadName as reason:

@@ -125,13 +125,6 @@ def test_a_bad_check_names_its_key(check: object, problem: str) -> None:
     assert problem in text
 
 
-def test_a_whole_number_is_one_for_whatever_reads_it_later() -> None:
-    """JSON has but numbers, and 60.0 is among the periods that are allowed."""
-    check = {"type": "metric", "namespace": "Shop", "metric": "Orders", "stat": "Sum", "min": 1}
-    [found] = checks_of(checks=[{**check, "period": 60.0}])
-    assert isinstance(found["period"], int)
-
-
 def test_at_most_25_checks_are_taken() -> None:
     check = {"type": "errors", "max-count": 0}
     assert len(checks_of(checks=[check] * 25)) == 25
