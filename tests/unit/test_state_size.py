@@ -57,6 +57,13 @@ def alarm_checks(checks: int, names: int, letter: str, length: int) -> list[dict
     ]
 
 
+def metric_checks(checks: int) -> list[dict[str, Any]]:
+    """Each as long as may be."""
+    long = {str(number): "v" * 960 for number in range(4)}
+    query = {"id": "a", "namespace": "n", "metric": "m", "stat": "Sum", "dimensions": long}
+    return [{"type": "metric", "queries": [query], "expression": "a", "max": 1}] * checks
+
+
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     """The state after each task of a rollout whose every check says as much as it can."""
     firing = alarm.named_in(parsed(raw).settings["checks"])
@@ -82,8 +89,9 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
         full_group(**custom(weights=1_500), checks=alarm_checks(25, 5, "x", 255)),
         full_group(**custom(weights=1_500), checks=alarm_checks(1, 30, "\N{PILE OF POO}", 255)),
         full_group(checks=alarm_checks(25, 100, "x", 5)),
+        full_group(**custom(weights=1_500), checks=metric_checks(25)),
     ],
-    ids=["weights", "checks", "alarms in checks", "long letters", "many alarms"],
+    ids=["weights", "checks", "alarms in checks", "long letters", "many alarms", "metrics"],
 )
 def test_the_state_stays_below_what_step_functions_carries(raw: dict[str, Any]) -> None:
     sizes = {task: size(state) for task, state in steps_through(raw).items()}

@@ -1,6 +1,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.checks.metric import ask, judge, prepare
 from domain.errors import InvalidInput
@@ -150,8 +152,8 @@ def test_what_names_no_function_is_asked_once_for_the_group() -> None:
      "TC(0.5:)", "ts99.99"],
 )  # fmt: skip
 def test_every_statistic_of_cloudwatch_may_be_asked_for(stat: str) -> None:
-    given = {"type": "metric", **QUEUE, "stat": stat, "max": 1}
-    assert parsed(rollout(checks=[given])).settings["checks"][0]["stat"] == stat
+    check = {"type": "metric", **QUEUE, "stat": stat, "max": 1}
+    assert parsed(rollout(checks=[check])).settings["checks"][0]["stat"] == stat
 
 
 @pytest.mark.parametrize(
@@ -160,8 +162,8 @@ def test_every_statistic_of_cloudwatch_may_be_asked_for(stat: str) -> None:
      "bad/\"ALL\"", "${canary} * bad"],
 )  # fmt: skip
 def test_metric_math_may_use_ids_functions_numbers_and_quoted_text(expression: str) -> None:
-    given = {"type": "metric", **RATE, "expression": expression, "max": 1}
-    assert parsed(rollout(checks=[given])).settings["checks"][0]["expression"] == expression
+    check = {"type": "metric", **RATE, "expression": expression, "max": 1}
+    assert parsed(rollout(checks=[check])).settings["checks"][0]["expression"] == expression
 
 
 def test_a_query_may_itself_be_an_expression_over_those_before_it() -> None:
@@ -184,7 +186,7 @@ def math(expression: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("given", "problem"),
+    ("options", "problem"),
     [
         ({"max": 1}, "checks[0]: namespace: missing; metric: missing; stat: missing"),
         (QUEUE, "checks[0]: give min or max, or both"),
@@ -238,16 +240,16 @@ def math(expression: Any) -> dict[str, Any]:
         ({**QUEUE, "max": 1, "when": "never"}, 'checks[0].when: "never" was given'),
     ],
 )  # fmt: skip
-def test_a_bad_option_is_refused_with_its_key(given: dict[str, Any], problem: str) -> None:
+def test_a_bad_option_is_refused_with_its_key(options: dict[str, Any], problem: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        parsed(rollout(checks=[{"type": "metric", **given}]))
+        parsed(rollout(checks=[{"type": "metric", **options}]))
     assert problem in str(caught.value)
 
 
 def test_all_bad_queries_are_told_at_once() -> None:
-    given = line(id="Bad", stat="total") | {"expression": "bad"}
+    options = line(id="Bad", stat="total") | {"expression": "bad"}
     with pytest.raises(InvalidInput) as caught:
-        parsed(rollout(checks=[{"type": "metric", **given}]))
+        parsed(rollout(checks=[{"type": "metric", **options}]))
     for part in ("queries[0].id: ", "queries[0].stat: ", "expression: "):
         assert part in str(caught.value)
 
@@ -257,3 +259,23 @@ def test_questions_of_one_window_share_their_start_and_end() -> None:
     asked = [*ask(prepare({**QUEUE, "max": 1}, HOME), scene()),
              *ask(prepare({**RATE, "max": 1}, HOME), scene())]  # fmt: skip
     assert {(type(one), one.start, one.end) for one in asked} == {(Series, NOW + 60, NOW + 480)}
+
+
+TEXTS = st.sampled_from(
+    ["a", "b", "Sum", "p99", "${canary}", "${", "'", '"', "a + b", "(", "METRICS()"]
+)
+VALUES = TEXTS | st.text(max_size=5) | st.integers() | st.dictionaries(TEXTS, TEXTS, max_size=2)
+KEYS = st.sampled_from(["id", "namespace", "metric", "dimensions", "stat", "expression", "x"])
+
+
+@settings(max_examples=300)
+@given(st.lists(st.dictionaries(KEYS, VALUES, max_size=6), max_size=3), TEXTS)
+def test_whatever_queries_are_taken_can_be_asked(lines: list[Any], expression: str) -> None:
+    check = {"type": "metric", "queries": lines, "expression": expression, "max": 1}
+    try:
+        (taken,) = parsed(rollout(checks=[check])).settings["checks"]
+    except InvalidInput:
+        return
+    for question in ask(taken, scene()):
+        assert "${" not in repr(question)
+        assert all(query.id for query in question.queries)
