@@ -10,8 +10,7 @@ from runtime import lambda_client, task
 def publish(state: State, versions: Versions) -> State:
     """Publishes $LATEST where no version was named; publishing again gives the same version."""
     members = [_published(member, versions) for member in state["members"]]
-    after: State = {**state, "members": members}
-    return {**after, "next": after_publish(after)}
+    return after_publish({**state, "members": members})
 
 
 def _published(member: Member, versions: Versions) -> Member:

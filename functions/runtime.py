@@ -11,8 +11,9 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from adapters.answers import Ask
-from adapters.aws import CONFIG, ONCE
+from adapters.aws import CONFIG, ONCE, waiting
 from domain.questions import Fetch, Invoke
+from domain.route import routed
 from domain.state import State
 from domain.web import Web
 
@@ -63,7 +64,7 @@ def seconds_left() -> float:
 def _invoke(questions: Sequence[Invoke]) -> Mapping[Any, Any]:
     from adapters.invocations import Invocations
 
-    return Invocations(_once_client(), seconds_left).answers(questions)
+    return Invocations(once_client(), seconds_left).answers(questions)
 
 
 def _fetch(questions: Sequence[Fetch]) -> Mapping[Any, Any]:
@@ -72,8 +73,14 @@ def _fetch(questions: Sequence[Fetch]) -> Mapping[Any, Any]:
     return Http(WEB, seconds_left).answers(questions)
 
 
+def patient_client(seconds: int) -> "LambdaClient":
+    """For a call that may take so long."""
+    return boto3.client("lambda", config=waiting(seconds))
+
+
 @cache
-def _once_client() -> "LambdaClient":
+def once_client() -> "LambdaClient":
+    """Repeats no call by itself."""
     return boto3.client("lambda", config=ONCE)
 
 
@@ -99,7 +106,7 @@ def task(run: Callable[[State], State]) -> Callable[[State, "LambdaContext"], St
         logger.append_keys(execution=state["execution"]["id"])
         logger.info("begins", extra=_where(state))
         try:
-            after = run(state)
+            after = routed(run(state))
         except Exception:
             logger.exception("failed")
             raise

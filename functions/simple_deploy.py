@@ -5,7 +5,6 @@ is done here by sleeping, and by rolling back on any exception and before the ti
 """
 
 import time
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import check_health
@@ -14,11 +13,12 @@ import notify
 import plan
 import publish
 import roll_back
+import run_hook
 import shift_weight
 from domain import errors
-from domain.clock import iso, span
-from domain.plan import plan_of
+from domain.clock import epoch, iso
 from domain.state import Execution, Failure, State
+from domain.synchronous import obstacle
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -31,7 +31,7 @@ _TASKS = {
     "check": check_health.handler,
     "shift": shift_weight.handler,
     "announce": notify.handler,
-    "ask-approval": notify.handler,
+    "run-hook": run_hook.handler,
     "finalize": finalize.handler,
 }
 
@@ -44,13 +44,17 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     state = State(execution=execution, input=event)
     try:
         state = plan.handler(state, context)
-        if state["next"] != "succeed":
-            _require_time(state, ends)
+        if state["next"] != "succeed" and (reason := obstacle(state, ends - time.time())):
+            raise errors.PreflightFailed(reason)
         while state["next"] not in ("succeed", "roll-back"):
             if state["next"] == "bake":
-                _sleep(state, ends)
+                until = epoch(state["progress"]["wait_until"])
+                _require_time(until, ends, "while the weight was held")
+                time.sleep(max(0.0, until - time.time()))
                 state = check_health.handler(state, context)
             else:
+                if state["next"] == "run-hook":
+                    _require_time(time.time() + state["hook"]["timeout"], ends, "before a hook")
                 state = _TASKS[state["next"]](state, context)
     except Exception as error:
         state = {**state, "failure": Failure(Error=type(error).__name__, Cause=str(error))}
@@ -61,20 +65,9 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     return state["result"]
 
 
-def _require_time(state: State, ends: float) -> None:
-    needed, left = plan_of(state).seconds, ends - time.time()
-    if needed > left:
-        raise errors.PreflightFailed(
-            f"the plan takes {span(needed)}, but this function can bake for {span(left)} at most; "
-            "start it on the state machine"
-        )
-
-
-def _sleep(state: State, ends: float) -> None:
-    until = datetime.strptime(state["progress"]["wait_until"], "%Y-%m-%dT%H:%M:%S%z").timestamp()
+def _require_time(until: float, ends: float, when: str) -> None:
     if until > ends:
-        raise errors.InsufficientData("the function's time ran out while the weight was held")
-    time.sleep(max(0.0, until - time.time()))
+        raise errors.InsufficientData(f"the function's time ran out {when}")
 
 
 def _undone(state: State, context: "LambdaContext") -> Exception:

@@ -23,6 +23,12 @@ ONCE = Config(
     read_timeout=ONCE_SECONDS,
 )
 
+
+def waiting(seconds: int) -> Config:
+    """For one call that may take so long; kept alive, since networks drop silent connections."""
+    return ONCE.merge(Config(read_timeout=seconds, tcp_keepalive=True))
+
+
 _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException",
      "RequestLimitExceeded", "LimitExceededException", "RequestThrottled"}

@@ -4,30 +4,36 @@ Checks of weight 0, the pre-traffic hook, the weights one by one (each with its 
 is wanted), the post-traffic hook, promotion.
 """
 
+from domain import hooks
 from domain.alias import shifting
 from domain.plan import plan_of
-from domain.state import Next, State
+from domain.state import State
 
 
-def after_publish(state: State) -> Next:
+def after_publish(state: State) -> State:
     """Shift where there is a baseline to shift from; else only aliases to create, or nothing."""
     if not shifting(state["members"]):
-        return "finalize"
+        return {**state, "next": "finalize"}
     if any(check["when"] == "before" for check in state["settings"]["checks"]):
-        return "check"
-    return after_before()
+        return {**state, "next": "check"}
+    return after_before(state)
 
 
-def after_before() -> Next:
+def after_before(state: State) -> State:
     """The new version has passed what could be asked without traffic."""
-    return "shift"
+    return hooks.call(state, "pre-traffic", then="shift", weight=0.0)
 
 
-def after_weight(state: State) -> Next:
-    """The present weight has passed its bake, its checks and its approval."""
-    if is_last(state):
-        return "finalize"
-    return "announce" if state["settings"]["notify"] == "all" else "shift"
+def after_weight(state: State) -> State:
+    """The present weight has passed its bake, its checks and its approval.
+
+    While a hook is asked nobody looks at the canary, so a check follows the last one.
+    """
+    if not is_last(state):
+        return {**state, "next": "announce" if state["settings"]["notify"] == "all" else "shift"}
+    if "post-traffic" in state["settings"]["hooks"] and not hooks.asked(state, "post-traffic"):
+        return hooks.call(state, "post-traffic", then="check", weight=100.0)
+    return {**state, "next": "finalize"}
 
 
 def is_last(state: State) -> bool:

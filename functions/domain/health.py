@@ -5,14 +5,15 @@ from typing import Any
 
 from domain.alias import shifting
 from domain.checks import CHECKS
-from domain.clock import iso
-from domain.course import after_before, after_weight, is_last
-from domain.decide import Decision, Moment, decide, remember
+from domain.course import is_last
+from domain.decide import Moment, decide, remember
 from domain.evidence import Counts, enough
+from domain.move import move
 from domain.plan import plan_of
 from domain.questions import AlarmState, Answers, CouldNotAsk, Question
+from domain.route import UNPROBED
 from domain.scene import Scene, When
-from domain.state import Failure, LastVerdict, Progress, State
+from domain.state import LastVerdict, Progress, State
 from domain.verdict import Outcome, Verdict
 
 ENOUGH = "min-invocations"  # the name under which too few calls are reported, like a check's
@@ -63,6 +64,7 @@ def scene_of(state: State, counted: dict[str, Counts] | CouldNotAsk, now: int) -
         shifted_at=progress["shifted_at"],
         every=settings["check_interval"],
         ignored_alarms=frozenset(progress["ignored_alarms"]),
+        unprobed=progress["unprobed"]["Error"] if progress["unprobed"] else "",
         counted=counted,
     )
 
@@ -86,7 +88,9 @@ def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answe
         {
             **progress,
             "checked_at": now,
+            "checks_made": progress["checks_made"] + 1,
             "held": moment.held,
+            "unprobed": UNPROBED,
             "verdicts": list((_last(progress) | verdicts).values()),
             "unproven": decision.unproven or not proven,
             "ignored_alarms": [
@@ -94,7 +98,7 @@ def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answe
             ],
         }
     )
-    return _move({**state, "progress": moved}, decision, now)
+    return move({**state, "progress": moved}, decision, now)
 
 
 def _verdicts(
@@ -135,68 +139,9 @@ def _is_ok(alarm: str, answers: Answers) -> bool:
 def _held(progress: Progress, now: int) -> int:
     """Seconds of holding so far: all time after the first check that found the bake at its end.
 
-    A person's pause or pending approval does not count.
+    Waiting for a person or for a hook's answer is none.
     """
-    steering = progress["steering"]
-    if progress["checked_at"] < progress["bake_ends"] or steering["paused"] or progress["asked_at"]:
+    last = progress["checked_at"]
+    if not last or last < progress["bake_ends"]:
         return progress["held"]
-    return progress["held"] + now - max(progress["checked_at"], progress["shifted_at"])
-
-
-def _move(state: State, decision: Decision, now: int) -> State:
-    """The decision, as far as the operator lets it stand."""
-    progress, settings = state["progress"], state["settings"]
-    steering, every = progress["steering"], settings["check_interval"]
-    if decision.move == "roll-back":
-        return _roll_back(state, decision.error, decision.reason)
-    if steering["roll_back"]:
-        return _roll_back(state, "RolledBackByOperator", "an operator ordered roll-back")
-    if steering["promote"] and decision.passed and progress["step"]:
-        return _promote(state)
-    if decision.move == "wait":
-        return _wait(state, decision.until)
-    if steering["paused"]:
-        return _wait(state, now + every)
-    if progress["step"] == 0:
-        return {**state, "next": after_before()}
-    if _awaits_approval(state):
-        return _ask_approval(state, now)
-    return {**state, "next": after_weight(state)}
-
-
-def _roll_back(state: State, error: str, reason: str) -> State:
-    return {**state, "failure": Failure(Error=error, Cause=reason), "next": "roll-back"}
-
-
-def _wait(state: State, until: int) -> State:
-    progress = Progress({**state["progress"], "wait_until": iso(until)})
-    return {**state, "progress": progress, "next": "bake"}
-
-
-def _promote(state: State) -> State:
-    """Skip what is left of the bakes: straight to 100 %, where one last health check decides."""
-    if is_last(state):
-        return {**state, "next": after_weight(state)}
-    last = len(plan_of(state).weights) - 1
-    return {**state, "progress": Progress({**state["progress"], "step": last}), "next": "shift"}
-
-
-def _awaits_approval(state: State) -> bool:
-    progress, settings = state["progress"], state["settings"]
-    weight = plan_of(state).weights[progress["step"] - 1]
-    approved = progress["steering"]["approved_at"] >= progress["shifted_at"]
-    return weight in settings["approvals"] and not approved
-
-
-def _ask_approval(state: State, now: int) -> State:
-    """Ask once, then wait with checks going on until somebody approves or time is up."""
-    progress, settings = state["progress"], state["settings"]
-    if not progress["asked_at"]:
-        until = iso(now + settings["check_interval"])
-        asked = Progress({**progress, "asked_at": now, "wait_until": until})
-        return {**state, "progress": asked, "next": "ask-approval"}
-    deadline = progress["asked_at"] + settings["approval_timeout"]
-    if now >= deadline:
-        waited = f"nobody approved within {settings['approval_timeout']} s"
-        return _roll_back(state, "ApprovalTimedOut", waited)
-    return _wait(state, min(now + settings["check_interval"], deadline))
+    return progress["held"] + now - last

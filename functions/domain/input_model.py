@@ -14,8 +14,6 @@ MAX_FUNCTIONS = 25
 MAX_CHECKS = 25
 YEAR = 365 * 86_400
 
-NOT_YET = frozenset({"hooks"})
-
 
 def _kebab(name: str) -> str:
     """An underscore at the end keeps a name apart from Python's own words: `assert_`."""
@@ -56,6 +54,18 @@ class Target(BaseModel):
     )
 
 
+class HookInput(BaseModel):
+    """A hook, where more is said of it than its function."""
+
+    model_config = STRICT
+
+    function: str = Field("", description="a function's name or unqualified ARN")
+    mode: Literal["callback", "return"] = Field("callback", description="callback or return")
+    timeout: Seconds | None = Field(
+        None, description="whole seconds from 1 to a year; with mode return, up to 840"
+    )
+
+
 class RolloutInput(Target):
     """The whole input. What is left out has its default here."""
 
@@ -93,6 +103,9 @@ class RolloutInput(Target):
     ) = Field(None, description="1 to 100 alarm names or ARNs")
     alarms_already_firing: Literal["refuse", "ignore"] = Field(
         "refuse", description="refuse or ignore"
+    )
+    hooks: dict[str, Any] | None = Field(
+        None, description="an object with pre-traffic, post-traffic or both"
     )
     min_invocations: Annotated[int, Field(ge=0, le=10**9)] = Field(
         20, description="a whole number from 0 to 1,000,000,000"

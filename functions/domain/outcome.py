@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from domain import hooks
 from domain.clock import iso
 from domain.errors import DEFINED
 from domain.plan import plan_of
@@ -21,6 +22,9 @@ def failure_of(state: State) -> Failure:
     """
     caught = state.get("failure") or Failure(Error="InternalError", Cause="no failure was recorded")
     name, cause = caught["Error"], _words(caught.get("Cause") or "")
+    hooks_fault = hooks.failed(state, Failure(Error=name, Cause=cause))
+    if hooks_fault is not None:
+        name, cause = hooks_fault["Error"], hooks_fault["Cause"]
     if name not in DEFINED:
         name, cause = "InternalError", f"{name}: {cause}" if cause else name
     return Failure(Error=name, Cause=cause[:_MAX_CAUSE])

@@ -4,9 +4,10 @@ import json
 from dataclasses import replace
 
 from domain.errors import InvalidInput
-from domain.input_model import NOT_YET, RolloutInput, Target
+from domain.input_model import RolloutInput, Target
 from domain.naming import ALIAS_NAME, BadName, Home
 from domain.parse_checks import checks_of
+from domain.parse_hooks import hooks_of
 from domain.problems import Path, joined, key, not_among, show
 from domain.request import Request, Wanted
 from domain.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
@@ -43,13 +44,12 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         raise InvalidInput(f"the input is {show(raw)}; allowed: a JSON object")
     if (size := len(json.dumps(raw, ensure_ascii=False).encode(errors="replace"))) > MAX_BYTES:
         raise InvalidInput(f"the input has {size:,} bytes; allowed: up to {MAX_BYTES:,}")
-    problems += [f"{name}: not available in this version" for name in sorted(NOT_YET & raw.keys())]
-    available = {name: raw[name] for name in raw if name not in NOT_YET}
-    given, bad = sound(RolloutInput, available, (), problems)
+    given, bad = sound(RolloutInput, raw, (), problems)
     wanted = _wanted(given, bad, home, problems)
     spec = _spec(given, bad, problems)
     released = frozenset(one.function for one in wanted)
     checks = checks_of(given, replace(home, released=released), problems)
+    hooks = hooks_of(given, home, problems)
     if spec is not None:
         problems += _strange_approvals(given, spec)
     if problems or spec is None:
@@ -62,6 +62,7 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         max_hold=given.max_hold,
         on_insufficient_data=given.on_insufficient_data,
         notify=given.notify,
+        hooks=hooks,
         approvals=given.approvals or [],
         approval_timeout=given.approval_timeout,
         orders=f"{orders}/{wanted[0].function}/{wanted[0].alias}",

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from domain.clock import epoch, span
 from domain.preflight import Facts
 from domain.request import Request, Wanted
+from domain.route import UNPROBED
 from domain.schedule import Schedule, schedule
 from domain.state import Member, Part, Progress, State
 from domain.steering import untouched
@@ -55,9 +56,11 @@ def begin(
             asked_at=0,
             shifted_at=0,
             checked_at=0,
+            checks_made=0,
             bake_ends=0,
             held=0,
             wait_until="",
+            unprobed=UNPROBED,
             unproven=False,
             ignored_alarms=firing,
             verdicts=[],

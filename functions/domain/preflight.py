@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from domain.alias import Alias
+from domain.history import (
+    MAX_EVENTS,
+    YEAR,
+    checks_planned,
+    events_planned,
+    seconds_planned,
+)
 from domain.request import Request, Wanted
 from domain.schedule import schedule
 from domain.state import Settings
-
-YEAR = 365 * 86_400
-
-# A Standard workflow ends at 25,000 history events. What a plan needs: 40 for its beginning and
-# end, 5 a shift (and 5 more to announce it), 9 a health check with its Bake and Decide. The limit
-# leaves room for retries, of about 3 events each.
-MAX_EVENTS = 22_000
 
 
 @dataclass(frozen=True)
@@ -97,22 +97,21 @@ def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: 
 
 def problems_of_length(settings: Settings) -> list[str]:
     """A plan must end within a year, and its history within one execution's."""
-    plan = schedule(settings["schedule"])
     problems = []
-    longest = plan.seconds + settings["max_hold"]
+    longest = seconds_planned(settings)
     if longest > YEAR:
+        people = " and approvals" if settings["approvals"] else ""
         problems.append(
-            f"the plan may take {longest:,} s with max-hold; a workflow ends after a year "
+            f"the plan may take {longest:,} s with max-hold{people}; a workflow ends after a year "
             f"({YEAR:,} s)"
         )
-    every = settings["check_interval"]
-    checks = sum(max(1, -(-bake // every)) for bake in plan.bakes)
-    checks += settings["max_hold"] // min(60, every)
-    shift = 10 if settings["notify"] == "all" else 5
-    events = 40 + shift * len(plan.weights) + 9 * checks
+    events = events_planned(settings)
     if events > MAX_EVENTS:
+        shifts, checks = len(schedule(settings["schedule"]).weights), checks_planned(settings)
+        asked = len(settings["approvals"])
+        approvals = f", {asked} approvals of {settings['approval_timeout']:,} s" if asked else ""
         problems.append(
-            f"the plan needs {len(plan.weights):,} shifts and up to {checks:,} health checks, "
+            f"the plan needs {shifts:,} shifts and up to {checks:,} health checks{approvals}, "
             f"about {events:,} history events; one execution holds {MAX_EVENTS:,}: use fewer "
             "steps, or a longer check-interval"
         )

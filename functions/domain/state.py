@@ -15,8 +15,12 @@ Next = Literal[
     "check",
     "shift",
     "bake",
+    "shift-and-probe",
+    "probe",
     "announce",
     "ask-approval",
+    "hook",
+    "run-hook",
     "finalize",
     "roll-back",
     "succeed",
@@ -46,6 +50,25 @@ class Tally(TypedDict):
     errors: int
 
 
+class Calls(TypedDict):
+    calls: int
+    failed: int
+
+
+class Probed(TypedDict):
+    """The probe's calls of one function, in the rollout so far, by the version that answered.
+
+    `latest` are those of the latest probe, to any version; failed are those without an answer.
+    `flaw` is what was last wrong with an answer of the canary, `lost` why the last one is missing.
+    """
+
+    canary: Calls
+    baseline: Calls
+    latest: Calls
+    flaw: str
+    lost: str
+
+
 class Member(TypedDict):
     """One function of the release group. `revision` is the alias's, as the rollout last left it."""
 
@@ -59,6 +82,25 @@ class Member(TypedDict):
     revision: str | None
     timeout: int
     tally: NotRequired[Tally]
+    probed: NotRequired[Probed]
+
+
+HookName = Literal["pre-traffic", "post-traffic"]
+
+
+class Hook(TypedDict):
+    """A function to ask, by name; `timeout` is in seconds."""
+
+    function: str
+    mode: Literal["callback", "return"]
+    timeout: int
+
+
+class Failure(TypedDict):
+    """Keys as Step Functions' Catch writes them."""
+
+    Error: str
+    Cause: str
 
 
 class Settings(TypedDict):
@@ -75,6 +117,7 @@ class Settings(TypedDict):
     max_hold: int
     on_insufficient_data: Literal["promote", "roll-back"]
     notify: Literal["failures", "outcome", "all", "none"]
+    hooks: dict[HookName, Hook]
     approvals: list[float]
     approval_timeout: int
     orders: str
@@ -114,10 +157,13 @@ class Steering(TypedDict):
 
 
 class Progress(TypedDict):
-    """`step` weights have been set so far. `checked_at` is 0 until the first check at a weight.
+    """`step` weights have been set so far, `checks_made` health checks been made.
+
+    `checked_at` is 0 until the first check at a weight, and while a person or a hook is waited for.
 
     `since` is the minute of the first shift, `asked_at` when approval of the present weight was
     asked for (0: not yet), `wait_until` is what the machine's Bake waits for.
+    `unprobed` is why there was no probe since the last health check; None if there was one.
     """
 
     step: int
@@ -125,9 +171,11 @@ class Progress(TypedDict):
     asked_at: int
     shifted_at: int
     checked_at: int
+    checks_made: int
     bake_ends: int
     held: int
     wait_until: str
+    unprobed: Failure | None
     unproven: bool
     ignored_alarms: list[str]
     verdicts: list[LastVerdict]
@@ -135,11 +183,14 @@ class Progress(TypedDict):
     steering: Steering
 
 
-class Failure(TypedDict):
-    """Keys as Step Functions' Catch writes them."""
+class HookCall(TypedDict):
+    """The hook that is asked, or was last; `then` comes next when it succeeds."""
 
-    Error: str
-    Cause: str
+    name: HookName
+    function: str
+    timeout: int
+    then: Next
+    payload: dict[str, Any]
 
 
 class State(TypedDict):
@@ -149,5 +200,6 @@ class State(TypedDict):
     settings: NotRequired[Settings]
     members: NotRequired[list[Member]]
     progress: NotRequired[Progress]
+    hook: NotRequired[HookCall]
     failure: NotRequired[Failure]
     result: NotRequired[dict[str, Any]]

@@ -33,7 +33,7 @@ def obey(steering: Steering, order: Order | None) -> Steering:
     taken = Steering({**steering, "read": order.at, "obeyed": [*steering["obeyed"], seen][-_KEPT:]})
     match word:
         case "pause":
-            taken["paused"] = True
+            taken["paused"], taken["promote"] = True, False
         case "resume":
             taken["paused"] = False
         case "approve":

@@ -27,6 +27,16 @@ RETRIED = frozenset(
 )
 LONGEST_RETRY_SECONDS = 120
 
+# What a rollout goes on without when it fails, and where.
+DISPENSABLE = {
+    "NotifyWeight": "ShiftWeight",
+    "NotifyApproval": "Bake",
+    "NotifySuccess": "Succeeded",
+    "Probe": "Bake",
+}
+# What must never run twice at a time: retried only where Lambda has refused to run it.
+NEVER_TWICE = {"Probe": ["Lambda.TooManyRequestsException"]}
+
 
 def every_state_says_what_it_is_for(definition: Definition) -> Iterator[str]:
     if not definition.get("Comment"):
@@ -60,18 +70,29 @@ def every_choice_has_a_default(definition: Definition) -> Iterator[str]:
 
 def every_task_has_a_timeout(definition: Definition) -> Iterator[str]:
     for name, state in tasks(definition):
-        if not isinstance(state.get("TimeoutSeconds"), int):
+        if not isinstance(state.get("TimeoutSeconds"), int) and "TimeoutSecondsPath" not in state:
             yield f"{name} has no TimeoutSeconds"
 
 
 def every_task_retries_what_aws_recommends(definition: Definition) -> Iterator[str]:
     for name, state in tasks(definition):
+        if name in NEVER_TWICE:
+            continue
         retried = {error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]}
         missing = RETRIED - retried
         if invoked_function(state) is not None:
             missing |= {AwsUnavailable.__name__} - retried
         if missing:
             yield f"{name} does not retry {', '.join(sorted(missing))}"
+
+
+def what_must_not_run_twice_is_retried_only_where_it_has_not_run(
+    definition: Definition,
+) -> Iterator[str]:
+    states = Scope.of(definition).states
+    for name, harmless in NEVER_TWICE.items():
+        if [retrier["ErrorEquals"] for retrier in states[name]["Retry"]] != [harmless]:
+            yield f"{name} may run twice at a time"
 
 
 def every_retry_backs_off_with_jitter(definition: Definition) -> Iterator[str]:
@@ -103,7 +124,7 @@ def what_fails_before_the_rollback_rolls_back(definition: Definition) -> Iterato
     rollback_side = {"RollBack"} | scope.reachable("RollBack")
     for name, state in scope.states.items():
         for catcher in state.get("Catch", []):
-            goes_on = name.startswith("Notify") and catcher["Next"] == state["Next"]
+            goes_on = DISPENSABLE.get(name) == catcher["Next"]
             if not goes_on and catcher["Next"] not in rollback_side:
                 yield f"{name} catches into {catcher['Next']}, which does not roll back"
             if name not in rollback_side and not goes_on and catcher["Next"] != "RollBack":
@@ -133,9 +154,10 @@ def decisions_on_the_loop_compare_one_value(definition: Definition) -> Iterator[
         if state["Type"] != "Choice" or name not in scope.reachable(name):
             continue
         if any(
-            choice.keys() != {"Variable", "StringEquals", "Next"} for choice in state["Choices"]
+            choice.keys() - {"StringEquals", "BooleanEquals"} != {"Variable", "Next"}
+            for choice in state["Choices"]
         ):
-            yield f"{name} does more than to compare with a word"
+            yield f"{name} does more than to compare with a word or a truth"
         if len({choice.get("Variable") for choice in state["Choices"]}) != 1:
             yield f"{name} compares more than one value"
 
@@ -158,11 +180,20 @@ def executions_fail_with_defined_names_only(definition: Definition) -> Iterator[
     states = Scope.of(definition).states
     [choice] = states["HasDefinedName"]["Choices"]
     passed = {test["StringEquals"] for test in choice["Or"]}
-    given = {state["Parameters"]["Error"] for state in states.values() if _names_error(state)}
+    naming = {name: state for name, state in states.items() if _names_error(state)}
+    given = {state["Parameters"]["Error"] for state in naming.values() if _comes_after(state)}
+    early = {state["Parameters"]["Error"] for state in naming.values()} - given
+    if early - passed:
+        yield f"{sorted(early - passed)} would be an InternalError where RollBack cannot run"
     if passed & given:
         yield f"{sorted(passed & given)} are both passed on and given"
     if passed | given != DEFINED:
         yield f"users see {sorted(passed | given)}, but defined are {sorted(DEFINED)}"
+
+
+def _comes_after(state: StateBody) -> bool:
+    """After the rollback, where nothing gives failures another name."""
+    return state["Next"] != "RollBack"
 
 
 def _names_error(state: StateBody) -> bool:
@@ -183,6 +214,7 @@ RULES: tuple[Rule, ...] = (
     every_choice_has_a_default,
     every_task_has_a_timeout,
     every_task_retries_what_aws_recommends,
+    what_must_not_run_twice_is_retried_only_where_it_has_not_run,
     every_retry_backs_off_with_jitter,
     every_failure_is_caught,
     what_fails_before_the_rollback_rolls_back,

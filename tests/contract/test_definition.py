@@ -39,6 +39,7 @@ BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
     (rules.every_state_is_reachable, lambda d: d["States"].update(Lost={"Type": "Succeed"})),
     (rules.every_choice_has_a_default, lambda d: _state(d, "IsStranded").pop("Default")),
     (rules.every_task_has_a_timeout, lambda d: _state(d, "Publish").pop("TimeoutSeconds")),
+    (rules.every_task_has_a_timeout, lambda d: _state(d, "CallHook").pop("TimeoutSecondsPath")),
     (
         rules.every_task_retries_what_aws_recommends,
         lambda d: _state(d, "Plan")["Retry"][0]["ErrorEquals"].remove("Lambda.ServiceException"),
@@ -46,6 +47,10 @@ BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
     (
         rules.every_task_retries_what_aws_recommends,
         lambda d: _state(d, "Plan")["Retry"][0]["ErrorEquals"].remove("AwsUnavailable"),
+    ),
+    (
+        rules.what_must_not_run_twice_is_retried_only_where_it_has_not_run,
+        lambda d: _state(d, "Probe").update(Retry=_state(d, "Plan")["Retry"]),
     ),
     (
         rules.every_retry_backs_off_with_jitter,
@@ -84,6 +89,10 @@ BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
     ),
     (rules.decide_knows_every_destination, lambda d: _state(d, "Decide")["Choices"].pop()),
     (rules.decide_knows_every_destination, lambda d: _state(d, "Decide").update(Default="Bake")),
+    (
+        rules.executions_fail_with_defined_names_only,
+        lambda d: _state(d, "HookSaidFailed")["Parameters"].update(Error="HookSaidFailed"),
+    ),
     (
         rules.executions_fail_with_defined_names_only,
         lambda d: _state(d, "HasDefinedName")["Choices"][0]["Or"].pop(),

@@ -78,7 +78,7 @@ def test_all_problems_are_named_at_once() -> None:
     raw["functions"][1]["new-version"] = "$LATEST"
     del raw["functions"][2]["alias-name"]
     raw |= {"step": 5, "interval": -1, "type": "liner", "notify": "all the time"}
-    raw |= {"checks": [5, {"type": "errors", "max-percent": 101}], "hooks": {}}
+    raw |= {"checks": [5, {"type": "errors", "max-percent": 101}], "hooks": {"traffic": "f"}}
     text = refusal(raw)
     assert text.startswith("10 problems in the input: ")
     for part in (
@@ -91,7 +91,7 @@ def test_all_problems_are_named_at_once() -> None:
         'notify: "all the time" was given; allowed: failures, outcome, all or none',
         "checks[0]: 5 was given",
         "checks[1].max-percent: 101 was given; allowed: a number from 0 to 100",
-        "hooks: not available in this version",
+        "hooks.traffic: unknown key; did you mean pre-traffic?",
     ):
         assert part in text
 

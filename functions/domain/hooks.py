@@ -1,0 +1,114 @@
+"""Hooks: a team's own functions that a rollout asks before its first weight, and before promotion.
+
+In callback mode Step Functions itself invokes the function and waits for the answer that comes with
+the task token, as CodeDeploy's hooks answer; in return mode RunHook takes the function's own return
+value for the answer. Silence, and anything that is not an answer, is a failure.
+"""
+
+from typing import Any
+
+from domain.alias import shifting
+from domain.called import error_of
+from domain.conditions import NotJson, decoded
+from domain.problems import show
+from domain.questions import Invoked
+from domain.state import Failure, HookCall, HookName, Member, Next, Progress, State
+
+HOOKS: tuple[HookName, ...] = ("pre-traffic", "post-traffic")
+TIMEOUTS = {"callback": 3_600, "return": 300}  # seconds; what a hook gets that asks for none
+LONGEST_RETURN = 840  # seconds, so that RunHook outlives the function it waits for
+
+_CALLING = frozenset({"hook", "run-hook"})
+_MAX_REASON = 1_000  # characters of a hook's own reason that are kept
+
+
+def call(state: State, name: HookName, then: Next, weight: float) -> State:
+    """Ask the hook of this name next, and do `then` when it succeeds; without one, at once."""
+    hook = state["settings"]["hooks"].get(name)
+    if hook is None:
+        return {**state, "next": then}
+    called = HookCall(
+        name=name,
+        function=hook["function"],
+        timeout=hook["timeout"],
+        then=then,
+        payload={"hook": name, "weight": weight, **_told(state)},
+    )
+    # A hook may take an hour, which is no holding: the next check begins to count anew.
+    progress = Progress({**state["progress"], "checked_at": 0})
+    following: Next = "hook" if hook["mode"] == "callback" else "run-hook"
+    return {**state, "progress": progress, "hook": called, "next": following}
+
+
+def asked(state: State, name: HookName) -> bool:
+    """Was this the hook that was asked last?"""
+    return "hook" in state and state["hook"]["name"] == name
+
+
+def _told(state: State) -> dict[str, Any]:
+    """What a hook gets to know: its one function, or the first of the group, and them all."""
+    first, *_ = functions = [_described(one, state) for one in shifting(state["members"])]
+    return {**first, "functions": functions}
+
+
+def _described(member: Member, state: State) -> dict[str, Any]:
+    _, partition, _, region, account, _ = state["execution"]["id"].split(":", 5)
+    arn = f"arn:{partition}:lambda:{region}:{account}:function:{member['function']}"
+    return {
+        "function-name": member["function"],
+        "alias-name": member["alias"],
+        "alias-arn": f"{arn}:{member['alias']}",
+        "old-version": member["baseline"],
+        "old-version-arn": f"{arn}:{member['baseline']}",
+        "new-version": member["canary"],
+        "new-version-arn": f"{arn}:{member['canary']}",
+    }
+
+
+def event(state: State) -> dict[str, Any]:
+    """What a hook in return mode is invoked with. There is no token: its return value answers."""
+    return {"DeploymentId": state["execution"]["id"], **state["hook"]["payload"]}
+
+
+def refusal(hook: HookCall, answer: Invoked | None) -> str | None:
+    """Why what a hook returned is no success; None where it is one."""
+    if answer is None:
+        return f"{_words(hook)} {_silence(hook)}"
+    if answer.error:
+        return f"{_words(hook)} failed: {error_of(answer)}"
+    try:
+        content = decoded(answer.body)
+    except NotJson as flaw:
+        return f"{_words(hook)} answered what is {flaw}"
+    match content:
+        case {"status": "Succeeded"}:
+            return None
+        case {"status": "Failed", **more}:
+            reason = str(more.get("reason") or "it gave no reason")
+            return f"{_words(hook)} failed: {reason[:_MAX_REASON]}"
+    return (
+        f'{_words(hook)} answered {show(content)}; allowed: {{"status": "Succeeded" or "Failed", '
+        '"reason": a text}'
+    )
+
+
+def _words(hook: HookCall) -> str:
+    return f"the {hook['name']} hook {hook['function']}"
+
+
+def _silence(hook: HookCall) -> str:
+    return f"did not answer within {hook['timeout']:,} s"
+
+
+def failed(state: State, failure: Failure) -> Failure | None:
+    """Whatever went wrong while a hook was asked is the hook's failure; None if none was asked."""
+    if state.get("next") not in _CALLING or failure["Error"] == "HookFailed":
+        return None
+    hook, name, cause = state["hook"], failure["Error"], failure["Cause"]
+    if name == "States.Timeout":
+        said = _silence(hook)
+    elif name.startswith("Lambda."):
+        said = f"could not be run: {name}: {cause}"
+    else:
+        said = "failed: " + ": ".join(part for part in (name, cause) if part)
+    return Failure(Error="HookFailed", Cause=f"{_words(hook)} {said}")

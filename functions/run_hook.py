@@ -1,0 +1,22 @@
+"""RunHook: ask a hook in return mode, and take what it returns for its word."""
+
+import json
+
+from adapters.hooks import Hooks
+from domain.errors import HookFailed
+from domain.hooks import event, refusal
+from domain.state import State
+from runtime import patient_client, task
+
+
+def run_hook(state: State, hooks: Hooks) -> State:
+    """Raises HookFailed, with the hook's reason, unless it says Succeeded in time."""
+    hook = state["hook"]
+    answer = hooks.answer(hook["function"], json.dumps(event(state)), hook["timeout"])
+    if (reason := refusal(hook, answer)) is not None:
+        raise HookFailed(reason)
+    return {**state, "next": hook["then"]}
+
+
+_HOOKS = Hooks(patient_client)
+handler = task(lambda state: run_hook(state, _HOOKS))
