@@ -12,7 +12,7 @@ import pytest
 from adapters.http import MAX_BYTES, Http, Resolve, addresses
 from domain.questions import CouldNotAsk, Fetch, Fetched
 from domain.web import Web
-from tests.unit.http_servers import Authority, Connection, answering, saying, serving
+from tests.http_servers import Authority, Connection, answering, saying, serving
 
 OPEN = Web(plain=True, private=True)
 HEAD = b"HTTP/1.1 200 OK\r\n"
