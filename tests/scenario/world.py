@@ -41,7 +41,8 @@ class World:
         for released in self._released:
             if released.traffic:
                 released.traffic.stop()
-        self.cloudwatch.delete_alarms(AlarmNames=self._alarms)
+        there = self.sandbox.cloudwatch.alarms.alarms
+        self.cloudwatch.delete_alarms(AlarmNames=[name for name in self._alarms if name in there])
         self.sandbox.signals.alias_changed.remove(self._note_alias)
         self.sandbox.signals.called.remove(self.calls.append)
 
@@ -92,25 +93,31 @@ class World:
         self._released.append(released)
         return released
 
-    def given_alarm(self, released: Released, state: str = "OK") -> str:
+    def given_alarm(self, released: Released, state: str = "OK", metric: str = "Errors") -> str:
         """An alarm on any error of the whole function, whatever version it comes from."""
-        name = f"errors of {released.name}"
+        name = f"{metric} of {released.name}"
         self.cloudwatch.put_metric_alarm(
             AlarmName=name,
             Namespace="AWS/Lambda",
-            MetricName="Errors",
+            MetricName=metric,
             Dimensions=[{"Name": "FunctionName", "Value": released.name}],
             Statistic="Sum",
             Period=60,
             EvaluationPeriods=1,
             Threshold=1,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
-            TreatMissingData="notBreaching",
+            TreatMissingData="missing",
         )
         self._alarms.append(name)
         self.cloudwatch.set_alarm_state(
             AlarmName=name, StateValue=state, StateReason="the scenario begins so"
         )
+        return name
+
+    def given_composite_alarm(self, alarm: str) -> str:
+        name = f"composite of {alarm}"
+        self.cloudwatch.put_composite_alarm(AlarmName=name, AlarmRule=f'ALARM("{alarm}")')
+        self._alarms.append(name)
         return name
 
     def when_started(self, given: object) -> str:
@@ -133,9 +140,7 @@ class World:
             cause=result.cause or "",
             history=result.history,
             messages=[
-                message
-                for message in self.sandbox.inbox(self.topic)
-                if execution in message.body()
+                message for message in self.sandbox.inbox(self.topic) if execution in message.body()
             ],
         )
 
