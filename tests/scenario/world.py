@@ -85,11 +85,14 @@ class World:
             timeout_seconds=timeout_seconds,
             outages=outages,
         )
+        return self.given_synthetic(synthetic)
+
+    def given_synthetic(self, synthetic: Synthetic) -> Released:
+        """As described, under just that name."""
+        name, alias = synthetic.name, synthetic.alias
         traffic = self.sandbox.add_traffic(synthetic)
-        self.functions.update_alias(
-            FunctionName=synthetic.name, Name=alias, Description=DESCRIPTION
-        )
-        released = Released(synthetic.name, alias, traffic)
+        self.functions.update_alias(FunctionName=name, Name=alias, Description=DESCRIPTION)
+        released = Released(name, alias, traffic)
         self._released.append(released)
         return released
 
