@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 RESERVE = 60  # seconds kept for promoting or rolling back, and for telling
+_OF_A_WEIGHT = 2  # seconds that its calls take, and its rounding up to whole seconds
 _ATTEMPTS = 3  # to roll back
 
 _TASKS = {
@@ -60,10 +61,11 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
 
 
 def _require_time(state: State, ends: float) -> None:
-    needed, left = plan_of(state).seconds, ends - time.time()
+    plan, left = plan_of(state), int(ends - time.time())
+    needed = plan.seconds + _OF_A_WEIGHT * len(plan.weights)
     if needed > left:
         raise errors.PreflightFailed(
-            f"the plan takes {span(needed)}, but this function can bake for {span(left)} at most; "
+            f"the plan takes {span(needed)}, but this function has {span(left)} for it; "
             "start it on the state machine"
         )
 
