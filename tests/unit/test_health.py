@@ -153,3 +153,10 @@ def test_the_alarms_of_all_checks_are_read() -> None:
         {"type": "alarm", "names": ["b"]},
     ]
     assert alarms_of(checks) == ["a", "b", "b"]
+
+
+def test_an_alarm_that_never_had_data_leaves_a_promotion_unproven() -> None:
+    before = state(alarms=["quiet"], max_hold=0)
+    after = conclude(before, seen(alarms={"quiet": "INSUFFICIENT_DATA"}), ENDS)
+    assert after["next"] == "shift"
+    assert after["progress"]["unproven"]
