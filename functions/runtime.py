@@ -38,8 +38,12 @@ def sns_client() -> "SNSClient":
 
 
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:
-    """One data point in the embedded metric format, which needs no call to CloudWatch."""
+    """One data point in the embedded metric format, which needs no call to CloudWatch.
+
+    It is a line of the log too, so it carries the execution's id like all the others.
+    """
     with single_metric(name=name, unit=MetricUnit(unit), value=value, namespace=NAMESPACE) as point:
+        point.add_metadata("execution", logger.get_current_keys().get("execution"))
         for key, text in dimensions.items():
             point.add_dimension(name=key, value=text)
 
