@@ -77,6 +77,8 @@ def every_task_retries_what_aws_recommends(definition: Definition) -> Iterator[s
 def every_retry_backs_off_with_jitter(definition: Definition) -> Iterator[str]:
     for name, state in all_states(definition):
         for retrier in state.get("Retry", []):
+            if retrier.get("MaxAttempts") == 0:  # says that these errors are not retried
+                continue
             if retrier.get("JitterStrategy") != "FULL":
                 yield f"{name} retries without full jitter"
             if retrier.get("BackoffRate", 0) < 2:
