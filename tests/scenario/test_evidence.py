@@ -7,6 +7,8 @@ from sandbox.traffic import Outage, Version
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole
 from tests.scenario.world import HEALTHY, World, release_of
 
+DAY = 86_400
+
 
 def test_the_first_weight_is_held_until_enough_calls_were_seen(world: World) -> None:
     """Six calls a minute reach the canary: it takes more than five minutes to see thirty."""
@@ -80,6 +82,41 @@ def test_calls_that_time_out_are_seen_although_they_are_reported_late(world: Wor
     assert (rollout.status, rollout.error) == ("FAILED", "HealthCheckFailed")
     assert 4 <= len(checkout.weights) < 10
     then_whole(checkout, "1")
+
+
+def test_an_error_in_the_first_minute_is_seen_twenty_days_later(world: World) -> None:
+    """CloudWatch keeps minutes for 15 days; then five of them make a period, from 09:05 say.
+
+    The shift, at three minutes past the hour, is inside one.
+    """
+    world.sandbox.run_for(180)
+    checkout = world.given_function(
+        canary=Version(errors=[(0, 0.5), (60, 0.0)]), calls_per_second=[(0, 5), (600, 0.01)]
+    )
+    rollout = world.when_released(
+        checkout,
+        type="all-at-once",
+        interval=20 * DAY,
+        check_interval=20 * DAY,
+        checks=[{"type": "errors", "max-count": 0}],
+    )
+    then_rolled_back(rollout, checkout, [100])
+
+
+def test_all_calls_of_a_rollout_of_hours_are_counted_once(world: World) -> None:
+    """Whatever hour they came in, and although each check folds those that are final."""
+    checkout = world.given_function(
+        canary=Version(errors=0.02), calls_per_second=[(0, 5), (10_000, 0)]
+    )
+    rollout = world.when_released(checkout, steps=3, interval=3_600, check_interval=600)
+    then_promoted(rollout, checkout, [33.33, 66.67, 100])
+    errors, calls = (
+        world.total(checkout, "2", metric, seconds=4 * 3_600)
+        for metric in ("Errors", "Invocations")
+    )
+    (verdict, _) = rollout.output["checks"]
+    assert f": {errors:,} of {calls:,} canary calls failed" in verdict["reason"]
+    assert calls > 30_000
 
 
 def test_a_failing_baseline_does_not_convict_the_canary(world: World) -> None:

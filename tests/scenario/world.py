@@ -151,6 +151,24 @@ class World:
         """A whole rollout, with settings as `release_of` takes them."""
         return self.when_ended(self.when_started(release_of(targets, **settings)))
 
+    def total(self, released: Released, version: str, metric: str, seconds: int) -> int:
+        """What CloudWatch has of this version through this alias, in the last so many seconds."""
+        dimensions = {
+            "FunctionName": released.name,
+            "Resource": f"{released.name}:{released.alias}",
+            "ExecutedVersion": version,
+        }
+        points = self.cloudwatch.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=self.sandbox.clock.now - seconds,
+            EndTime=self.sandbox.clock.now,
+            Period=60,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        return round(sum(point["Sum"] for point in points))
+
     def _note_alias(self, function: str, alias: str) -> None:
         for released in self._released:
             if (released.name, released.alias) == (function, alias):
