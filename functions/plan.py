@@ -8,7 +8,7 @@ from domain.health import alarms_of
 from domain.naming import Home
 from domain.parse import parse
 from domain.plan import begin
-from domain.preflight import Facts, problems_of_alarms, problems_of_request
+from domain.preflight import Facts, is_there, problems_of_alarms, problems_of_request
 from domain.problems import joined
 from domain.request import Wanted
 from domain.state import State
@@ -19,7 +19,8 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
     """Raises InvalidInput or PreflightFailed, each with all that is wrong."""
     request = parse(state["input"], Home.of(state["execution"]["id"]))
     facts = {wanted: _facts(wanted, aliases, versions) for wanted in request.wanted}
-    names = alarms_of(request.settings["checks"])
+    idle = all(is_there(wanted, found) for wanted, found in facts.items())
+    names = [] if idle else alarms_of(request.settings["checks"])
     alarms = cloudwatch.alarms(names)
     problems = [
         *problems_of_request(request, facts),

@@ -49,7 +49,7 @@ def _parsed(raw: object, home: Home) -> Request:
         raise InvalidInput(joined(problems, "the input"))
     settings = Settings(
         schedule=spec,
-        check_interval=given.check_interval,
+        check_interval=given.check_interval or _check_interval(spec),
         checks=checks,
         min_invocations=given.min_invocations,
         max_hold=given.max_hold,
@@ -146,6 +146,12 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
     except ScheduleError as reason:
         problems.append(str(reason))
     return spec
+
+
+def _check_interval(spec: Spec) -> int:
+    """The default: 60 s, or the interval where that is smaller."""
+    interval = spec["interval"]
+    return 60 if isinstance(interval, list) else min(60, interval)
 
 
 def _snake(name: str) -> str:

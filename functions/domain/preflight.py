@@ -41,11 +41,21 @@ class Facts:
     provisioned: bool = False
 
 
+def is_there(wanted: Wanted, facts: Facts) -> bool:
+    """Does the alias route everything to the new version already? Then nothing is to be done."""
+    if facts.alias is None or facts.canary is None:
+        return False
+    routing = facts.alias.routing
+    return routing.version == wanted.version and not routing.weights
+
+
 def problems_of(wanted: Wanted, facts: Facts) -> list[str]:
     """All that speaks against shifting this alias, in words that name it."""
     name = wanted.function
     if not facts.exists:
         return [f"function {name} does not exist"]
+    if is_there(wanted, facts):
+        return []
     problems = []
     if facts.canary is None:
         problems.append(f"version {wanted.version} of {name} does not exist")
@@ -107,7 +117,7 @@ def problems_of_length(settings: Settings) -> list[str]:
         )
     every = settings["check_interval"]
     checks = sum(max(1, -(-bake // every)) for bake in plan.bakes)
-    checks += settings["max_hold"] // min(60, every)
+    checks += settings["max_hold"] // 60
     shift = 10 if settings["notify"] == "all" else 5
     events = 40 + shift * len(plan.weights) + 9 * checks
     if events > MAX_EVENTS:
