@@ -11,7 +11,7 @@ from domain.errors import PreflightFailed
 from domain.naming import Home
 from domain.parse import parse
 from domain.plan import begin
-from domain.preflight import Facts, problems_of_alarms, problems_of_request
+from domain.preflight import Facts, is_there, problems_of_alarms, problems_of_request
 from domain.problems import joined
 from domain.request import Wanted
 from domain.state import State
@@ -23,7 +23,8 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
     home = replace(Home.of(state["execution"]["id"]), web=WEB)
     request = parse(state["input"], home, ORDERS_PREFIX)
     facts = {wanted: _facts(wanted, aliases, versions) for wanted in request.wanted}
-    names = alarm.named_in(request.settings["checks"])
+    idle = all(is_there(wanted, found) for wanted, found in facts.items())
+    names = [] if idle else alarm.named_in(request.settings["checks"])
     alarms = cloudwatch.alarms(names)
     problems = [
         *problems_of_request(request, facts),

@@ -37,6 +37,9 @@ def _restore(state: State, member: Member, aliases: Aliases) -> str:
     if found is None:
         return f"{name} does not exist"
     if left_by_us(state, member, found):
+        if member["part"] == "create":
+            aliases.delete(function, alias)
+            return f"{name}, which this rollout had created, is deleted"
         wanted = rolled_back(member)
         if not found.routing.same(wanted):
             try:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from domain.route import routed
 
 from adapters.answers import Ask
 from adapters.aws import CONFIG, ONCE, waiting
 from domain.questions import Fetch, Invoke
-from domain.route import routed
 from domain.state import State
 from domain.web import Web
 
@@ -89,8 +89,12 @@ CALLS: dict[type, Ask] = {Invoke: _invoke, Fetch: _fetch}
 
 
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:
-    """One data point in the embedded metric format, which needs no call to CloudWatch."""
+    """One data point in the embedded metric format, which needs no call to CloudWatch.
+
+    It is a line of the log too, so it carries the execution's id like all the others.
+    """
     with single_metric(name=name, unit=MetricUnit(unit), value=value, namespace=NAMESPACE) as point:
+        point.add_metadata("execution", logger.get_current_keys().get("execution"))
         for key, text in dimensions.items():
             point.add_dimension(name=key, value=text)
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import check_health
 import finalize
 import notify
-import plan
 import publish
 import roll_back
 import run_hook
@@ -42,6 +41,8 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     arn = f"{context.invoked_function_arn}:{context.aws_request_id}"
     execution = Execution(id=arn, name=context.aws_request_id, started=iso(time.time()))
     state = State(execution=execution, input=event)
+    import plan  # here, since parsing loads pydantic, which nothing before the call needs
+
     try:
         state = plan.handler(state, context)
         if state["next"] != "succeed" and (reason := obstacle(state, ends - time.time())):

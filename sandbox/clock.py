@@ -37,6 +37,7 @@ class _Thread:
         self.name = name
         self.baton = threading.Lock()
         self.baton.acquire()
+        self.gone = threading.Event()
         self.real: threading.Thread | None = None
 
 
@@ -133,9 +134,7 @@ class Clock:
             yield
         finally:
             self._local.thread = None
-            self._threads.discard(thread)
-            with self._mutex:
-                self._pass_baton()
+            self._leave(thread)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -188,6 +187,7 @@ class Clock:
         for thread in list(self._threads):
             if thread.baton.locked():
                 thread.baton.release()
+            thread.gone.wait(timeout=5)
             if thread.real is not None:
                 thread.real.join(timeout=5)
         time.sleep = _real_sleep
@@ -208,9 +208,13 @@ class Clock:
         except BaseException as failure:
             self._fail(failure)
         finally:
-            self._threads.discard(thread)
-            with self._mutex:
-                self._pass_baton()
+            self._leave(thread)
+
+    def _leave(self, thread: _Thread) -> None:
+        self._threads.discard(thread)
+        with self._mutex:
+            self._pass_baton()
+        thread.gone.set()
 
     def _fail(self, failure: BaseException) -> None:
         """Tell the first thread, wherever it waits."""

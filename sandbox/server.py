@@ -6,6 +6,7 @@ What takes a second to import comes after the arguments are known to be good.
 import argparse
 import logging
 import os
+import re
 import signal
 import socket
 import sys
@@ -113,7 +114,7 @@ def serve(listening: socket.socket, speed: float, stop: Stop) -> None:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or int(text) > MAX_PORT:
+    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > MAX_PORT:
         sys.exit(f"PORT must be a whole number from 0 (any free one) to {MAX_PORT}, not {text!r}")
     return int(text)
 

@@ -9,6 +9,7 @@ from typing import Any
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.wrappers import Response
 
+from sandbox.clock import ClosedError
 from sandbox.sandbox import Sandbox
 from sandbox.sns import Message
 
@@ -27,12 +28,15 @@ def application(sandbox: Sandbox, topic_arn: str) -> Application:
     def answer(environment: Environment, start_response: Any) -> Iterable[bytes]:
         _read_body(environment)
         page = pages.get(environment["PATH_INFO"])
-        with sandbox.clock.entered():
-            response = (
-                Response(json.dumps(page(), indent=2) + "\n", mimetype="application/json")
-                if page
-                else Response.from_app(aws, environment, buffered=True)
-            )
+        try:
+            with sandbox.clock.entered():
+                response = (
+                    Response(json.dumps(page(), indent=2) + "\n", mimetype="application/json")
+                    if page
+                    else Response.from_app(aws, environment, buffered=True)
+                )
+        except ClosedError:
+            response = Response("The sandbox was stopped.\n", status=503)
         return response(environment, start_response)
 
     return answer

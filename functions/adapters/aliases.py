@@ -67,6 +67,15 @@ class Aliases:
                 raise
         return self._own(function, alias, wanted)
 
+    def delete(self, function: str, alias: str) -> None:
+        """Delete the alias, if it is still there."""
+        try:
+            with asking(f"deleting alias {alias} of {function}"):
+                self._client.delete_alias(FunctionName=function, Name=alias)
+        except ClientError as error:
+            if code(error) != "ResourceNotFoundException":
+                raise
+
     def _own(self, function: str, alias: str, wanted: Routing) -> str:
         found = self.read(function, alias)
         if found is None:

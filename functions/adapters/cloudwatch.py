@@ -65,7 +65,9 @@ class CloudWatch:
             with asking("reading metrics"):
                 self._read(queries[some : some + _QUERIES], start, now, series)
         return {
-            label(member): _minutes(series[f"m{at}_invocations"], series[f"m{at}_errors"], member)
+            label(member): _minutes(
+                series[f"m{at}_invocations"], series[f"m{at}_errors"], member["tally"]["until"], now
+            )
             for at, member in enumerate(members)
         }
 
@@ -110,10 +112,16 @@ def _query(name: str, member: Member, metric: str, now: int) -> dict[str, Any]:
     }
 
 
-def _minutes(calls: Mapping[int, int], errors: Mapping[int, int], member: Member) -> list[Minutes]:
-    since = member["tally"]["until"]
+def _minutes(
+    calls: Mapping[int, int], errors: Mapping[int, int], since: int, now: int
+) -> list[Minutes]:
+    """From `since` on. CloudWatch rounds the start of old data down to where its periods begin.
+
+    So the first shift may fall into a period of five minutes or an hour, which counts whole: the
+    canary had no calls through the alias before.
+    """
     return [
         Minutes(start, calls.get(start, 0), errors.get(start, 0))
         for start in sorted(calls.keys() | errors.keys())
-        if start >= since
+        if start > since - period(since, now)
     ]

@@ -7,7 +7,7 @@ from domain.state import LastVerdict, Settings
 from domain.verdict import Outcome, Verdict
 
 ERRORS_IN_A_ROW = 3
-_RETRY = 60  # seconds: a check that could not be made is asked again sooner than a long interval
+_RETRY = 60  # seconds after which what could not be asked, or was too little, is asked again
 _MAX_REASON = 500  # bytes of each verdict's reason that the state carries
 
 Move = Literal["advance", "wait", "roll-back"]
@@ -94,8 +94,7 @@ def _hold(reason: str, settings: Settings, moment: Moment) -> Decision:
         return Decision("advance", f"unproven, {reason}", unproven=True)
     left = settings["max_hold"] - moment.held
     if left > 0:
-        pause = min(settings["check_interval"], _RETRY, left)
-        return Decision("wait", f"holding, {reason}", until=moment.now + pause)
+        return Decision("wait", f"holding, {reason}", until=moment.now + min(_RETRY, left))
     if settings["on_insufficient_data"] == "promote":
         return Decision("advance", f"unproven, {reason}", unproven=True)
     held = f"after {moment.held} s of holding"

@@ -13,7 +13,7 @@ from domain.state import Member, Tally
 from domain.verdict import Outcome, Verdict
 
 ARRIVAL = 120  # seconds after a call's end by which its data are expected to have arrived
-_FOLD = 3_600  # the tally grows by whole hours, so that it always ends where a period does
+_FOLD = 3_600  # the tally ends on a full hour, where a period of any length ends
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,7 @@ def count(tally: Tally, minutes: Iterable[Minutes], now: int, timeout: int) -> t
     Asking twice with the same tally gives the same answer, so a retried check does no harm.
     """
     recent = list(minutes)
-    final_hours = max(0, now - timeout - ARRIVAL - tally["until"]) // _FOLD
-    final_before = tally["until"] + final_hours * _FOLD
+    final_before = max(tally["until"], (now - timeout - ARRIVAL) // _FOLD * _FOLD)
     final = [minute for minute in recent if minute.start < final_before]
     folded = Tally(
         until=final_before,

@@ -23,7 +23,7 @@ def checks_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
     """Health checks that the weights after the first `step` may need, with all holding."""
     every = settings["check_interval"]
     bakes = schedule(settings["schedule"]).bakes[step:]
-    holding = (settings["max_hold"] - held) // min(60, every)
+    holding = (settings["max_hold"] - held) // 60
     return sum(max(1, -(-bake // every)) for bake in bakes) + max(0, holding)
 
 

@@ -89,7 +89,7 @@ class RolloutInput(Target):
     interval: Seconds | Annotated[list[Seconds], Field(min_length=1)] = Field(
         60, description="whole seconds from 1 to a year, or a list of them, one a weight"
     )
-    check_interval: Seconds = Field(60, description="whole seconds from 1 to a year")
+    check_interval: Seconds | None = Field(None, description="whole seconds from 1 to a year")
     health_check: bool = Field(True, description="true or false")
     checks: Annotated[list[Any], Field(max_length=MAX_CHECKS)] | None = Field(
         None, description=f"up to {MAX_CHECKS} objects, each with the type of a check"

@@ -25,7 +25,7 @@ split of counts between versions, against release regressions: Lindon and Malek 
 docs/judge.md explains and measures it.
 """
 
-from math import exp, floor, log, log1p, log10
+from math import exp, floor, log, log1p
 from typing import NamedTuple, TypedDict
 
 from domain.verdict import Outcome, Verdict
@@ -137,25 +137,24 @@ def verdict(
     cases (functions times metrics) are judged side by side; each gets an equal part of it. `deed`
     is what a bad call did. A case once lost stays lost, whatever later minutes bring.
     """
-    (canary_calls, canary_errors), (baseline_calls, baseline_errors) = (
-        case["canary"],
-        case["baseline"],
-    )
+    canary_calls, canary_errors = case["canary"]
+    baseline_calls, baseline_errors = case["baseline"]
     seen = (
         f"canary {canary_errors:,.0f} of {canary_calls:,.0f} calls {deed}, "
         f"baseline {baseline_errors:,.0f} of {baseline_calls:,.0f} in the same minutes"
     )
-    if log_odds(case["peak"], comparisons) >= -log(alpha):
-        return Verdict(Outcome.FAIL, f"{seen}; {_in_words(log_odds(case['peak'], comparisons))}")
+    highest = log_rarity(case["peak"], comparisons)
+    if highest >= -log(alpha):
+        return Verdict(Outcome.FAIL, f"{seen}; {_in_words(highest)}")
     if canary_calls < min_calls or not baseline_calls:
         wanted = f"{min_calls:,} canary calls beside some of the baseline are wanted"
         return Verdict(Outcome.INCONCLUSIVE, f"{seen}; {wanted}")
-    return Verdict(Outcome.PASS, f"{seen}; {_in_words(log_odds(evidence(case), comparisons))}")
+    return Verdict(Outcome.PASS, f"{seen}; {_in_words(log_rarity(evidence(case), comparisons))}")
 
 
-def log_odds(evidence: float, comparisons: int) -> float:
-    """ln N, where such evidence in any of the `comparisons` comes up in 1 rollout of N at most."""
-    return evidence - log(comparisons)
+def log_rarity(wealth: float, comparisons: int) -> float:
+    """ln N: such wealth (an ln too) in any of the `comparisons` comes up in 1 rollout of N."""
+    return wealth - log(comparisons)
 
 
 def _sound(minute: Minute) -> Minute:
@@ -242,15 +241,13 @@ def _short(value: float) -> float:
     return float(f"{value:.12g}")
 
 
-def _in_words(log_odds: float) -> str:
-    if log_odds < log(2):
+def _in_words(rarity: float) -> str:
+    if rarity < log(2):
         return "no evidence that the canary is worse"
-    if log_odds > log(10**9):
-        rarity = "more than 1,000,000,000"
+    if rarity > log(10**9):
+        rollouts = "more than 1,000,000,000"
     else:
-        odds = exp(log_odds)
-        step = 10 ** max(floor(log10(odds)) - 1, 0)  # two digits, rounded down
-        rarity = f"{floor(odds / step) * step:,}"
-    return (
-        f"if the versions were equal, evidence this strong would come up in 1 rollout of {rarity}"
-    )
+        unit = 10 ** max(floor(rarity / log(10)) - 1, 0)  # two digits, rounded down
+        rollouts = f"{floor(exp(rarity) / unit) * unit:,}"
+    equal = "if the versions were equal, evidence this strong would come up"
+    return f"{equal} in 1 rollout of {rollouts}"

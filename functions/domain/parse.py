@@ -56,7 +56,7 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         raise InvalidInput(joined(problems, "the input"))
     settings = Settings(
         schedule=spec,
-        check_interval=given.check_interval,
+        check_interval=given.check_interval or _check_interval(spec),
         checks=checks,
         min_invocations=given.min_invocations,
         max_hold=given.max_hold,
@@ -168,6 +168,12 @@ def _strange_approvals(given: RolloutInput, spec: Spec) -> list[str]:
     if not strange:
         return []
     return [f"approvals: {', '.join(strange)} is not a weight of the schedule"]
+
+
+def _check_interval(spec: Spec) -> int:
+    """The default: 60 s, or the interval where that is smaller."""
+    interval = spec["interval"]
+    return 60 if isinstance(interval, list) else min(60, interval)
 
 
 def _snake(name: str) -> str:

@@ -41,11 +41,21 @@ class Facts:
     provisioned: bool = False
 
 
+def is_there(wanted: Wanted, facts: Facts) -> bool:
+    """Does the alias route everything to the new version already? Then nothing is to be done."""
+    if facts.alias is None or facts.canary is None:
+        return False
+    routing = facts.alias.routing
+    return routing.version == wanted.version and not routing.weights
+
+
 def problems_of(wanted: Wanted, facts: Facts) -> list[str]:
     """All that speaks against shifting this alias, in words that name it."""
     name = wanted.function
     if not facts.exists:
         return [f"function {name} does not exist"]
+    if is_there(wanted, facts):
+        return []
     problems = []
     if facts.canary is None:
         problems.append(f"version {wanted.version} of {name} does not exist")

@@ -3,9 +3,10 @@
 import difflib
 import json
 from collections.abc import Collection, Sequence
+from itertools import accumulate
 
 _SHOWN = 60  # characters of a wrong key or value that a problem repeats
-_LISTED = 50  # problems that one error lists
+_MAX_TEXT = 24_000  # characters of problems in one error; Step Functions carries 32,768
 
 Path = tuple[str | int, ...]
 
@@ -56,6 +57,8 @@ def _meant(text: str, known: Collection[str], besides: str = "") -> str:
 def joined(problems: Sequence[str], what: str) -> str:
     """One text for all problems, in order, without repeats."""
     once = list(dict.fromkeys(problems))
-    more = f"; and {len(once) - _LISTED} more" if len(once) > _LISTED else ""
+    ends = list(accumulate(len(problem) + 2 for problem in once))
+    listed = sum(end <= _MAX_TEXT for end in ends)
+    more = f"; and {len(once) - listed} more" if listed < len(once) else ""
     count = f"{len(once)} problem{'s' if len(once) > 1 else ''}"
-    return f"{count} in {what}: {'; '.join(once[:_LISTED])}{more}"
+    return f"{count} in {what}: {'; '.join(once[:listed])}{more}"

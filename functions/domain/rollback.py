@@ -7,7 +7,7 @@ from domain.state import Member, State
 
 def left_by_us(state: State, member: Member, alias: Alias) -> bool:
     """Is the alias as this rollout last left it, or as a write whose answer was lost left it?"""
-    if member["part"] != "shift" or "progress" not in state:
+    if member["part"] == "none" or "progress" not in state:
         return False
     if alias.revision == member["revision"]:
         return True
@@ -21,6 +21,8 @@ def _pending(state: State, member: Member) -> Routing | None:
         return None
     if state.get("next") == "finalize":
         return promoted(member)
+    if member["part"] == "create":
+        return None
     weights, step = plan_of(state).weights, state["progress"]["step"]
     if step == len(weights):
         return None

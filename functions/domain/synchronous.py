@@ -4,6 +4,8 @@ from domain.clock import span
 from domain.plan import plan_of
 from domain.state import State
 
+_OF_A_WEIGHT = 2  # seconds that its calls take, and its rounding up to whole seconds
+
 
 def obstacle(state: State, left: float) -> str | None:
     """Why this plan cannot be carried out in the `left` seconds of a call, if so."""
@@ -19,10 +21,11 @@ def obstacle(state: State, left: float) -> str | None:
             "it on the state machine, or use hooks with mode return"
         )
     hooks = sum(hook["timeout"] for hook in settings["hooks"].values())
-    needed = plan_of(state).seconds + hooks
+    plan = plan_of(state)
+    needed = plan.seconds + _OF_A_WEIGHT * len(plan.weights) + hooks
     if needed <= left:
         return None
     return (
         f"the plan takes {span(needed)}{', hooks included' if hooks else ''}, but this function "
-        f"can bake for {span(left)} at most; start it on the state machine"
+        f"has {span(left)} for it; start it on the state machine"
     )

@@ -28,7 +28,7 @@ CLIENTS: dict[str, Sequence[str]] = {
     "simple_deploy": ["lambda", "cloudwatch", "sns"],
 }
 # Pydantic reads their input, which is a rollout's first step; SimpleDeploy holds Plan.
-READ_INPUT = {"plan", "simple_deploy"}
+READ_INPUT = {"plan"}
 
 _ENVIRONMENT = {
     "PATH": os.environ["PATH"],

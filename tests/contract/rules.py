@@ -98,6 +98,8 @@ def what_must_not_run_twice_is_retried_only_where_it_has_not_run(
 def every_retry_backs_off_with_jitter(definition: Definition) -> Iterator[str]:
     for name, state in all_states(definition):
         for retrier in state.get("Retry", []):
+            if retrier.get("MaxAttempts") == 0:  # says that these errors are not retried
+                continue
             if retrier.get("JitterStrategy") != "FULL":
                 yield f"{name} retries without full jitter"
             if retrier.get("BackoffRate", 0) < 2:

@@ -134,6 +134,30 @@ def test_a_foreign_thread_that_waits_to_enter_ends_with_the_clock() -> None:
     assert entered == []
 
 
+def test_a_foreign_thread_has_left_when_the_clock_is_closed() -> None:
+    clock = Clock(NINE)
+    seen: list[str] = []
+
+    def enter() -> None:
+        with suppress(SystemExit), clock.entered():
+            seen.append("entered")
+            try:
+                Event(clock).wait()
+            finally:
+                before = time.monotonic()
+                while time.monotonic() < before + 0.1:
+                    pass
+                seen.append("tidied up")
+
+    foreign = threading.Thread(target=enter)
+    foreign.start()
+    while not seen:
+        clock.run_for(1)
+    clock.close()
+    assert seen == ["entered", "tidied up"]
+    foreign.join()
+
+
 def test_closing_ends_all_threads_and_gives_real_time_back() -> None:
     before = threading.active_count()
     clock = Clock(NINE)

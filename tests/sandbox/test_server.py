@@ -24,7 +24,7 @@ from urllib.request import urlopen
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.server import COMMANDS
 from sandbox.traffic import package
@@ -296,7 +296,8 @@ def test_ctrl_c_ends_it_with_all_that_it_started(tmp_path):
         waiting = pool.submit(invoke, FunctionName=name, Payload=json.dumps(rollout))
         workers = eventually(lambda: children(server.process.pid))
         assert server.stop(signal.SIGINT) == "Stopped."
-        with pytest.raises(BotoCoreError):
+        # Whether the client still gets a status of 503 is a race with the end of the process.
+        with pytest.raises((BotoCoreError, ClientError)):
             waiting.result()
     assert not [worker for worker in workers if is_alive(worker)]
     port = int(server.url.rpartition(":")[2])

@@ -37,9 +37,7 @@ class Released:
             return None
         _, *added = routing_of(found).items()
         weights = {version: round(100 * share, 6) for version, share in added}
-        return Standing(
-            found.function_version, weights, found.description or "", found.revision_id
-        )
+        return Standing(found.function_version, weights, found.description or "", found.revision_id)
 
     @property
     def weights(self) -> list[float]:

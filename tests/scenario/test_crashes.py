@@ -1,4 +1,4 @@
-"""A handler dies, at each state, before or after its effect: the alias ends whole, and it is told."""
+"""A handler dies, at any state, before or after its effect: the alias ends whole and it is told."""
 
 import pytest
 

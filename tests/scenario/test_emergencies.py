@@ -1,8 +1,10 @@
 """Nothing of ours can run any more, from the middle of a rollout on."""
 
+from typing import Any
+
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.faults import FOREVER, When
 from tests.scenario.then import then_failure_is_told, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of
 
@@ -59,21 +61,58 @@ def test_a_promotion_that_crashed_is_undone_without_the_rollback_function(world:
     then_whole(checkout, "1")
 
 
-def test_step_functions_leaves_an_alias_that_somebody_else_changed(world: World) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.07}}},
+        {"RoutingConfig": {"AdditionalVersionWeights": {}}, "FunctionVersion": "2"},
+    ],
+    ids=["another weight", "promoted"],
+)
+@pytest.mark.parametrize("weight", [50, 100])
+def test_step_functions_leaves_an_alias_that_somebody_else_changed(
+    world: World, weight: float, change: dict[str, Any]
+) -> None:
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
-    execution = world.when_started(release_of([checkout, basket], steps=4, interval=60))
-    world.when_at(25, basket)
-    given_no_function_runs(world)
+    execution = world.when_started(release_of([checkout, basket], steps=2, interval=60))
+    world.when_at(weight, basket)
+    world.faults.on_handler("RollBackFunction", "throttle", times=FOREVER)
     world.functions.update_alias(
-        FunctionName=checkout.name,
-        Name="live",
-        Description="hands off",
-        RoutingConfig={"AdditionalVersionWeights": {"2": 0.07}},
+        FunctionName=checkout.name, Name="live", Description="hands off", **change
     )
+    theirs = checkout.now
     rollout = world.when_ended(execution)
-    assert rollout.status == "FAILED"
-    assert checkout.now is not None
-    assert (checkout.now.weights, checkout.now.description) == ({"2": 7}, "hands off")
+    assert (rollout.status, rollout.error) == ("FAILED", "AliasChanged")
+    assert checkout.now == theirs
+    then_whole(basket, "1")
+
+
+def test_step_functions_does_not_miss_an_alias_that_somebody_deleted(world: World) -> None:
+    checkout, basket = world.given_function("checkout"), world.given_function("basket")
+    execution = world.when_started(release_of([checkout, basket], steps=2, interval=60))
+    world.when_at(50, basket)
+    given_no_function_runs(world)
+    world.functions.delete_alias(FunctionName=checkout.name, Name="live")
+    rollout = world.when_ended(execution)
+    assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
+    assert checkout.now is None
+    then_whole(basket, "1")
+
+
+@pytest.mark.parametrize("operation", ["GetAlias", "UpdateAlias"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_step_functions_keeps_at_it_while_lambdas_api_fails(
+    world: World, operation: str, when: When
+) -> None:
+    """Each failure may hide that the call took effect."""
+    checkout, basket = world.given_function("checkout"), world.given_function("basket")
+    execution = world.when_started(release_of([checkout, basket], steps=2, interval=60))
+    world.when_at(50, basket)
+    given_no_function_runs(world)
+    world.faults.on_call("lambda", operation, error="ServiceException", when=when, times=12)
+    rollout = world.when_ended(execution)
+    assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
+    then_whole(checkout, "1")
     then_whole(basket, "1")
 
 

@@ -75,7 +75,15 @@ def group(world: World) -> Group:
 
 
 def when_group_is_released(world: World, group: Group) -> Rollout:
-    given = release_of(group.members, new_version=None, steps=1, interval=60, alarms=[group.alarm])
+    """One step, with one check at its end: by then there are enough calls to judge."""
+    given = release_of(
+        group.members,
+        new_version=None,
+        steps=1,
+        interval=180,
+        check_interval=180,
+        alarms=[group.alarm],
+    )
     return world.when_ended(world.when_started(given))
 
 

@@ -106,6 +106,19 @@ def test_a_bad_version_makes_no_new_alias_either(world: World) -> None:
     assert f"live of {new.name} does not exist" in rollout.cause
 
 
+def test_an_alias_created_before_the_group_failed_is_deleted_again(world: World) -> None:
+    checkout = world.given_function("checkout")
+    new = [world.given_function("new"), world.given_function("newer")]
+    for function in new:
+        world.functions.delete_alias(FunctionName=function.name, Name="live")
+    world.sandbox.faults.on_call("lambda", "CreateAlias", skip=1, times=FOREVER)
+    rollout = world.when_released([checkout, *new], steps=1, interval=60)
+    assert rollout.error == "InternalError"
+    then_whole(checkout, "1")
+    assert [function.now for function in new] == [None, None]
+    assert f"live of {new[0].name}, which this rollout had created, is deleted" in rollout.cause
+
+
 def test_two_aliases_of_one_function_move_together(world: World) -> None:
     checkout = world.given_function("checkout")
     world.functions.create_alias(FunctionName=checkout.name, Name="beta", FunctionVersion="1")

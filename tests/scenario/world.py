@@ -41,7 +41,8 @@ class World:
         for released in self._released:
             if released.traffic:
                 released.traffic.stop()
-        self.cloudwatch.delete_alarms(AlarmNames=self._alarms)
+        there = self.sandbox.cloudwatch.alarms.alarms
+        self.cloudwatch.delete_alarms(AlarmNames=[name for name in self._alarms if name in there])
         self.sandbox.signals.alias_changed.remove(self._note_alias)
         self.sandbox.signals.called.remove(self.calls.append)
 
@@ -84,33 +85,42 @@ class World:
             timeout_seconds=timeout_seconds,
             outages=outages,
         )
+        return self.given_synthetic(synthetic)
+
+    def given_synthetic(self, synthetic: Synthetic) -> Released:
+        """As described, under just that name."""
+        name, alias = synthetic.name, synthetic.alias
         traffic = self.sandbox.add_traffic(synthetic)
-        self.functions.update_alias(
-            FunctionName=synthetic.name, Name=alias, Description=DESCRIPTION
-        )
-        released = Released(synthetic.name, alias, traffic)
+        self.functions.update_alias(FunctionName=name, Name=alias, Description=DESCRIPTION)
+        released = Released(name, alias, traffic)
         self._released.append(released)
         return released
 
-    def given_alarm(self, released: Released, state: str = "OK") -> str:
+    def given_alarm(self, released: Released, state: str = "OK", metric: str = "Errors") -> str:
         """An alarm on any error of the whole function, whatever version it comes from."""
-        name = f"errors of {released.name}"
+        name = f"{metric} of {released.name}"
         self.cloudwatch.put_metric_alarm(
             AlarmName=name,
             Namespace="AWS/Lambda",
-            MetricName="Errors",
+            MetricName=metric,
             Dimensions=[{"Name": "FunctionName", "Value": released.name}],
             Statistic="Sum",
             Period=60,
             EvaluationPeriods=1,
             Threshold=1,
             ComparisonOperator="GreaterThanOrEqualToThreshold",
-            TreatMissingData="notBreaching",
+            TreatMissingData="missing",
         )
         self._alarms.append(name)
         self.cloudwatch.set_alarm_state(
             AlarmName=name, StateValue=state, StateReason="the scenario begins so"
         )
+        return name
+
+    def given_composite_alarm(self, alarm: str) -> str:
+        name = f"composite of {alarm}"
+        self.cloudwatch.put_composite_alarm(AlarmName=name, AlarmRule=f'ALARM("{alarm}")')
+        self._alarms.append(name)
         return name
 
     def when_started(self, given: object) -> str:
@@ -133,15 +143,31 @@ class World:
             cause=result.cause or "",
             history=result.history,
             messages=[
-                message
-                for message in self.sandbox.inbox(self.topic)
-                if execution in message.body()
+                message for message in self.sandbox.inbox(self.topic) if execution in message.body()
             ],
         )
 
     def when_released(self, targets: Released | Sequence[Released], **settings: Any) -> Rollout:
         """A whole rollout, with settings as `release_of` takes them."""
         return self.when_ended(self.when_started(release_of(targets, **settings)))
+
+    def total(self, released: Released, version: str, metric: str, seconds: int) -> int:
+        """What CloudWatch has of this version through this alias, in the last so many seconds."""
+        dimensions = {
+            "FunctionName": released.name,
+            "Resource": f"{released.name}:{released.alias}",
+            "ExecutedVersion": version,
+        }
+        points = self.cloudwatch.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=self.sandbox.clock.now - seconds,
+            EndTime=self.sandbox.clock.now,
+            Period=60,
+            Statistics=["Sum"],
+        )["Datapoints"]
+        return round(sum(point["Sum"] for point in points))
 
     def _note_alias(self, function: str, alias: str) -> None:
         for released in self._released:

@@ -67,7 +67,7 @@ def test_a_pass_at_the_bakes_end_advances(held: int) -> None:
 
 def test_too_little_data_holds_while_max_hold_is_left() -> None:
     assert decided("inconclusive", ENDS) == Decision("wait", "holding, errors: why", until=1_060)
-    assert decided("inconclusive", ENDS, check_interval=5).until == 1_005
+    assert decided("inconclusive", ENDS, check_interval=5).until == 1_060
     assert decided("inconclusive", 1_500, 500, check_interval=900).until == 1_560
     assert decided("inconclusive", 1_590, 590).until == 1_600
 

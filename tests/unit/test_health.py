@@ -142,3 +142,10 @@ def test_checks_of_one_type_are_numbered() -> None:
     assert [name for name, _ in named({"type": kind} for kind in kinds)] == [
         "errors", "alarm", "errors-2", "errors-3",
     ]  # fmt: skip
+
+
+def test_an_alarm_that_never_had_data_leaves_a_promotion_unproven() -> None:
+    before = state(alarms=["quiet"], max_hold=0)
+    after = checked(before, ENDS, seen(), {AlarmState("quiet"): "INSUFFICIENT_DATA"})
+    assert after["next"] == "shift"
+    assert after["progress"]["unproven"]

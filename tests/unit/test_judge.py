@@ -160,10 +160,10 @@ def test_slow_calls_are_judged_by_the_same_rule() -> None:
 
 def test_alpha_is_shared_by_all_comparisons_of_a_rollout() -> None:
     case = after([FIVE_PERCENT] * 2)
-    odds = exp(case["peak"])
+    rarity = exp(case["peak"])
     assert judge.verdict(case, alpha=0.01, comparisons=1).outcome is Outcome.FAIL
     assert judge.verdict(case, alpha=0.01, comparisons=50).outcome is Outcome.PASS
-    assert exp(judge.log_odds(case["peak"], 50)) == pytest.approx(odds / 50)
+    assert exp(judge.log_rarity(case["peak"], 50)) == pytest.approx(rarity / 50)
 
 
 def test_one_failed_canary_call_weighs_what_the_formula_says() -> None:

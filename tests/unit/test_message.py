@@ -104,6 +104,9 @@ def test_a_healthy_weight_is_told_with_its_checks() -> None:
 def test_a_group_is_listed_for_filter_policies() -> None:
     found = told("failure", failed(group("cart", "checkout", "stock")))
     assert found.subject == "Rolled back: cart live and 2 more (HealthCheckFailed)"
+    assert told("failure", failed(group("cart", "stock"))).subject.startswith(
+        "Rolled back: cart live and 1 more"
+    )
     assert found.attributes["function"] == ["cart", "checkout", "stock"]
     assert found.attributes["alias"] == "live"
 

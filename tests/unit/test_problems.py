@@ -37,7 +37,7 @@ def test_problems_are_joined_in_order_without_repeats() -> None:
     assert joined(["a"], "the account") == "1 problem in the account: a"
 
 
-def test_more_than_50_problems_are_counted() -> None:
-    text = joined([f"problem {number}" for number in range(51)], "the input")
-    assert text.startswith("51 problems in the input: problem 0; problem 1; ")
-    assert text.endswith("; problem 49; and 1 more")
+def test_problems_that_do_not_fit_into_a_cause_are_counted() -> None:
+    text = joined([f"{number:0100}" for number in range(300)], "the input")
+    assert text.startswith(f"300 problems in the input: {0:0100}; {1:0100}; ")
+    assert text.endswith(f"; {234:0100}; and 65 more")

@@ -66,8 +66,13 @@ def test_before_the_plan_nothing_is_ours() -> None:
     assert not ours(state, alias())
 
 
-def test_what_does_not_shift_is_never_ours() -> None:
+def test_what_is_there_already_is_never_ours() -> None:
     none = planned(rollout(), facts(alias=alias("2")))
     assert not ours(about_to("finalize", none), alias("2"))
+
+
+def test_an_alias_to_create_is_ours_only_while_finalizing() -> None:
     created = planned(rollout(), Facts(exists=True, canary=facts().canary))
-    assert not ours(about_to("finalize", created), alias("2"))
+    assert ours(about_to("finalize", created), alias("2"))
+    assert not ours(about_to("finalize", created), alias("1"))
+    assert not ours(about_to("shift", created), alias("2"))
