@@ -1,0 +1,68 @@
+"""Tasks that wait for somebody else to answer with their token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.exceptions import AWSError
+from moto.core.responses import ActionResult, EmptyResult
+from moto.moto_api._internal import mock_random
+from moto.stepfunctions.exceptions import InvalidToken
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_lambda,
+)
+from moto.stepfunctions.parser.asl.eval import states
+from moto.stepfunctions.parser.asl.eval.callback.callback import (
+    CallbackOutcome,
+    CallbackOutcomeFailure,
+    CallbackOutcomeSuccess,
+)
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from sandbox.patches import Patches
+
+
+class TaskTimedOutError(AWSError):  # type: ignore[misc]  # moto has no types
+    TYPE = "TaskTimedOut"
+    STATUS = 400
+
+
+def install(patches: Patches) -> None:
+    _invoke_asynchronously(patches)
+    patches.replace(states, "long_uid", lambda: str(mock_random.uuid4()))
+    patches.replace(StepFunctionResponse, "send_task_success", _send_task_success)
+    patches.replace(StepFunctionResponse, "send_task_failure", _send_task_failure)
+
+
+def _invoke_asynchronously(patches: Patches) -> None:
+    """moto drops a task's InvocationType, so that a task with a token waits for the function."""
+    known = state_task_service_lambda._SUPPORTED_API_PARAM_BINDINGS
+    invoke = {*known["invoke"], "InvocationType"}
+    patches.replace(
+        state_task_service_lambda, "_SUPPORTED_API_PARAM_BINDINGS", {**known, "invoke": invoke}
+    )
+
+
+def _send_task_success(response: Any) -> ActionResult:
+    token, output = response._get_param("taskToken"), response._get_param("output")
+    return _answer(response, CallbackOutcomeSuccess(token, output))
+
+
+def _send_task_failure(response: Any) -> ActionResult:
+    """moto drops the cause."""
+    token = response._get_param("taskToken")
+    error, cause = response._get_param("error"), response._get_param("cause")
+    return _answer(response, CallbackOutcomeFailure(token, error, cause))
+
+
+def _answer(response: Any, outcome: CallbackOutcome) -> ActionResult:
+    """moto takes the answers of tasks that have ended, as if they still waited."""
+    for execution in response.stepfunction_backend._get_executions():
+        endpoint = execution.exec_worker.env.callback_pool_manager.get(outcome.callback_id)
+        if endpoint is None:
+            continue
+        if execution.status != "RUNNING" or endpoint._notify_event.is_set():
+            raise TaskTimedOutError("Task Timed Out: 'The task has ended'")
+        endpoint.notify(outcome)
+        return EmptyResult()
+    raise InvalidToken

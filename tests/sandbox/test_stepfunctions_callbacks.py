@@ -1,0 +1,131 @@
+"""Tasks that wait for their token, as AWS's documentation has them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sandbox.sandbox import Sandbox
+from tests.sandbox import given
+
+KEEPS = "def handler(event, context):\n    print(event['token'])"
+TAKES_AN_HOUR = "import time\ndef handler(event, context):\n    time.sleep(900)"
+
+
+def waiting(sandbox: Sandbox, function: str, **more: Any) -> str:
+    """A running execution whose only task waits for its token; its ARN."""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {
+            "FunctionName": function,
+            "InvocationType": "Event",
+            "Payload": {"token.$": "$$.Task.Token", "id.$": "$$.Execution.Id"},
+        },
+        "TimeoutSecondsPath": "$.timeout",
+        "End": True,
+        **more,
+    }
+    machine = given.machine(sandbox, {"Ask": task})
+    execution = sandbox.start({"timeout": 600}, machine=machine)
+    sandbox.run_for(10)
+    return execution
+
+
+def answer(sandbox: Sandbox, output: object = None, **failure: str) -> None:
+    """Answer with the token that the function printed."""
+    token = sandbox.logs("keeps")[-1]
+    client = sandbox.client("stepfunctions")
+    if failure:
+        client.send_task_failure(taskToken=token, **failure)
+    else:
+        client.send_task_success(taskToken=token, output=json.dumps(output))
+
+
+def test_a_success_ends_the_task_with_its_output(sandbox: Sandbox) -> None:
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+    sandbox.run_for(300)
+    answer(sandbox, {"status": "fine"})
+    result = sandbox.finish(execution)
+    assert (result.status, result.output) == ("SUCCEEDED", {"status": "fine"})
+    assert given.types(result.history)[2:6] == [
+        "TaskScheduled",
+        "TaskStarted",
+        "TaskSubmitted",
+        "TaskSucceeded",
+    ]
+
+
+def test_a_failure_ends_the_task_with_its_error_and_cause(sandbox: Sandbox) -> None:
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+    answer(sandbox, error="Broken", cause="the tests failed")
+    result = sandbox.finish(execution)
+    assert (result.status, result.error, result.cause) == ("FAILED", "Broken", "the tests failed")
+
+
+def test_silence_times_out_when_the_path_says(sandbox: Sandbox) -> None:
+    began = sandbox.clock.now
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+    result = sandbox.finish(execution)
+    assert (result.status, result.error) == ("FAILED", "States.Timeout")
+    assert sandbox.clock.now - began == pytest.approx(600, abs=1)
+
+
+def test_the_function_itself_is_not_waited_for(sandbox: Sandbox) -> None:
+    name = given.function(sandbox, "slow", TAKES_AN_HOUR, Timeout=900)
+    execution = waiting(sandbox, name)
+    submitted = [event["type"] for event in sandbox.history(execution)]
+    assert submitted[-1] == "TaskSubmitted"
+
+
+def test_a_second_answer_is_refused_and_changes_nothing(sandbox: Sandbox) -> None:
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+    answer(sandbox, 1)
+    with pytest.raises(sandbox.client("stepfunctions").exceptions.TaskTimedOut):
+        answer(sandbox, error="Broken")
+    assert sandbox.finish(execution).output == 1
+
+
+def test_a_late_answer_is_refused_also_while_the_execution_goes_on(sandbox: Sandbox) -> None:
+    catch = [{"ErrorEquals": ["States.Timeout"], "Next": "Later"}]
+    name = given.function(sandbox, "keeps", KEEPS)
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {
+            "FunctionName": name,
+            "InvocationType": "Event",
+            "Payload": {"token.$": "$$.Task.Token"},
+        },
+        "TimeoutSeconds": 60,
+        "Catch": catch,
+        "End": True,
+    }
+    later = {"Type": "Wait", "Seconds": 600, "End": True}
+    machine = given.machine(sandbox, {"Ask": task, "Later": later})
+    execution = sandbox.start({}, machine=machine)
+    sandbox.run_for(120)
+    with pytest.raises(sandbox.client("stepfunctions").exceptions.TaskTimedOut):
+        answer(sandbox, 1)
+    assert sandbox.finish(execution).status == "SUCCEEDED"
+
+
+def test_an_answer_after_the_execution_was_stopped_is_refused(sandbox: Sandbox) -> None:
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+    sandbox.client("stepfunctions").stop_execution(executionArn=execution)
+    with pytest.raises(sandbox.client("stepfunctions").exceptions.TaskTimedOut):
+        answer(sandbox, 1)
+
+
+def test_a_made_up_token_is_refused(sandbox: Sandbox) -> None:
+    with pytest.raises(sandbox.client("stepfunctions").exceptions.InvalidToken):
+        sandbox.client("stepfunctions").send_task_success(taskToken="x" * 40, output="{}")
+
+
+def test_tokens_are_the_same_in_every_run() -> None:
+    tokens = []
+    for _ in range(2):
+        with Sandbox() as sandbox:
+            waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+            tokens.append(sandbox.logs("keeps")[-1])
+    assert tokens[0] == tokens[1]
