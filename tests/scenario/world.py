@@ -8,6 +8,7 @@ from sandbox.cloudformation import Stack
 from sandbox.sandbox import Sandbox
 from sandbox.signals import ApiCall
 from sandbox.traffic import Level, Outage, Synthetic, Version
+from tests.sandbox import given
 from tests.scenario.observed import Released, Rollout
 
 HEALTHY = Version(errors=0.0)
@@ -92,6 +93,10 @@ class World:
         self._released.append(released)
         return released
 
+    def given_code(self, name: str, code: str, timeout_seconds: int = 900) -> str:
+        """A function of the team's own whose `handler` is in this code; its name."""
+        return given.function(self.sandbox, f"{name}-{self._suffix}", code, Timeout=timeout_seconds)
+
     def given_alarm(self, released: Released, state: str = "OK") -> str:
         """An alarm on any error of the whole function, whatever version it comes from."""
         name = f"errors of {released.name}"
@@ -117,6 +122,15 @@ class World:
         """Start a rollout with this input; the execution's ARN."""
         return self.sandbox.start(given, machine=self.machine)
 
+    def when_ordered(self, order: str, released: Released) -> None:
+        """An operator writes an order for the rollout of this alias."""
+        self.sandbox.client("ssm").put_parameter(
+            Name=f"/lambda-canary/{released.name}/{released.alias}",
+            Value=order,
+            Type="String",
+            Overwrite=True,
+        )
+
     def when_at(self, weight: float, released: Released) -> None:
         """Let time run until the alias gives that many percents to the canary."""
         while released.weights[-1:] != [weight]:
@@ -133,9 +147,7 @@ class World:
             cause=result.cause or "",
             history=result.history,
             messages=[
-                message
-                for message in self.sandbox.inbox(self.topic)
-                if execution in message.body()
+                message for message in self.sandbox.inbox(self.topic) if execution in message.body()
             ],
         )
 
