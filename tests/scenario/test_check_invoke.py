@@ -137,6 +137,18 @@ def test_a_call_whose_answer_is_lost_is_not_repeated_before_the_next_check(world
     assert [version for version, _ in prices.sent] == ["2", "2"]
 
 
+def test_calls_that_do_not_fit_a_health_check_are_not_begun(world: World) -> None:
+    checkout = world.given_function(
+        canary=Version(latency_ms=14_000), timeout_seconds=60, calls_per_second=2
+    )
+    check = invoke(times=10)
+    rollout = world.when_released(checkout, checks=[check], type="all-at-once", interval=900)
+    then_rolled_back(rollout, checkout, [100])
+    assert "last: " in rollout.cause
+    assert f"{checkout.name}:2: no time left for it in this health check" in rollout.cause
+    assert "TimedOut" not in str(rollout.history)
+
+
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
