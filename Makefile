@@ -15,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint lock bench clean
+.PHONY: help demo sandbox test lint schema lock bench clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ lint: $(READY)  ## ruff, mypy, cfn-lint, sam validate, and the state machine's d
 
 bench: $(READY)  ## The figures the project promises, each against its limit
 	@$(BIN)/python -m tests.bench
+
+schema: $(READY)  ## Write docs/input.schema.json anew, from the code
+	@PYTHONPATH=functions $(BIN)/python -m tests.contract.input_schema
 
 lock:  $(READY) ## Pin requirements-dev.in and functions/requirements.in with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header functions/requirements.in -o functions/requirements.txt

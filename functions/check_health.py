@@ -12,7 +12,7 @@ from domain.evidence import Counts, tallied
 from domain.health import conclude, due, questions, scene_of
 from domain.questions import AlarmState, CouldNotAsk, Series
 from domain.state import Progress, State
-from domain.steering import obey
+from domain.steering import ORDERS, obey, unknown
 from runtime import CALLS, cloudwatch_client, logger, ssm_client, task
 
 Counted = dict[str, Counts] | CouldNotAsk
@@ -41,6 +41,8 @@ def _steered(state: State, orders: Orders) -> State:
         logger.exception("orders not read")
         return state
     steering = obey(progress["steering"], order)
+    if (odd := unknown(progress["steering"], steering)) is not None:
+        logger.warning("unknown order ignored", extra={"order": odd, "known": ORDERS})
     return {**state, "progress": Progress({**progress, "steering": steering})}
 
 

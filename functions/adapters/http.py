@@ -6,10 +6,12 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from io import BufferedReader, RawIOBase
 from typing import Any
 
+from domain.problems import words
 from domain.questions import CouldNotAsk, Fetch, Fetched
 from domain.web import BadUrl, Url, Web
 
@@ -41,7 +43,7 @@ class Http:
         except TimeoutError:
             return CouldNotAsk(f"no whole answer within {seconds:g} s")
         except (BadUrl, OSError, HTTPException, ValueError) as error:
-            return CouldNotAsk(f"{type(error).__name__}: {error}"[:300])
+            return CouldNotAsk(words(f"{type(error).__name__}: {error}", 300))
 
     def _fetched(self, question: Fetch, url: Url, deadline: "Deadline") -> Fetched:
         self._web.require(url)
@@ -170,12 +172,12 @@ def in_time(resolve: Callable[[], Sequence[str]], deadline: Deadline) -> Sequenc
 
 
 def _first_that_connects(found: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
-    for address in found[:-1]:
-        try:
-            return socket.create_connection((address, port), timeout=deadline.left)
-        except ConnectionError:
-            continue
-    return socket.create_connection((found[-1], port), timeout=deadline.left)
+    *others, last = found
+    for at, address in enumerate(others):
+        share = deadline.left / (len(found) - at)
+        with suppress(OSError):  # such as one of IPv6 where there is no way to it; also a time-out
+            return socket.create_connection((address, port), timeout=share)
+    return socket.create_connection((last, port), timeout=deadline.left)
 
 
 def _spare_the_runtime(address: str, port: int) -> None:

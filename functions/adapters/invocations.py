@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.aws import ONCE_SECONDS
+from domain.problems import words
 from domain.questions import CouldNotAsk, Invoke, Invoked
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Invocations:
             body = answer["Payload"].read()
         except (ClientError, BotoCoreError) as error:
             name = ":".join(whom.values())
-            return CouldNotAsk(f"invoking {name}: {error}")
+            return CouldNotAsk(words(f"invoking {name}: {error}", 300))
         return Invoked(
             status=answer["StatusCode"],
             error=answer.get("FunctionError"),

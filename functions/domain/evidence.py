@@ -95,6 +95,12 @@ def tallied(
     return [brought_forward(member) for member in members], counts
 
 
+def too_many(errors: int, calls: int, percent: float, wanted: int) -> bool:
+    """With fewer calls than wanted, only what those still missing could not mend is too many."""
+    # Rounded, since 0.57 % of 10,000 calls is a little less than 57 in floating point.
+    return 100 * errors > round(percent * max(calls, wanted), 6)
+
+
 def enough(counts: Mapping[str, Counts], min_invocations: int) -> Verdict:
     """Have enough canary calls been counted, of every function, for any verdict to mean much?"""
     if not counts:

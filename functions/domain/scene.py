@@ -21,7 +21,7 @@ class Scene:
     """`members` are those that shift. `since` is the first shift's minute (0 before), `now` is now.
 
     `shifted_at` is when the present weight was set, `every` the seconds between checks. `counts` is
-    by function:alias, over the whole rollout so far.
+    by function:alias, over the whole rollout so far. `unprobed` is why there was no probe, if so.
     """
 
     execution: str
@@ -34,6 +34,7 @@ class Scene:
     shifted_at: int = 0
     every: int = 60
     ignored_alarms: frozenset[str] = frozenset()
+    unprobed: str = ""
     counted: Mapping[str, Counts] | CouldNotAsk = field(default_factory=dict)
 
     @property

@@ -43,3 +43,10 @@ def obey(steering: Steering, order: Order | None) -> Steering:
         case "roll-back":
             taken["roll_back"] = True
     return taken
+
+
+def unknown(before: Steering, after: Steering) -> str | None:
+    """The order taken in between the two, if nobody knows what it means."""
+    if after["read"] == before["read"] or not after["obeyed"][-1]["ignored"]:
+        return None
+    return after["obeyed"][-1]["order"]

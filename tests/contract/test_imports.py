@@ -94,7 +94,17 @@ def test_no_module_grows_beyond_reading(name: str) -> None:
 @pytest.mark.parametrize("name", HANDLERS)
 def test_only_what_reads_input_loads_pydantic(name: str) -> None:
     """It takes a third of the time that everything else takes to import."""
-    module = name.removesuffix(".py")
+    assert ("pydantic" in loaded_by(name)) == (name in READS_INPUT)
+
+
+def test_a_health_check_loads_what_calls_and_fetches_only_when_it_does() -> None:
+    loaded = loaded_by("check_health.py")
+    assert "adapters.cloudwatch" in loaded
+    assert not {"adapters.http", "adapters.invocations"} & loaded
+
+
+def loaded_by(name: str) -> set[str]:
+    """The modules that are there once this one is imported, in a fresh process."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(FUNCTIONS),
@@ -104,8 +114,8 @@ def test_only_what_reads_input_loads_pydantic(name: str) -> None:
         "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
         "ORDERS_PREFIX": "lambda-canary",
     }
-    script = f"import sys, {module}; print('pydantic' in sys.modules)"
+    script = f"import sys, {name.removesuffix('.py')}; print(*sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
     )
-    assert answer.stdout.strip() == str(name in READS_INPUT)
+    return set(answer.stdout.split())

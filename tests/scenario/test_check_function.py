@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -13,6 +14,7 @@ from tests.scenario.observed import Released
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import HEALTHY, World
 
+EVENTS = Path(__file__).resolve().parents[2] / "events"
 QUICK: dict[str, Any] = {"weights": [50, 100], "type": "custom", "interval": 120}
 
 PASSES = """
@@ -151,4 +153,13 @@ def test_bad_options_are_refused_at_the_start(
     rollout = world.when_released(checkout, checks=[{"type": "function", **keys}])
     then_refused(rollout, checkout, error="InvalidInput")
     assert problem in rollout.cause
-    json.dumps(rollout.cause)
+
+
+def test_the_sample_input_runs(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY, alias="MyAlias")
+    judge = given_judge(world, checkout, PASSES)
+    given = (EVENTS / "function.json").read_text().replace("MyHealthCheck", judge)
+    rollout = world.when_ended(
+        world.when_started(json.loads(given.replace("MyFunction", checkout.name)))
+    )
+    then_promoted(rollout, checkout, [10, 100])

@@ -1,6 +1,8 @@
 """The `http` check in whole rollouts, against real servers on loopback."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from tests.http_servers import Connection, answering, serving
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import HEALTHY, World
 
+EVENTS = Path(__file__).resolve().parents[2] / "events"
 QUICK: dict[str, Any] = {"type": "all-at-once", "interval": 120}
 
 
@@ -119,3 +122,14 @@ def test_bad_options_are_refused_at_the_start(
     then_refused(rollout, checkout, error="InvalidInput")
     assert problem in rollout.cause
     assert "secret" not in rollout.cause.replace("user:secret@example.com", "")
+
+
+def test_the_sample_input_runs(inside: World) -> None:
+    checkout = inside.given_function(canary=HEALTHY, alias="MyAlias")
+    with serving(answering(b'{"status": "up", "queues": [{"waiting": 3}]}')) as server:
+        given = (EVENTS / "http.json").read_text().replace("MyFunction", checkout.name)
+        given = given.replace("https://checkout.example.com", f"http://127.0.0.1:{server.port}")
+        rollout = inside.when_ended(inside.when_started(json.loads(given)))
+    then_promoted(rollout, checkout, [10, 100])
+    assert server.requests[0].startswith(b"GET /health HTTP/1.1")
+    assert server.requests[-1].endswith(b'{"cart": [{"item": "tea", "count": 2}]}')

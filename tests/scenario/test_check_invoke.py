@@ -1,6 +1,7 @@
 """The `invoke` check in whole rollouts: before, during and after, and what it does to nobody."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sandbox.traffic import Version
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import HEALTHY, World
 
+EVENTS = Path(__file__).resolve().parents[2] / "events"
 QUICK: dict[str, Any] = {"weights": [50, 100], "type": "custom", "interval": 120}
 
 
@@ -135,6 +137,18 @@ def test_a_call_whose_answer_is_lost_is_not_repeated_before_the_next_check(world
     assert [version for version, _ in prices.sent] == ["2", "2"]
 
 
+def test_calls_that_do_not_fit_a_health_check_are_not_begun(world: World) -> None:
+    checkout = world.given_function(
+        canary=Version(latency_ms=14_000), timeout_seconds=60, calls_per_second=2
+    )
+    check = invoke(times=10)
+    rollout = world.when_released(checkout, checks=[check], type="all-at-once", interval=900)
+    then_rolled_back(rollout, checkout, [100])
+    assert "last: " in rollout.cause
+    assert f"{checkout.name}:2: no time left for it in this health check" in rollout.cause
+    assert "TimedOut" not in str(rollout.history)
+
+
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
@@ -155,3 +169,10 @@ def test_bad_options_are_refused_at_the_start(
     rollout = world.when_released(checkout, checks=[{"type": "invoke", **keys}])
     then_refused(rollout, checkout, error="InvalidInput")
     assert problem in rollout.cause
+
+
+def test_the_sample_input_runs(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY, alias="MyAlias")
+    given = (EVENTS / "invoke.json").read_text().replace("MyFunction", checkout.name)
+    rollout = world.when_ended(world.when_started(json.loads(given)))
+    then_promoted(rollout, checkout, [10, 50, 100])

@@ -8,6 +8,7 @@ from sandbox.cloudformation import Stack
 from sandbox.sandbox import Sandbox
 from sandbox.signals import ApiCall
 from sandbox.traffic import Level, Outage, Synthetic, Version
+from tests.sandbox import given
 from tests.scenario.observed import Released, Rollout
 
 HEALTHY = Version(errors=0.0)
@@ -96,6 +97,10 @@ class World:
         self._released.append(released)
         return released
 
+    def given_code(self, name: str, code: str, timeout_seconds: int = 900) -> str:
+        """A function of the team's own whose `handler` is in this code; its name."""
+        return given.function(self.sandbox, f"{name}-{self._suffix}", code, Timeout=timeout_seconds)
+
     def given_alarm(self, released: Released, state: str = "OK", metric: str = "Errors") -> str:
         """An alarm on any error of the whole function, whatever version it comes from."""
         name = f"{metric} of {released.name}"
@@ -126,6 +131,15 @@ class World:
     def when_started(self, given: object) -> str:
         """Start a rollout with this input; the execution's ARN."""
         return self.sandbox.start(given, machine=self.machine)
+
+    def when_ordered(self, order: str, released: Released) -> None:
+        """An operator writes an order for the rollout of this alias."""
+        self.sandbox.client("ssm").put_parameter(
+            Name=f"/lambda-canary/{released.name}/{released.alias}",
+            Value=order,
+            Type="String",
+            Overwrite=True,
+        )
 
     def when_at(self, weight: float, released: Released) -> None:
         """Let time run until the alias gives that many percents to the canary."""

@@ -2,8 +2,6 @@
 
 import os
 
-from hypothesis import settings
-
 os.environ |= {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "unit-test",
@@ -12,7 +10,3 @@ os.environ |= {
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:rollouts",
     "ORDERS_PREFIX": "lambda-canary",
 }
-
-# The same examples in every run, so that the gate fails only for a change in the code.
-settings.register_profile("gate", derandomize=True, deadline=None, database=None)
-settings.load_profile("gate")

@@ -157,10 +157,11 @@ def test_plain_http_is_closed_unless_it_is_opened() -> None:
     assert "is not https" in refusal("http://example.com/", web=Web(private=True))
 
 
-def test_the_next_address_is_tried_where_one_refuses() -> None:
+@pytest.mark.parametrize("first", ["::1", "fd00::1"], ids=["refuses", "cannot be reached"])
+def test_the_next_address_is_tried_where_one_fails(first: str) -> None:
     with serving(answering()) as server:
-        found = answer(f"http://two.test:{server.port}/", resolve=to("::1", "127.0.0.1"))
-    assert found.status == 200
+        url = f"http://two.test:{server.port}/"
+        assert answer(url, resolve=to(first, "127.0.0.1"), timeout=1.0).status == 200
 
 
 def test_a_server_can_have_an_ipv6_address() -> None:

@@ -1,0 +1,77 @@
+"""`probe`: call the alias through each bake at an even rate, so that a quiet function is exercised.
+
+The calls are Probe's (functions/probe.py), as are the counts that this check judges by.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from annotated_types import Ge, Gt, Le, Len
+
+from domain.conditions import require_conditions, sendable
+from domain.evidence import label, too_many
+from domain.naming import Home
+from domain.questions import Answers, CouldNotAsk, Question
+from domain.scene import Scene, When
+from domain.state import Calls, Member
+from domain.verdict import Outcome, Verdict, gravest
+
+ALLOWED = {
+    "rate": "calls of each alias a second, from 0.01 to 10",
+    "payload": "any JSON but null",
+    "assert": "1 to 20 JMESPath expressions of up to 1,000 characters",
+    "max-ms": "a number above 0, up to 30,000",
+    "max-percent": "a number from 0 to 100",
+}
+WHEN: tuple[When, ...] = ("during",)
+
+
+@dataclass(frozen=True)
+class Options:
+    rate: Annotated[float, Ge(0.01), Le(10)] = 1.0
+    payload: Any = None
+    assert_: Annotated[list[Annotated[str, Len(1, 1_000)]], Len(1, 20)] | None = None
+    max_ms: Annotated[float, Gt(0), Le(30_000)] | None = None
+    max_percent: Annotated[float, Ge(0), Le(100)] = 5.0
+
+    def problem(self) -> str | None:
+        return None if sendable(self.payload) else "payload: is not JSON"
+
+
+def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    require_conditions(options.get("assert", []))
+    return {"rate": 1.0, "payload": {}, "max-percent": 5.0, **options}
+
+
+def ask(_options: dict[str, Any], _scene: Scene) -> list[Question[Any]]:
+    return []  # the members carry the counts
+
+
+def judge(options: dict[str, Any], scene: Scene, _answers: Answers) -> Verdict:
+    """Judge each function of the group; the gravest verdict stands for all."""
+    if scene.unprobed:
+        raise CouldNotAsk(f"no probe since the last health check: {scene.unprobed}")
+    return gravest(_judge_one(options, scene, member) for member in scene.members)
+
+
+def _judge_one(options: dict[str, Any], scene: Scene, member: Member) -> Verdict:
+    name, percent, wanted = label(member), options["max-percent"], scene.min_invocations
+    probed = member["probed"]
+    canary, latest = probed["canary"], probed["latest"]
+    seen = (
+        f"{name}: {_words(canary)} probe calls of the canary failed, "
+        f"{_words(probed['baseline'])} of the baseline; at most {percent:g} % may"
+    )
+    if too_many(canary["failed"], canary["calls"], percent, wanted):
+        return Verdict(Outcome.FAIL, f"{seen}. The last one: {probed['flaw']}")
+    if too_many(latest["failed"], latest["calls"], percent, wanted):
+        # Nobody knows which version these would have reached.
+        lost = f"{_words(latest)} calls of the latest probe got no answer: {probed['lost']}"
+        return Verdict(Outcome.ERROR, f"{name}: {lost}")
+    if canary["calls"] == 0:
+        return Verdict(Outcome.INCONCLUSIVE, f"{name}: no probe call has reached the canary yet")
+    return Verdict(Outcome.PASS, seen)
+
+
+def _words(calls: Calls) -> str:
+    return f"{calls['failed']:,} of {calls['calls']:,}"

@@ -1,0 +1,53 @@
+"""Probe: call the alias of every function at an even rate until the next health check is due."""
+
+import json
+import time
+from math import inf
+from typing import Any
+
+from adapters.invocations import Invocations
+from domain.clock import epoch
+from domain.probe_metrics import ProbeMetrics, dimensions
+from domain.probing import RUNS, begun, counted, wrong_with
+from domain.questions import Invoke
+from domain.route import probe_of
+from domain.state import Progress, State
+from domain.turns import Turns
+from runtime import NAMESPACE, once_client, task
+
+
+def probe(state: State, invocations: Invocations) -> State:
+    """No call begins after the bake, nor after this function's own time: then a check comes early.
+
+    One call at a time, so a function whose answers take longer than the rate asks gets fewer.
+    """
+    options, progress = probe_of(state["settings"]) or {}, state["progress"]
+    payload, now = json.dumps(options["payload"]), time.time()
+    ends = min(now + RUNS, epoch(progress["wait_until"]))
+    members = list(state["members"])
+    shifting = [at for at, member in enumerate(members) if member["part"] == "shift"]
+    for at in shifting:
+        members[at] = begun(members[at])
+    turns, metrics = Turns(shifting, options["rate"], now, ends), ProbeMetrics(NAMESPACE)
+    while turn := turns.next(time.time()):
+        at, member = turn.whose, members[turn.whose]
+        time.sleep(max(0.0, turn.begins - time.time()))
+        began = time.time()
+        question = Invoke(member["function"], member["alias"], payload)
+        answer = invocations.answers([question])[question]
+        milliseconds = 1_000 * (time.time() - began)
+        wrong = wrong_with(options, answer)
+        members[at] = counted(member, answer, wrong)
+        _write(metrics.add(dimensions(member, answer), began, wrong is not None, milliseconds))
+        turns.taken(at, began)
+    _write(metrics.rest())
+    return {**state, "members": members, "progress": Progress({**progress, "unprobed": None})}
+
+
+def _write(documents: list[dict[str, Any]]) -> None:
+    for document in documents:
+        print(json.dumps(document))
+
+
+_INVOCATIONS = Invocations(once_client(), lambda: inf)
+handler = task(lambda state: probe(state, _INVOCATIONS))
