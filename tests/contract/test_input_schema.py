@@ -28,6 +28,8 @@ SAYABLE = re.compile(
     r"unknown key|null was given|: missing; allowed|goes inside functions|goes with publishing"
     r"|(?:^|; )(?:steps|first-weight|weights|interval): does not go with"
 )
+# What a metric's queries hold is for its check to say: one line may refer to another.
+QUERY = re.compile(r"queries\[\d+\][.\w]*: [^;]*(; allowed: [^;]*)?")
 
 
 def problems(raw: object) -> str:
@@ -158,18 +160,18 @@ def flawed(draw: st.DrawFn) -> dict[str, Any]:
     return raw
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(flawed() | junk)
 def test_whatever_the_schema_refuses_the_parser_refuses(raw: Any) -> None:
     if not SAYS.is_valid(raw):
         assert problems(raw)
 
 
-@settings(max_examples=400)
+@settings(max_examples=250)
 @given(sound | flawed())
 def test_what_a_schema_can_say_this_one_says(raw: Any) -> None:
-    if found := SAYABLE.search(said := problems(raw)):
-        assert not SAYS.is_valid(raw), said[found.start() :]
+    if found := SAYABLE.search(QUERY.sub("", problems(raw))):
+        assert not SAYS.is_valid(raw), found[0]
 
 
 @given(sound)
