@@ -12,6 +12,7 @@ import check_health
 import finalize
 import notify
 import plan
+import probe
 import publish
 import roll_back
 import shift_weight
@@ -27,6 +28,7 @@ from domain.errors import (
     RollbackFailed,
 )
 from domain.evidence import Minutes
+from domain.questions import Invoke, Invoked
 from tests.unit import fakes
 from tests.unit.builders import NOW, alias, rollout, version
 
@@ -155,6 +157,28 @@ def test_an_alias_that_cannot_be_given_back_is_said_loudly(account: Account) -> 
     with pytest.raises(RollbackFailed, match="an alias may still be weighted: Lambda is gone"):
         deploy()
     assert account.subjects == ["ROLLBACK FAILED, needs you: checkout live (RollbackFailed)"]
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_probe_takes_the_place_of_sleeping_and_no_longer(
+    account: Account, monkeypatch: pytest.MonkeyPatch, failing: bool
+) -> None:
+    called: list[float] = []
+
+    class Functions:
+        def answers(self, questions: list[Invoke]) -> dict[Invoke, Invoked]:
+            called.append(time.time())
+            if failing and len(called) == 1:
+                raise MemoryError
+            return {questions[0]: Invoked(200, None, "{}", 2, 1, "2")}
+
+    monkeypatch.setattr(probe, "_INVOCATIONS", Functions())
+    result = deploy(checks=[{"type": "probe"}])
+    assert account.routing == Routing("2")
+    assert [one["weight"] for one in result["weights"]] == [50, 100]
+    retried_after = 60 if failing else 0
+    assert time.time() == NOW + 120 + retried_after
+    assert max(called) < NOW + 120 + retried_after
 
 
 def test_a_rollout_with_nothing_to_do_ends_at_once(account: Account) -> None:
