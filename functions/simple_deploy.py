@@ -58,8 +58,8 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
                 time.sleep(max(0.0, until - time.time()))
                 state = check_health.handler(state, context)
             else:
-                if state["next"] == "run-hook":
-                    _require_time(time.time() + state["hook"]["timeout"], ends, "before a hook")
+                if state["next"] == "run-hook" and time.time() + state["hook"]["timeout"] > ends:
+                    raise errors.HookFailed("the function's time ran out before it could be asked")
                 state = _TASKS[state["next"]](state, context)
     except Exception as error:
         state = {**state, "failure": Failure(Error=type(error).__name__, Cause=str(error))}

@@ -7,6 +7,7 @@ import pytest
 
 from domain.checks import alarm
 from domain.evidence import Counts, label
+from domain.hooks import call
 from domain.outcome import success
 from domain.preflight import problems_of_length
 from domain.probing import begun, counted
@@ -35,7 +36,8 @@ def full_group(**keys: Any) -> dict[str, Any]:
         }
         for number in range(25)
     ]
-    return {"functions": functions, "alarms-already-firing": "ignore", **keys}
+    hooks = {"pre-traffic": {"function": "h" * 64, "timeout": 3_600}}
+    return {"functions": functions, "alarms-already-firing": "ignore", "hooks": hooks, **keys}
 
 
 def custom(weights: int) -> dict[str, Any]:
@@ -77,6 +79,8 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     firing = alarm.named_in(parsed(raw).settings["checks"])
     state = planned(raw, facts(alias=alias(words="d" * 256)), firing)
     states = {"Plan": state}
+    if "hooks" in raw:
+        state = call(state, "pre-traffic", then="shift", weight=0.0)
     for weight in range(min(300, len(raw.get("weights", "x" * 10)))):
         state = after_shift(state, 99.99, NOW + 3_000 * weight)
     states["ShiftWeight"] = state
