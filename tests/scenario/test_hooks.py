@@ -335,3 +335,20 @@ def test_bad_hooks_are_refused_by_the_path_of_the_key(
     rollout = world.when_released(checkout, hooks=hooks, **SETTINGS)
     then_refused(rollout, checkout, error="InvalidInput")
     assert problem in rollout.cause
+
+
+def test_the_sample_input_asks_both_ways(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    hooks = {
+        "CodeDeployHook_MyTests": answering(world, SUCCESS),
+        "CodeDeployHook_MyReport": world.given_code(
+            "CodeDeployHook_MyReport",
+            RETURNS.format(after=0, then='return {"status": "Succeeded"}'),
+        ),
+    }
+    text = (ROOT / "events" / "hooks.json").read_text(encoding="utf-8")
+    for sample, name in {**hooks, "MyFunction": checkout.name, "MyAlias": "live"}.items():
+        text = text.replace(f'"{sample}"', f'"{name}"')
+    rollout = world.when_ended(world.when_started(json.loads(text)))
+    then_promoted(rollout, checkout, [10, 100])
+    assert [len(told(world, name)) for name in hooks.values()] == [1, 1]
