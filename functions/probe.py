@@ -8,9 +8,9 @@ from typing import Any
 from adapters.invocations import Invocations
 from domain.clock import epoch
 from domain.probe_metrics import ProbeMetrics, dimensions
-from domain.probing import RUNS, begun, counted, wrong_with
+from domain.probing import begun, counted, wrong_with
 from domain.questions import Invoke
-from domain.route import probe_of
+from domain.route import RUNS, probe_of
 from domain.state import Progress, State
 from domain.turns import Turns
 from runtime import NAMESPACE, once_client, task

@@ -1,15 +1,16 @@
 """SimpleDeploy: a whole rollout in one synchronous call, for those that end within 15 minutes.
 
-Runs the state machine's own tasks one after the other. What the machine's Wait, Retry and Catch do
-is done here by sleeping, and by rolling back on any exception and before the time runs out.
+Runs the machine's own tasks in turn, and rolls back on any exception and before time runs out.
 """
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import check_health
 import finalize
 import notify
+import probe
 import publish
 import roll_back
 import run_hook
@@ -29,6 +30,7 @@ _TASKS = {
     "publish": publish.handler,
     "check": check_health.handler,
     "shift": shift_weight.handler,
+    "shift-and-probe": shift_weight.handler,
     "announce": notify.handler,
     "run-hook": run_hook.handler,
     "finalize": finalize.handler,
@@ -48,14 +50,17 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
         if state["next"] != "succeed" and (reason := obstacle(state, ends - time.time())):
             raise errors.PreflightFailed(reason)
         while state["next"] not in ("succeed", "roll-back"):
-            if state["next"] == "bake":
+            if state["next"] in ("bake", "probe"):
                 until = epoch(state["progress"]["wait_until"])
                 _require_time(until, ends, "while the weight was held")
+                if state["next"] == "probe":
+                    with suppress(Exception):  # it is logged, and the health check tells of it
+                        state = probe.handler(state, context)
                 time.sleep(max(0.0, until - time.time()))
                 state = check_health.handler(state, context)
             else:
-                if state["next"] == "run-hook":
-                    _require_time(time.time() + state["hook"]["timeout"], ends, "before a hook")
+                if state["next"] == "run-hook" and time.time() + state["hook"]["timeout"] > ends:
+                    raise errors.HookFailed("the function's time ran out before it could be asked")
                 state = _TASKS[state["next"]](state, context)
     except Exception as error:
         state = {**state, "failure": Failure(Error=type(error).__name__, Cause=str(error))}

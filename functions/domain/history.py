@@ -6,6 +6,7 @@ person that comes near ends in a rollback. Until then such a wait spaces its hea
 """
 
 from domain.clock import epoch
+from domain.route import RUNS, probe_of
 from domain.schedule import Schedule, schedule
 from domain.state import Settings, State
 
@@ -13,8 +14,9 @@ YEAR = 365 * 86_400
 MAX_EVENTS = 22_000  # leaves room for retries, of about 3 events each
 
 # Events of a rollout's beginning and end, of a shift, its announcement, a health check with its
-# Bake and Decide, asking for an approval, and a hook with the check that may follow it.
-_ENDS, _SHIFT, _ANNOUNCE, _CHECK, _ASK, _HOOK = 40, 5, 5, 9, 5, 22
+# Bake and Decide or with Probe and Decide, asking for an approval, and a hook with the check that
+# may follow it.
+_ENDS, _SHIFT, _ANNOUNCE, _CHECK, _PROBED_CHECK, _ASK, _HOOK = 40, 5, 7, 9, 12, 7, 22
 
 _SPARSEST = 3_600  # seconds: while a person is waited for, checks and orders get no rarer than that
 
@@ -29,9 +31,16 @@ def checks_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
 
 def events_planned(settings: Settings) -> int:
     """Of a whole rollout in which everybody is asked and nobody answers before the deadline."""
-    wait, sparsest = settings["approval_timeout"], max(_SPARSEST, settings["check_interval"])
-    waiting = len(settings["approvals"]) * (1 + wait // sparsest)
-    return _besides_checks(settings) + _CHECK * (checks_planned(settings) + waiting)
+    waiting = len(settings["approvals"]) * (1 + settings["approval_timeout"] // _sparsest(settings))
+    return _besides_checks(settings) + _check(settings) * (checks_planned(settings) + waiting)
+
+
+def _check(settings: Settings) -> int:
+    return _PROBED_CHECK if probe_of(settings) else _CHECK
+
+
+def _sparsest(settings: Settings) -> int:
+    return RUNS if probe_of(settings) else max(_SPARSEST, settings["check_interval"])
 
 
 def _besides_checks(settings: Settings) -> int:
@@ -61,8 +70,8 @@ def pause_between_checks(state: State, now: int, deadline: int | None) -> int | 
     """
     settings, progress = state["settings"], state["progress"]
     step, held, every = progress["step"], progress["held"], settings["check_interval"]
-    spent = _besides_checks(settings) + _CHECK * progress["checks_made"]
-    left = (MAX_EVENTS - spent) // _CHECK - checks_planned(settings, step, held)
+    spent = _besides_checks(settings) + _check(settings) * progress["checks_made"]
+    left = (MAX_EVENTS - spent) // _check(settings) - checks_planned(settings, step, held)
     if left < 1:
         return None
     began = epoch(state["execution"]["started"])
@@ -70,6 +79,6 @@ def pause_between_checks(state: State, now: int, deadline: int | None) -> int | 
     later = settings["approval_timeout"] * _approvals_from(
         schedule(settings["schedule"]), settings, step
     )
-    pause = max(every, min(-(-round(wait + later) // left), _SPARSEST))
+    pause = max(every, min(-(-round(wait + later) // left), _sparsest(settings)))
     ends = began + YEAR - seconds_planned(settings, step, held)
     return pause if now + pause < ends else None

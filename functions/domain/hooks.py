@@ -110,5 +110,5 @@ def failed(state: State, failure: Failure) -> Failure | None:
     elif name.startswith("Lambda."):
         said = f"could not be run: {name}: {cause}"
     else:
-        said = "failed: " + ": ".join(part for part in (name, cause) if part)
+        said = "failed: " + (": ".join(part for part in (name, cause) if part) or "without a word")
     return Failure(Error="HookFailed", Cause=f"{_words(hook)} {said}")

@@ -21,7 +21,8 @@ def failure_of(state: State) -> Failure:
     of its own is an InternalError.
     """
     caught = state.get("failure") or Failure(Error="InternalError", Cause="no failure was recorded")
-    name, cause = caught["Error"], _words(caught.get("Cause") or "")
+    # Who fails a hook may say neither.
+    name, cause = caught.get("Error") or "", _words(caught.get("Cause") or "")
     hooks_fault = hooks.failed(state, Failure(Error=name, Cause=cause))
     if hooks_fault is not None:
         name, cause = hooks_fault["Error"], hooks_fault["Cause"]

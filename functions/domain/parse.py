@@ -10,6 +10,7 @@ from domain.parse_checks import checks_of
 from domain.parse_hooks import hooks_of
 from domain.problems import Path, joined, key, not_among, show
 from domain.request import Request, Wanted
+from domain.route import RUNS
 from domain.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
 from domain.sound import allowed_by, sound
 from domain.state import Settings
@@ -54,9 +55,11 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         problems += _strange_approvals(given, spec)
     if problems or spec is None:
         raise InvalidInput(joined(problems, "the input"))
+    probing = any(check["type"] == "probe" for check in checks)
+    every = given.check_interval or _check_interval(spec)
     settings = Settings(
         schedule=spec,
-        check_interval=given.check_interval or _check_interval(spec),
+        check_interval=min(every, RUNS) if probing else every,
         checks=checks,
         min_invocations=given.min_invocations,
         max_hold=given.max_hold,

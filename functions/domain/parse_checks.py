@@ -29,6 +29,12 @@ def checks_of(given: RolloutInput, home: Home, problems: list[str]) -> list[dict
         paths.insert(0, ())
     parsed = [_check(path, item, home, problems) for path, item in zip(paths, raw, strict=True)]
     checks = [item for item in parsed if item is not None]
+    kinds = [item["type"] if item else "" for item in parsed]
+    problems += [
+        f"{key(path)}: a rollout has one probe at most; checks[{kinds.index('probe')}] is one"
+        for at, path in enumerate(paths)
+        if kinds[at] == "probe" and at > kinds.index("probe")
+    ]
     names = alarm.named_in(checks)
     if (size := len(json.dumps(names, ensure_ascii=False).encode())) > _MAX_NAMES:
         problems.append(

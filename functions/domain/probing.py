@@ -6,8 +6,6 @@ from domain.called import flaw
 from domain.questions import CouldNotAsk, Invoked
 from domain.state import Calls, Member, Probed
 
-RUNS = 840  # seconds that one probe lasts at most, so that its function outlives its last call
-
 _WORDS = 150  # bytes of a flaw that the state carries
 _NONE = Calls(calls=0, failed=0)
 
@@ -48,4 +46,5 @@ def _more(before: Calls, failed: bool) -> Calls:
 
 
 def _cut(words: str) -> str:
-    return words.encode(errors="replace")[:_WORDS].decode(errors="ignore")
+    shown = "".join(letter if letter.isprintable() else " " for letter in words[:_WORDS])
+    return shown.encode()[:_WORDS].decode(errors="ignore")

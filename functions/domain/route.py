@@ -4,6 +4,7 @@ from typing import Any
 
 from domain.state import Failure, HookCall, Next, Settings, State
 
+RUNS = 840  # seconds that one probe lasts at most, so that its function outlives its last call
 UNPROBED = Failure(Error="NotProbed", Cause="there was no probe since the last health check")
 
 _PROBING: dict[Next, Next] = {"bake": "probe", "shift": "shift-and-probe"}

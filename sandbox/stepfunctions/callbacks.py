@@ -8,7 +8,12 @@ from moto.core.exceptions import AWSError
 from moto.core.responses import ActionResult, EmptyResult
 from moto.moto_api._internal import mock_random
 from moto.stepfunctions.exceptions import InvalidToken
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_callback,
     state_task_service_lambda,
 )
 from moto.stepfunctions.parser.asl.eval import states
@@ -29,9 +34,17 @@ class TaskTimedOutError(AWSError):  # type: ignore[misc]  # moto has no types
 
 def install(patches: Patches) -> None:
     _invoke_asynchronously(patches)
+    patches.replace(state_task_service_callback, "CustomErrorName", GivenErrorName)
     patches.replace(states, "long_uid", lambda: str(mock_random.uuid4()))
     patches.replace(StepFunctionResponse, "send_task_success", _send_task_success)
     patches.replace(StepFunctionResponse, "send_task_failure", _send_task_failure)
+
+
+class GivenErrorName(CustomErrorName):  # type: ignore[misc]  # moto has no types
+    """moto stumbles over a States.* error, and over none, that somebody answers with."""
+
+    def __init__(self, error_name: str | None) -> None:
+        ErrorName.__init__(self, error_name or "")
 
 
 def _invoke_asynchronously(patches: Patches) -> None:

@@ -20,12 +20,14 @@ LIMIT_READING_INPUT = 1.8
 CLIENTS: dict[str, Sequence[str]] = {
     "publish": ["lambda"],
     "shift_weight": ["lambda"],
-    "check_health": ["cloudwatch"],
+    "check_health": ["cloudwatch", "ssm"],
+    "run_hook": ["lambda"],
+    "probe": ["lambda"],
     "finalize": ["lambda"],
     "roll_back": ["lambda"],
     "notify": ["sns"],
     "plan": ["lambda", "cloudwatch"],
-    "simple_deploy": ["lambda", "cloudwatch", "sns"],
+    "simple_deploy": ["lambda", "cloudwatch", "ssm", "sns"],
 }
 # Pydantic reads their input, which is a rollout's first step; SimpleDeploy holds Plan.
 READ_INPUT = {"plan"}

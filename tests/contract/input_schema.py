@@ -96,10 +96,9 @@ def _names() -> Schema:
             ]
         },
     }
-    described = {
-        name: {"description": said[name]["description"], **schema} for name, schema in named.items()
-    }
-    return said | described
+    for name, schema in named.items():
+        said[name] = {"description": said[name]["description"], **schema}
+    return dict(said)
 
 
 def _type(said: Schema) -> Schema:
@@ -165,9 +164,7 @@ def _of_model(model: type[BaseModel]) -> Schema:
     assert "$defs" not in said, "models of the input do not refer to each other"
     properties = {name: _without_null(of_key) for name, of_key in said["properties"].items()}
     # Title and description are the class's, for those who read its code.
-    kept = {
-        name: said[name] for name in ("type", "required", "additionalProperties") if name in said
-    }
+    kept = {name: said[name] for name in said if name not in ("title", "description")}
     return {**kept, "properties": properties}
 
 

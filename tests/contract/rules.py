@@ -156,10 +156,9 @@ def decisions_on_the_loop_compare_one_value(definition: Definition) -> Iterator[
         if state["Type"] != "Choice" or name not in scope.reachable(name):
             continue
         if any(
-            choice.keys() - {"StringEquals", "BooleanEquals"} != {"Variable", "Next"}
-            for choice in state["Choices"]
+            choice.keys() != {"Variable", "StringEquals", "Next"} for choice in state["Choices"]
         ):
-            yield f"{name} does more than to compare with a word or a truth"
+            yield f"{name} does more than to compare with a word"
         if len({choice.get("Variable") for choice in state["Choices"]}) != 1:
             yield f"{name} compares more than one value"
 
@@ -180,22 +179,13 @@ def _words() -> set[str]:
 
 def executions_fail_with_defined_names_only(definition: Definition) -> Iterator[str]:
     states = Scope.of(definition).states
-    [choice] = states["HasDefinedName"]["Choices"]
+    *_, choice = states["HasDefinedName"]["Choices"]
     passed = {test["StringEquals"] for test in choice["Or"]}
-    naming = {name: state for name, state in states.items() if _names_error(state)}
-    given = {state["Parameters"]["Error"] for state in naming.values() if _comes_after(state)}
-    early = {state["Parameters"]["Error"] for state in naming.values()} - given
-    if early - passed:
-        yield f"{sorted(early - passed)} would be an InternalError where RollBack cannot run"
+    given = {state["Parameters"]["Error"] for state in states.values() if _names_error(state)}
     if passed & given:
         yield f"{sorted(passed & given)} are both passed on and given"
     if passed | given != DEFINED:
         yield f"users see {sorted(passed | given)}, but defined are {sorted(DEFINED)}"
-
-
-def _comes_after(state: StateBody) -> bool:
-    """After the rollback, where nothing gives failures another name."""
-    return state["Next"] != "RollBack"
 
 
 def _names_error(state: StateBody) -> bool:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 Schema = Mapping[str, Any]
 Values = st.SearchStrategy[Any]
 
-_MORE = 4  # keys that an object has besides those it needs
+_MORE = 3  # keys that an object has besides those it needs
 
 
 def inputs_by(schema: Schema) -> Values:
@@ -23,20 +23,21 @@ def inputs_by(schema: Schema) -> Values:
     return made.filter(Draft202012Validator(schema).is_valid)
 
 
-def _values(schema: Schema, named: Schema) -> Values:
+def values_by(schema: Schema, named: Schema) -> Values:
+    """Values of one key; `named` are the definitions that it may refer to."""
     match schema:
         case {"$ref": name}:
-            return _values(named[name.rpartition("/")[2]], named)
+            return values_by(named[name.rpartition("/")[2]], named)
         case {"const": value}:
             return st.just(value)
         case {"enum": values}:
             return st.sampled_from(values)
         case {"anyOf": members} | {"oneOf": members}:
-            return st.one_of([_values(member, named) for member in members])
+            return st.one_of([values_by(member, named) for member in members])
         case {"pattern": pattern}:
             return st.from_regex(pattern, fullmatch=True)
         case {"type": [*kinds]}:
-            return st.one_of([_values({"type": kind}, named) for kind in kinds])
+            return st.one_of([values_by({"type": kind}, named) for kind in kinds])
     match schema["type"]:
         case "boolean":
             return st.booleans()
@@ -49,7 +50,7 @@ def _values(schema: Schema, named: Schema) -> Values:
             return st.text(min_size=least, max_size=min(schema.get("maxLength", 8), least + 8))
         case "array":
             least = schema.get("minItems", 0)
-            items = _values(schema.get("items", {"type": "integer"}), named)
+            items = values_by(schema.get("items", {"type": "integer"}), named)
             return st.lists(items, min_size=least, max_size=least + 2)
         case "object":
             properties, needed = schema.get("properties", {}), schema.get("required", [])
@@ -66,7 +67,7 @@ def _objects(needed: Schema, others: Schema, named: Schema) -> Values:
     def drawn(draw: st.DrawFn) -> dict[str, Any]:
         some = st.lists(st.sampled_from(sorted(others)), max_size=_MORE, unique=True)
         names = [*needed, *(draw(some) if others else [])]
-        return {name: draw(_values({**needed, **others}[name], named)) for name in names}
+        return {name: draw(values_by({**needed, **others}[name], named)) for name in names}
 
     return drawn()
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.imports import CLIENTS
+
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 MODULES = sorted(path.relative_to(FUNCTIONS).as_posix() for path in FUNCTIONS.rglob("*.py"))
 DOMAIN = [name for name in MODULES if name.startswith("domain/")]
@@ -89,6 +91,10 @@ def test_handlers_are_short(name: str) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_no_module_grows_beyond_reading(name: str) -> None:
     assert len((FUNCTIONS / name).read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_the_cost_of_importing_each_handler_is_measured() -> None:
+    assert {f"{name}.py" for name in CLIENTS} == set(HANDLERS)
 
 
 @pytest.mark.parametrize("name", HANDLERS)

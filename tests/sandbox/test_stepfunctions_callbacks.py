@@ -63,6 +63,21 @@ def test_a_failure_ends_the_task_with_its_error_and_cause(sandbox: Sandbox) -> N
     assert (result.status, result.error, result.cause) == ("FAILED", "Broken", "the tests failed")
 
 
+@pytest.mark.parametrize("error", ["States.Timeout", "States.TaskFailed", "Lambda.Unknown"])
+def test_whoever_answers_may_borrow_an_errors_name(sandbox: Sandbox, error: str) -> None:
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+    answer(sandbox, error=error, cause="why")
+    result = sandbox.finish(execution)
+    assert (result.status, result.error, result.cause) == ("FAILED", error, "why")
+
+
+def test_a_failure_without_error_and_cause_is_one(sandbox: Sandbox) -> None:
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+    token = sandbox.logs("keeps")[-1]
+    sandbox.client("stepfunctions").send_task_failure(taskToken=token)
+    assert sandbox.finish(execution).status == "FAILED"
+
+
 def test_silence_times_out_when_the_path_says(sandbox: Sandbox) -> None:
     began = sandbox.clock.now
     execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))

@@ -1,7 +1,9 @@
 """An operator's hand on a running rollout, through its SSM parameter."""
 
+import json
 import re
 import shlex
+from pathlib import Path
 
 from sandbox.faults import FOREVER
 from sandbox.traffic import Version
@@ -10,6 +12,7 @@ from tests.scenario.world import BAD, HEALTHY, World, release_of
 
 SETTINGS = {"type": "custom", "weights": [10, 50, 100], "interval": 120}
 MINUTE = 60
+ROOT = Path(__file__).parents[2]
 
 
 def test_roll_back_is_obeyed_at_the_next_check(world: World) -> None:
@@ -258,3 +261,14 @@ def test_a_pause_that_nobody_ends_goes_back_before_the_history_is_full(world: Wo
     rollout = world.when_ended(execution)
     then_rolled_back(rollout, checkout, [10], error="ApprovalTimedOut")
     assert "the workflow cannot hold more health checks" in rollout.cause
+
+
+def test_the_sample_input_waits_for_approval_at_50_percent(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    text = (ROOT / "events" / "approvals.json").read_text(encoding="utf-8")
+    text = text.replace("MyFunction", checkout.name).replace("MyAlias", "live")
+    execution = world.when_started(json.loads(text))
+    world.when_at(50, checkout)
+    world.sandbox.run_for(3 * 3_600)
+    world.when_ordered("approve", checkout)
+    then_promoted(world.when_ended(execution), checkout, [5, 50, 100])

@@ -42,13 +42,13 @@ def told(kind: Kind, state: State) -> Message:
     [
         ("none", set()),
         ("failures", {"failure"}),
-        ("outcome", {"failure", "success"}),
-        ("all", {"failure", "success", "weight"}),
+        ("outcome", {"failure", "success", "approval"}),
+        ("all", {"failure", "success", "weight", "approval"}),
     ],
 )
 def test_the_input_says_which_messages_are_sent(notify: str, wanted: set[str]) -> None:
     state = promoted(rollout(notify=notify)) | {"failure": Failure(Error="X", Cause="why")}
-    kinds: list[Kind] = ["weight", "success", "failure"]
+    kinds: list[Kind] = ["weight", "approval", "success", "failure"]
     assert {kind for kind in kinds if message(kind, state) is not None} == wanted
 
 
@@ -155,3 +155,16 @@ def test_a_subject_of_a_planned_rollout_fits_a_phone(name: str, size: int) -> No
         subject = told("failure", failed(group(*functions), error)).subject
         assert len(subject) <= 100
         assert subject.isprintable()
+
+
+def test_a_wanted_approval_holds_the_very_command_to_give_it() -> None:
+    found = told("approval", baking(rollout(approvals=[10], approval_timeout=7_200)))
+    command = (
+        "aws ssm put-parameter --overwrite --type String --name /lambda-canary/checkout/live "
+        "--value approve"
+    )
+    assert found.subject == "Approval wanted at 10 % (weight 1 of 10): checkout live"
+    assert f"\n  {command}\n" in found.text
+    assert "waits for approval, for 2 h." in found.text
+    assert found.body["command"] == command
+    assert found.attributes["status"] == "RUNNING"

@@ -2,7 +2,8 @@ import pytest
 
 from domain.checks import DEFAULT
 from domain.errors import InvalidInput
-from tests.unit.builders import group, parsed, rollout
+from domain.parse import parse
+from tests.unit.builders import HOME, group, parsed, rollout
 
 
 def refusal(raw: object) -> str:
@@ -195,3 +196,57 @@ def test_a_hash_goes_with_publishing_only() -> None:
 @pytest.mark.parametrize("alias", ["$LATEST", "7", "live alias", "a" * 129, "live\n", "live:1"])
 def test_an_alias_name_is_lambdas(alias: str) -> None:
     assert "alias-name: " in refusal(rollout(alias_name=alias))
+
+
+def test_approvals_are_weights_of_the_schedule() -> None:
+    settings = parsed(rollout(type="custom", weights=[5, 33.33, 100], approvals=[33.33])).settings
+    assert settings["approvals"] == [33.33]
+    assert "approvals: 50, 7 is not a weight of the schedule" in refusal(
+        rollout(approvals=[50, 7, 10], steps=5, type="geometric", first_weight=10)
+    )
+
+
+@pytest.mark.parametrize("approvals", [[], [0], [101], ["50"], [33.333], [True], 50, [None]])
+def test_what_is_no_list_of_weights_is_no_approvals(approvals: object) -> None:
+    assert "approvals" in refusal(rollout(approvals=approvals))
+
+
+@pytest.mark.parametrize("timeout", [0, -1, 31_536_001, "3600", 1.5])
+def test_an_approvals_timeout_is_seconds(timeout: object) -> None:
+    text = refusal(rollout(approvals=[10], approval_timeout=timeout))
+    assert "approval-timeout: " in text
+
+
+def test_the_orders_parameter_has_the_stacks_prefix() -> None:
+    request = parse(rollout(), HOME, "/teams/blue")
+    assert request.settings["orders"] == "/teams/blue/checkout/live"
+
+
+def test_a_hook_is_a_name_an_arn_or_an_object() -> None:
+    arn = "arn:aws:lambda:us-east-1:123456789012:function:CodeDeployHook_a"
+    given = {"pre-traffic": arn, "post-traffic": {"function": "b", "mode": "return"}}
+    assert parsed(rollout(hooks=given)).settings["hooks"] == {
+        "pre-traffic": {"function": "CodeDeployHook_a", "mode": "callback", "timeout": 3_600},
+        "post-traffic": {"function": "b", "mode": "return", "timeout": 300},
+    }
+    slow = {"function": "b", "timeout": 86_400}
+    assert parsed(rollout(hooks={"pre-traffic": slow})).settings["hooks"]["pre-traffic"] == {
+        "function": "b", "mode": "callback", "timeout": 86_400,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("hooks", "path"),
+    [
+        ([], "hooks: [] was given"),
+        ({"pre": "f"}, "hooks.pre: unknown key"),
+        ({"pre-traffic": None}, "hooks.pre-traffic: null was given"),
+        ({"pre-traffic": ["f"]}, 'hooks.pre-traffic: ["f"] was given'),
+        ({"pre-traffic": "f:live"}, 'hooks.pre-traffic: "f:live" is not a function'),
+        ({"pre-traffic": {"function": 5}}, "hooks.pre-traffic.function: 5 was given"),
+        ({"pre-traffic": {"function": "f", "timeout": True}}, "hooks.pre-traffic.timeout: true"),
+        ({"pre-traffic": {"function": "f", "mode": "Return"}}, "hooks.pre-traffic.mode: "),
+    ],
+)
+def test_a_bad_hook_is_refused_by_the_path_of_its_key(hooks: object, path: str) -> None:
+    assert path in refusal(rollout(hooks=hooks))

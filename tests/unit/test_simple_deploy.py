@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,21 +12,27 @@ import check_health
 import finalize
 import notify
 import plan
+import probe
 import publish
 import roll_back
+import run_hook
 import shift_weight
 import simple_deploy
 from domain.alias import Routing
 from domain.errors import (
     AwsUnavailable,
     HealthCheckFailed,
+    HookFailed,
     InsufficientData,
     InternalError,
     InvalidInput,
     PreflightFailed,
     RollbackFailed,
+    RolledBackByOperator,
 )
 from domain.evidence import Minutes
+from domain.questions import Invoke, Invoked
+from domain.steering import Order
 from tests.unit import fakes
 from tests.unit.builders import NOW, alias, rollout, version
 
@@ -48,12 +54,27 @@ class Context:
 
 
 @dataclass
+class Hooks:
+    """Every hook answers this, after so many seconds."""
+
+    body: str = '{"status": "Succeeded"}'
+    seconds: float = 0.0
+    asked: list[str] = field(default_factory=list)
+
+    def answer(self, function: str, event: str, timeout: int) -> Invoked:  # noqa: ARG002
+        self.asked.append(function)
+        time.sleep(self.seconds)
+        return Invoked(200, None, self.body, len(self.body), 5.0, "$LATEST")
+
+
+@dataclass
 class Account:
     aliases: fakes.Aliases
     versions: fakes.Versions
     cloudwatch: fakes.CloudWatch
     topic: fakes.Topic
     orders: fakes.Orders
+    hooks: "Hooks"
 
     @property
     def routing(self) -> Routing:
@@ -73,6 +94,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         fakes.CloudWatch(minutes=[Minutes(NOW, 100, 0)]),
         fakes.Topic(),
         fakes.Orders(),
+        Hooks(),
     )
     monkeypatch.setattr(plan, "_ALIASES", it.aliases)
     monkeypatch.setattr(plan, "_VERSIONS", it.versions)
@@ -81,6 +103,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     monkeypatch.setattr(shift_weight, "_ALIASES", it.aliases)
     monkeypatch.setattr(check_health, "_CLOUDWATCH", it.cloudwatch)
     monkeypatch.setattr(check_health, "_ORDERS", it.orders)
+    monkeypatch.setattr(run_hook, "_HOOKS", it.hooks)
     monkeypatch.setattr(finalize, "_ALIASES", it.aliases)
     monkeypatch.setattr(roll_back, "_ALIASES", it.aliases)
     monkeypatch.setattr(notify, "_TOPIC", it.topic)
@@ -157,7 +180,87 @@ def test_an_alias_that_cannot_be_given_back_is_said_loudly(account: Account) -> 
     assert account.subjects == ["ROLLBACK FAILED, needs you: checkout live (RollbackFailed)"]
 
 
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_probe_takes_the_place_of_sleeping_and_no_longer(
+    account: Account, monkeypatch: pytest.MonkeyPatch, failing: bool
+) -> None:
+    called: list[float] = []
+
+    class Functions:
+        def answers(self, questions: list[Invoke]) -> dict[Invoke, Invoked]:
+            called.append(time.time())
+            if failing and len(called) == 1:
+                raise MemoryError
+            return {questions[0]: Invoked(200, None, "{}", 2, 1, "2")}
+
+    monkeypatch.setattr(probe, "_INVOCATIONS", Functions())
+    result = deploy(checks=[{"type": "probe"}])
+    assert account.routing == Routing("2")
+    assert [one["weight"] for one in result["weights"]] == [50, 100]
+    retried_after = 60 if failing else 0
+    assert time.time() == NOW + 120 + retried_after
+    assert max(called) < NOW + 120 + retried_after
+
+
 def test_a_rollout_with_nothing_to_do_ends_at_once(account: Account) -> None:
     account.aliases.held[LIVE] = alias("2")
     assert deploy()["summary"] == "live of checkout at 2 already"
     assert time.time() == NOW
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"hooks": {"pre-traffic": "f"}}, "hooks.pre-traffic: "),
+        ({"approvals": [50]}, "approvals: "),
+        (
+            {"hooks": {"post-traffic": "f"}, "approvals": [50]},
+            "hooks.post-traffic and approvals: ",
+        ),
+    ],
+)
+def test_what_waits_for_an_answer_from_outside_is_refused(
+    account: Account, keys: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(PreflightFailed) as caught:
+        deploy(**keys)
+    assert str(caught.value).startswith(f"{words}this function cannot wait for an answer")
+    assert account.aliases.written == []
+
+
+def test_hooks_that_answer_by_their_return_value_are_asked(account: Account) -> None:
+    hooks = {
+        name: {"function": name[:3], "mode": "return"} for name in ("pre-traffic", "post-traffic")
+    }
+    assert deploy(hooks=hooks)["status"] == "SUCCEEDED"
+    assert account.hooks.asked == ["pre", "pos"]
+
+
+def test_such_a_hook_that_fails_rolls_back(account: Account) -> None:
+    account.hooks.body = '{"status": "Failed", "reason": "2 of 7"}'
+    with pytest.raises(HookFailed, match="the post-traffic hook f failed: 2 of 7"):
+        deploy(hooks={"post-traffic": {"function": "f", "mode": "return"}})
+    assert account.routing == Routing("1")
+
+
+def test_hooks_count_towards_the_time_a_plan_takes(account: Account) -> None:
+    hooks = {"pre-traffic": {"function": "f", "mode": "return", "timeout": 800}}
+    with pytest.raises(PreflightFailed, match="the plan takes 15 min 20 s, hooks included"):
+        deploy(hooks=hooks)
+    assert account.aliases.written == []
+
+
+def test_no_hook_is_begun_that_may_outlast_the_function(account: Account) -> None:
+    account.cloudwatch.minutes = [Minutes(NOW, 1, 0)]
+    hooks = {"post-traffic": {"function": "f", "mode": "return", "timeout": 700}}
+    with pytest.raises(HookFailed, match="time ran out before it could be asked"):
+        deploy(hooks=hooks, max_hold=300)
+    assert account.hooks.asked == []
+    assert account.routing == Routing("1")
+
+
+def test_an_operator_can_roll_back_here_too(account: Account) -> None:
+    account.orders.order = Order("roll-back", NOW + 1)
+    with pytest.raises(RolledBackByOperator):
+        deploy()
+    assert account.routing == Routing("1")

@@ -7,11 +7,14 @@ import pytest
 
 from domain.checks import alarm
 from domain.evidence import Counts, label
+from domain.hooks import call
 from domain.outcome import success
 from domain.preflight import problems_of_length
-from domain.questions import AlarmState
+from domain.probing import begun, counted
+from domain.questions import AlarmState, CouldNotAsk, Invoked
+from domain.route import probe_of
 from domain.shift import after_shift
-from domain.state import Failure, State
+from domain.state import Failure, Member, State
 from tests.unit.builders import NOW, alias, checked, facts, parsed, planned
 
 CARRIED = 262_144
@@ -33,7 +36,8 @@ def full_group(**keys: Any) -> dict[str, Any]:
         }
         for number in range(25)
     ]
-    return {"functions": functions, "alarms-already-firing": "ignore", **keys}
+    hooks = {"pre-traffic": {"function": "h" * 64, "timeout": 3_600}}
+    return {"functions": functions, "alarms-already-firing": "ignore", "hooks": hooks, **keys}
 
 
 def custom(weights: int) -> dict[str, Any]:
@@ -64,14 +68,25 @@ def metric_checks(checks: int) -> list[dict[str, Any]]:
     return [{"type": "metric", "queries": [query], "expression": "a", "max": 1}] * checks
 
 
+def probed(member: Member) -> Member:
+    """With the longest flaws, of characters that JSON writes longest."""
+    canary = Invoked(200, None, "{}", 2, 1, member["canary"])
+    return counted(counted(begun(member), canary, '"' * 500), CouldNotAsk("\x01" * 500), "")
+
+
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     """The state after each task of a rollout whose every check says as much as it can."""
     firing = alarm.named_in(parsed(raw).settings["checks"])
     state = planned(raw, facts(alias=alias(words="d" * 256)), firing)
     states = {"Plan": state}
+    if "hooks" in raw:
+        state = call(state, "pre-traffic", then="shift", weight=0.0)
     for weight in range(min(300, len(raw.get("weights", "x" * 10)))):
         state = after_shift(state, 99.99, NOW + 3_000 * weight)
     states["ShiftWeight"] = state
+    if probe_of(state["settings"]):
+        state = {**state, "members": [probed(member) for member in state["members"]]}
+    states["Probe"] = state
     counts = {label(member): Counts(0, 0) for member in state["members"]}
     answers = {AlarmState(name): "ALARM" for name in firing}
     state = checked(state, NOW + 3_000 * 300, counts, answers)
@@ -90,8 +105,20 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
         full_group(**custom(weights=1_500), checks=alarm_checks(1, 30, "\N{PILE OF POO}", 255)),
         full_group(checks=alarm_checks(25, 100, "x", 5)),
         full_group(**custom(weights=1_500), checks=metric_checks(25)),
+        full_group(
+            **custom(weights=5_000),
+            checks=[*alarm_checks(1, 100, "x", 255), {"type": "probe", "payload": "x" * 20_000}],
+        ),
     ],
-    ids=["weights", "checks", "alarms in checks", "long letters", "many alarms", "metrics"],
+    ids=[
+        "weights",
+        "checks",
+        "alarms in checks",
+        "long letters",
+        "many alarms",
+        "metrics",
+        "probe",
+    ],
 )
 def test_the_state_stays_below_what_step_functions_carries(raw: dict[str, Any]) -> None:
     sizes = {task: size(state) for task, state in steps_through(raw).items()}

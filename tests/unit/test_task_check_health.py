@@ -7,6 +7,7 @@ from check_health import check_health
 from domain.errors import AwsUnavailable
 from domain.evidence import Minutes
 from domain.state import State
+from domain.steering import Order
 from tests.unit import fakes
 from tests.unit.builders import NOW, baking, group, rollout
 
@@ -84,3 +85,19 @@ def test_only_functions_that_shift_are_counted() -> None:
         cloudwatch = fakes.CloudWatch(minutes=[Minutes(NOW, 5, 0)])
         after = check_health(state, cloudwatch, fakes.Orders())  # type: ignore[arg-type]
     assert "cart" not in after["progress"]["verdicts"][-1]["reason"]
+
+
+HEALTHY = [Minutes(NOW, 50, 0)]
+
+
+def test_the_orders_of_the_groups_first_function_are_read_at_each_check() -> None:
+    orders = fakes.Orders(Order("roll-back", NOW + 1))
+    state = check(group("cart", "checkout"), fakes.CloudWatch(minutes=HEALTHY), orders=orders)
+    assert orders.read_names == ["/lambda-canary/cart/live"]
+    assert state["failure"]["Error"] == "RolledBackByOperator"
+
+
+def test_orders_that_cannot_be_read_hold_up_nothing() -> None:
+    orders = fakes.Orders(Order("roll-back", NOW + 1), failing=RuntimeError("denied"))
+    cloudwatch = fakes.CloudWatch(minutes=HEALTHY)
+    assert check(rollout(), cloudwatch, orders=orders)["next"] == "shift"

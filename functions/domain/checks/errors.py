@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 
-from domain.evidence import Counts
+from domain.evidence import Counts, too_many
 from domain.naming import Home
 from domain.questions import Answers, Question
 from domain.scene import Scene, When
@@ -53,9 +53,7 @@ def _judge_one(options: dict[str, Any], label: str, counts: Counts, wanted: int)
         over, allowed = counts.errors > limit, f"at most {limit:,} may"
     else:
         percent = options["max-percent"]
-        # With fewer calls than wanted, only what those still missing could not mend is a failure.
-        # Rounded, since 0.57 % of 10,000 calls is a little less than 57 in floating point.
-        over = 100 * counts.errors > round(percent * max(counts.calls, wanted), 6)
+        over = too_many(counts.errors, counts.calls, percent, wanted)
         seen += f" ({counts.percent:.2f} %)" if counts.calls else ""
         allowed = f"at most {percent:g} % may"
     if over:

@@ -1,0 +1,100 @@
+"""README's tables say what the code says: no row too few, none too many, no other default."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from domain.checks import CHECKS
+from domain.errors import DEFINED
+from domain.input_model import RolloutInput
+from domain.sound import allowed_by
+from sandbox.cloudformation.template import load
+from tests.contract import readme
+from tests.unit.builders import parsed, rollout
+
+ROOT = Path(__file__).resolve().parents[2]
+PARAMETERS: dict[str, dict[str, Any]] = load(ROOT / "template.yaml")["Parameters"]
+DEFAULTS = {field.alias or name: field.default for name, field in RolloutInput.model_fields.items()}
+
+# A cell such as: 60 | `linear` | `[{"type": "errors"}]` | 10 (canary), 1 (geometric)
+_STATED = re.compile(r"(?P<value>`[^`]+`|\d+(?:\.\d+)?|true|false)(?: \((?P<type>[a-z-]+)\))?")
+
+
+def stated(cell: str) -> Iterator[tuple[Any, dict[str, str]]]:
+    """The default that a cell begins with, or each one with the type of schedule it is for."""
+    for found in _STATED.finditer(cell):
+        if found.start() == 0 or found["type"]:
+            yield _value(found["value"]), {"type": found["type"]} if found["type"] else {}
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text.strip("`"))
+    except json.JSONDecodeError:
+        return text.strip("`")
+
+
+def test_every_key_of_the_input_is_a_row() -> None:
+    assert readme.table("key").keys() == allowed_by(RolloutInput).keys()
+
+
+@pytest.mark.parametrize("key", DEFAULTS)
+def test_a_key_that_is_left_out_is_what_its_row_says(key: str) -> None:
+    default, *_ = readme.table("key")[key]
+    for value, settings in stated(default):
+        left_out = rollout(**settings)
+        assert parsed({**left_out, key: value}) == parsed(left_out)
+    if DEFAULTS[key] not in (None, ""):
+        assert next(stated(default)) == (DEFAULTS[key], {})
+
+
+def test_every_check_is_a_row() -> None:
+    assert readme.table("type").keys() == CHECKS.keys()
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_option_of_a_check_is_named_in_its_row_or_where_that_leads(name: str) -> None:
+    [asks] = readme.table("type")[name]
+    said = asks + readme.linked(asks)
+    unsaid = [key for key in CHECKS[name].ALLOWED if not re.search(rf'[`"]{key}[`"]', said)]
+    assert unsaid == []
+
+
+def test_every_error_is_a_row() -> None:
+    assert readme.table("error").keys() == DEFINED
+
+
+def test_every_parameter_of_the_template_is_a_row_with_its_default() -> None:
+    rows = {name: default.strip("`") for name, (default, _) in readme.table("parameter").items()}
+    assert rows == {
+        name: str(parameter["Default"]) or "none" for name, parameter in PARAMETERS.items()
+    }
+
+
+def test_every_sample_is_listed_and_every_one_listed_is_there() -> None:
+    there = {path.name for path in (ROOT / "events").glob("*.json")}
+    assert readme.table("`events/`").keys() == there
+    assert set(re.findall(r"events/([\w-]+\.json)", readme.TEXT)) <= there
+
+
+def test_every_make_target_named_is_there() -> None:
+    code = " ".join(re.findall(r"`[^`]+`|^    .*$", readme.TEXT, re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z]+)", code))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert named
+    assert named <= set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+
+
+def test_every_file_linked_is_there() -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", readme.TEXT)
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_section_linked_is_there() -> None:
+    readme.linked(readme.TEXT)
