@@ -11,7 +11,7 @@ import moto.stepfunctions.parser.models  # noqa: F401  (loads the interpreter's 
 from sandbox.clock import Clock
 from sandbox.patches import Patches
 from sandbox.signals import Signals
-from sandbox.stepfunctions import callbacks, errors, executions, history, tasks, waiting
+from sandbox.stepfunctions import callbacks, copies, errors, executions, history, tasks, waiting
 from sandbox.threads import virtual_threading
 
 
@@ -23,6 +23,7 @@ def install(patches: Patches, clock: Clock, signals: Signals, seed: int) -> None
     errors.install(patches)
     tasks.install(patches)
     callbacks.install(patches)
+    copies.install(patches)
 
 
 def _run_in_virtual_time(patches: Patches, clock: Clock) -> None:

@@ -11,6 +11,7 @@ from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (  # noqa: E501
     StateTaskService,
 )
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 
 from sandbox.calls import calling_as
@@ -32,7 +33,10 @@ def _call_as_the_execution(patches: Patches) -> None:
 
 
 def _make_things_once(patches: Patches) -> None:
-    """moto makes a client for each task, and parses each JSONPath whenever it meets it."""
+    """moto makes a client for each task, and parses definitions and paths whenever it meets them.
+
+    What it parses keeps nothing of an execution, so executions may share it.
+    """
     clients: dict[str, Any] = {}
 
     def client(*, service_name: str, **settings: Any) -> Any:
@@ -44,3 +48,8 @@ def _make_things_once(patches: Patches) -> None:
     patches.replace(boto_client, "boto3", SimpleNamespace(client=client))
     for module in (json_path, result_path):
         patches.replace(module, "parse", lru_cache(4096)(module.parse))
+    patches.replace(
+        AmazonStateLanguageParser,
+        "parse",
+        staticmethod(lru_cache(64)(AmazonStateLanguageParser.parse)),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from datetime import datetime
 from types import SimpleNamespace
@@ -28,6 +27,7 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 
 from sandbox.clock import Clock
 from sandbox.patches import Patches
+from sandbox.stepfunctions.copies import copied
 from sandbox.stepfunctions.history import forget_what_follows
 from sandbox.threads import Thread
 
@@ -87,7 +87,7 @@ def _evaluate_states_until_the_end(patches: Patches, clock: Clock) -> None:
         until = clock.now + env.stack.pop()
         frame = env.open_frame()
         frame.states.reset(input_value=env.states.get_input())
-        frame.stack = copy.deepcopy(env.stack)
+        frame.stack = copied(env.stack)
         outcomes: list[Any] = []
 
         def run() -> None:
