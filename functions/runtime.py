@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
-from domain.route import routed
 
 from adapters.answers import Ask
 from adapters.aws import CONFIG, ONCE, waiting
 from domain.questions import Fetch, Invoke
+from domain.route import routed
 from domain.state import State
 from domain.web import Web
 

@@ -245,7 +245,7 @@ def test_such_a_hook_that_fails_rolls_back(account: Account) -> None:
 
 def test_hooks_count_towards_the_time_a_plan_takes(account: Account) -> None:
     hooks = {"pre-traffic": {"function": "f", "mode": "return", "timeout": 800}}
-    with pytest.raises(PreflightFailed, match="the plan takes 15 min 20 s, hooks included"):
+    with pytest.raises(PreflightFailed, match="the plan takes 15 min 24 s, hooks included"):
         deploy(hooks=hooks)
     assert account.aliases.written == []
 
