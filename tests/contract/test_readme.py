@@ -12,8 +12,10 @@ import pytest
 
 from domain.checks import CHECKS
 from domain.errors import DEFINED
-from domain.input_model import RolloutInput
+from domain.hooks import TIMEOUTS
+from domain.input_model import HookInput, RolloutInput
 from domain.sound import allowed_by
+from domain.steering import ORDERS
 from sandbox.cloudformation.template import load
 from tests.contract import readme
 from tests.unit.builders import parsed, rollout
@@ -64,6 +66,17 @@ def test_every_option_of_a_check_is_named_in_its_row_or_where_that_leads(name: s
     said = asks + readme.linked(asks)
     unsaid = [key for key in CHECKS[name].ALLOWED if not re.search(rf'[`"]{key}[`"]', said)]
     assert unsaid == []
+
+
+def test_every_option_of_a_hook_is_a_row() -> None:
+    rows = readme.table("option")
+    assert rows.keys() == allowed_by(HookInput).keys()
+    timeouts = {mode["type"]: seconds for seconds, mode in stated(rows["timeout"][0])}
+    assert timeouts == TIMEOUTS
+
+
+def test_every_order_is_a_row() -> None:
+    assert readme.table("order").keys() == set(ORDERS)
 
 
 def test_every_error_is_a_row() -> None:
