@@ -27,5 +27,5 @@ def obstacle(state: State, left: float) -> str | None:
         return None
     return (
         f"the plan takes {span(needed)}{', hooks included' if hooks else ''}, but this function "
-        f"has {span(left)} for it; start it on the state machine"
+        f"has {span(int(left))} for it; start it on the state machine"
     )

@@ -20,11 +20,11 @@ def test_every_problem_is_named_at_once(world: World) -> None:
         check_interval=True,
         notify="everybody",
         checks=[{"type": "eror", "max-count": 0}],
-        hooks={},
+        hooks={"pre-trafic": "MyHook"},
     )
     then_refused(rollout, checkout, error="InvalidInput")
     for problem in (
-        "hooks: not available in this version",
+        "hooks.pre-trafic: unknown key; did you mean pre-traffic?",
         "stpes: unknown key; did you mean steps?",
         'type: "liner" was given; did you mean linear?',
         "interval: -1 was given; allowed: whole seconds from 1 to a year",
