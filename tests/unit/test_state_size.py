@@ -7,9 +7,10 @@ import pytest
 
 from domain.checks import alarm
 from domain.evidence import Counts, label
+from domain.health import due, questions, scene_of
 from domain.outcome import success
 from domain.preflight import problems_of_length
-from domain.questions import AlarmState
+from domain.questions import AlarmState, Question, Series
 from domain.shift import after_shift
 from domain.state import Failure, State
 from tests.unit.builders import NOW, alias, checked, facts, parsed, planned
@@ -64,6 +65,13 @@ def metric_checks(checks: int) -> list[dict[str, Any]]:
     return [{"type": "metric", "queries": [query], "expression": "a", "max": 1}] * checks
 
 
+def endless(question: Series) -> dict[str, tuple[tuple[int, float], ...]]:
+    """Values with all the digits there are."""
+    times = range(question.start, question.end, question.period)
+    values = [(at, 10**15 / 7 / (1 + at % 11)) for at in times][:100]
+    return {query.id: tuple(values) for query in question.queries}
+
+
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     """The state after each task of a rollout whose every check says as much as it can."""
     firing = alarm.named_in(parsed(raw).settings["checks"])
@@ -73,12 +81,18 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
         state = after_shift(state, 99.99, NOW + 3_000 * weight)
     states["ShiftWeight"] = state
     counts = {label(member): Counts(0, 0) for member in state["members"]}
-    answers = {AlarmState(name): "ALARM" for name in firing}
-    state = checked(state, NOW + 3_000 * 300, counts, answers)
+    answers: dict[Question[Any], Any] = {AlarmState(name): "ALARM" for name in firing}
+    now = NOW + 3_000 * 300
+    asked = questions(state, due(state, now), scene_of(state, counts, now))
+    answers |= {one: endless(one) for one in asked if isinstance(one, Series)}
+    state = checked(state, now, counts, answers)
     states["CheckHealth"] = state
     states["Finalize"] = {**state, "result": success(state, NOW)}
     states["Catch"] = {**state, "failure": Failure(Error="Exception", Cause="x" * CAUSE)}
     return states
+
+
+JUDGES = [{"type": "judge", "slower-than": 800}] * 3 + [{"type": "errors", "max-count": 0}] * 22
 
 
 @pytest.mark.parametrize(
@@ -90,8 +104,17 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
         full_group(**custom(weights=1_500), checks=alarm_checks(1, 30, "\N{PILE OF POO}", 255)),
         full_group(checks=alarm_checks(25, 100, "x", 5)),
         full_group(**custom(weights=1_500), checks=metric_checks(25)),
+        full_group(**custom(weights=5_500), checks=JUDGES),
     ],
-    ids=["weights", "checks", "alarms in checks", "long letters", "many alarms", "metrics"],
+    ids=[
+        "weights",
+        "checks",
+        "alarms in checks",
+        "long letters",
+        "many alarms",
+        "metrics",
+        "judges",
+    ],
 )
 def test_the_state_stays_below_what_step_functions_carries(raw: dict[str, Any]) -> None:
     sizes = {task: size(state) for task, state in steps_through(raw).items()}
