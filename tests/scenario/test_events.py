@@ -25,10 +25,15 @@ WEIGHTS = {
     "dry-run": [],
     "exponential": [1.59, 4.76, 11.11, 23.81, 49.21, 100],
     "geometric": [1, 3.16, 10, 31.62, 100],
+    "judge": [10, 25, 50, 100],
     "linear": TENTHS,
     "publish": FIFTHS,
     "release-group": FIFTHS,
 }
+
+
+# Run by the scenarios of the check that they are named after.
+OF_A_CHECK = {"function", "http", "invoke", "latency", "metric"}
 
 
 def event(name: str) -> dict[str, Any]:
@@ -48,7 +53,7 @@ def sample(world: World) -> Iterator[tuple[Released, Released]]:
 
 
 def test_every_event_is_here() -> None:
-    assert {path.stem for path in EVENTS.iterdir()} == set(WEIGHTS)
+    assert {path.stem for path in EVENTS.iterdir()} == set(WEIGHTS) | OF_A_CHECK
 
 
 @pytest.mark.parametrize("name", [name for name in WEIGHTS if name not in ("dry-run", "publish")])

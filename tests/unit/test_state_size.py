@@ -68,8 +68,10 @@ def metric_checks(checks: int) -> list[dict[str, Any]]:
 def endless(question: Series) -> dict[str, tuple[tuple[int, float], ...]]:
     """Values with all the digits there are."""
     times = range(question.start, question.end, question.period)
-    values = [(at, 10**15 / 7 / (1 + at % 11)) for at in times][:100]
-    return {query.id: tuple(values) for query in question.queries}
+    return {
+        query.id: tuple((at, 10**15 / 7 / (1 + number + at % 11)) for at in times[:100])
+        for number, query in enumerate(question.queries)
+    }
 
 
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
