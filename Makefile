@@ -15,10 +15,10 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint schema lock bench clean
+.PHONY: help demo sandbox test lint schema lock bench bench-judge clean
 
 help:  ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(READY): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lambda-canary needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
@@ -49,6 +49,9 @@ lint: $(READY)  ## ruff, mypy, cfn-lint, sam validate, and the state machine's d
 
 bench: $(READY)  ## The figures the project promises, each against its limit
 	@$(BIN)/python -m tests.bench
+
+bench-judge: $(READY)  ## The judge against five other rules, on the same traffic; draws docs/judge.svg
+	@PYTHONPATH=functions $(BIN)/python -m benchmarks.judge
 
 schema: $(READY)  ## Write docs/input.schema.json anew, from the code
 	@PYTHONPATH=functions $(BIN)/python -m tests.contract.input_schema

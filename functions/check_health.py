@@ -8,14 +8,13 @@ from adapters.orders import Orders
 from domain.alias import shifting
 from domain.clock import whole
 from domain.errors import AwsUnavailable
-from domain.evidence import Counts, tallied
-from domain.health import conclude, due, questions, scene_of
+from domain.evidence import tallied
+from domain.health import conclude, due, measured, questions, scene_of
 from domain.questions import AlarmState, CouldNotAsk, Series
+from domain.scene import Counted
 from domain.state import Progress, State
 from domain.steering import ORDERS, obey, unknown
-from runtime import CALLS, cloudwatch_client, logger, ssm_client, task
-
-Counted = dict[str, Counts] | CouldNotAsk
+from runtime import CALLS, cloudwatch_client, logger, metric, ssm_client, task
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
@@ -28,8 +27,10 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
         state, counts = _counted(state, cloudwatch, now)
     scene = scene_of(state, counts, now)
     by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}
-    answers = ask(questions(checks, scene), by_kind | CALLS)
-    return conclude(state, checks, scene, answers)
+    after = conclude(state, checks, scene, ask(questions(state, checks, scene), by_kind | CALLS))
+    for evidence, dimensions in measured(after):
+        metric("Evidence", evidence, "None", **dimensions)
+    return after
 
 
 def _steered(state: State, orders: Orders) -> State:

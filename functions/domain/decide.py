@@ -46,9 +46,12 @@ def remember(check: str, verdict: Verdict, before: LastVerdict | None) -> LastVe
         verdict = Verdict(
             Outcome.FAIL, f"could not be made {errors} times in a row; last: {verdict.reason}"
         )
-    return LastVerdict(
+    last = LastVerdict(
         check=check, outcome=verdict.outcome.value, reason=_cut(verdict.reason), errors=errors
     )
+    if verdict.findings:
+        last["findings"] = list(verdict.findings)
+    return last
 
 
 def _cut(reason: str) -> str:

@@ -1,18 +1,20 @@
 """One health check: from answers to verdicts, and from those to the state's next move."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from domain.alias import shifting
-from domain.checks import CHECKS
+from domain.checks import CHECKS, LEARN
 from domain.course import is_last
 from domain.decide import Moment, decide, remember
-from domain.evidence import Counts, enough
+from domain.evidence import enough
 from domain.move import move
 from domain.plan import plan_of
 from domain.questions import AlarmState, Answers, CouldNotAsk, Question
 from domain.route import UNPROBED
-from domain.scene import Scene, When
+from domain.scene import Counted, Scene, When
 from domain.state import LastVerdict, Progress, State
 from domain.verdict import Outcome, Verdict
 
@@ -49,7 +51,7 @@ def _times(state: State, now: int) -> tuple[When, ...]:
     return ("during", "after") if is_last(state) and baked else ("during",)
 
 
-def scene_of(state: State, counted: dict[str, Counts] | CouldNotAsk, now: int) -> Scene:
+def scene_of(state: State, counted: Counted, now: int) -> Scene:
     """What the checks see."""
     progress, settings = state["progress"], state["settings"]
     step = progress["step"]
@@ -66,15 +68,25 @@ def scene_of(state: State, counted: dict[str, Counts] | CouldNotAsk, now: int) -
         ignored_alarms=frozenset(progress["ignored_alarms"]),
         unprobed=progress["unprobed"]["Error"] if progress["unprobed"] else "",
         counted=counted,
+        shifts=progress["shifts"],
     )
 
 
-def questions(checks: Sequence[Named], scene: Scene) -> list[Question[Any]]:
+def questions(state: State, checks: Sequence[Named], scene: Scene) -> list[Question[Any]]:
     """All that the checks want to know, each question once."""
     asked = (
-        question for _, check in checks for question in CHECKS[check["type"]].ask(check, scene)
+        question
+        for name, check in checks
+        for question in CHECKS[check["type"]].ask(check, _seen_by(name, check, state, scene))
     )
     return list(dict.fromkeys(asked))
+
+
+def _seen_by(name: str, check: dict[str, Any], state: State, scene: Scene) -> Scene:
+    """The scene with what is this check's own."""
+    kinds = [other["type"] for other in state["settings"]["checks"]]
+    memory = state["progress"]["memories"].get(name)
+    return replace(scene, memory=memory, alike=kinds.count(check["type"]))
 
 
 def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answers) -> State:
@@ -92,6 +104,7 @@ def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answe
             "held": moment.held,
             "unprobed": UNPROBED,
             "verdicts": list((_last(progress) | verdicts).values()),
+            "memories": progress["memories"] | _learned(state, checks, scene, answers),
             "unproven": decision.unproven or not proven,
             "ignored_alarms": [
                 name for name in progress["ignored_alarms"] if not _is_ok(name, answers)
@@ -105,10 +118,25 @@ def _verdicts(
     state: State, checks: Sequence[Named], scene: Scene, answers: Answers
 ) -> dict[str, LastVerdict]:
     before = _last(state["progress"])
-    found = {name: _judged(check, scene, answers) for name, check in checks}
+    found = {
+        name: _judged(check, _seen_by(name, check, state, scene), answers) for name, check in checks
+    }
     if checks and scene.when != "before" and scene.min_invocations:
         found[ENOUGH] = _proof(scene)
     return {name: remember(name, verdict, before.get(name)) for name, verdict in found.items()}
+
+
+def _learned(
+    state: State, checks: Sequence[Named], scene: Scene, answers: Answers
+) -> dict[str, Any]:
+    """The memories that these answers change; a check that got none keeps the one it has."""
+    found: dict[str, Any] = {}
+    for name, check in checks:
+        if check["type"] in LEARN:
+            seen = _seen_by(name, check, state, scene)
+            with suppress(CouldNotAsk):
+                found[name] = LEARN[check["type"]](check, seen, answers)
+    return found
 
 
 def _last(progress: Progress) -> dict[str, LastVerdict]:
@@ -127,6 +155,19 @@ def _proof(scene: Scene) -> Verdict:
         return enough(scene.counts, scene.min_invocations)
     except CouldNotAsk as reason:
         return Verdict(Outcome.ERROR, str(reason))
+
+
+def measured(state: State) -> list[tuple[float, dict[str, str]]]:
+    """The evidence that the last health check found, each with what it is about."""
+    members = shifting(state["members"])
+    return [
+        (
+            finding["evidence"],
+            {"function": one["function"], "alias": one["alias"], "check": last["check"]},
+        )
+        for last in state["progress"]["verdicts"]
+        for one, finding in zip(members, last.get("findings", []), strict=False)
+    ]
 
 
 def _is_ok(alarm: str, answers: Answers) -> bool:

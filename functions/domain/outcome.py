@@ -8,7 +8,7 @@ from domain import hooks
 from domain.clock import iso
 from domain.errors import DEFINED
 from domain.plan import plan_of
-from domain.state import Failure, Member, State
+from domain.state import Failure, LastVerdict, Member, State
 
 REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})
 _MAX_CAUSE = 30_000  # characters; Step Functions allows 32,768
@@ -75,16 +75,24 @@ def success(state: State, now: float) -> dict[str, Any]:
         "started": state["execution"]["started"],
         "ended": iso(now),
         "weights": progress["shifts"],
-        "checks": [
-            {"check": last["check"], "outcome": last["outcome"], "reason": last["reason"]}
-            for last in progress["verdicts"]
-        ],
+        "checks": [_check(last, shifting) for last in progress["verdicts"]],
         "seconds-held": progress["held"],
         "orders": progress["steering"]["obeyed"],
     }
     if shifting and progress["unproven"]:
         result["unproven"] = True
     return result
+
+
+def _check(last: LastVerdict, shifting: Sequence[Member]) -> dict[str, Any]:
+    said = {"check": last["check"], "outcome": last["outcome"], "reason": last["reason"]}
+    if "findings" not in last:
+        return said
+    evidence = [
+        {"function-name": one["function"], "alias-name": one["alias"], **finding}
+        for one, finding in zip(shifting, last["findings"], strict=True)
+    ]
+    return {**said, "evidence": evidence}
 
 
 def _summary(members: Sequence[Member]) -> str:

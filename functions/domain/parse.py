@@ -49,10 +49,11 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
     wanted = _wanted(given, bad, home, problems)
     spec = _spec(given, bad, problems)
     released = frozenset(one.function for one in wanted)
-    checks = checks_of(given, replace(home, released=released), problems)
+    weights = _weights(spec)
+    checks = checks_of(given, replace(home, released=released), weights[:1] == (100,), problems)
     hooks = hooks_of(given, home, problems)
-    if spec is not None:
-        problems += _strange_approvals(given, spec)
+    if weights:
+        problems += _strange_approvals(given, weights)
     if problems or spec is None:
         raise InvalidInput(joined(problems, "the input"))
     probing = any(check["type"] == "probe" for check in checks)
@@ -162,11 +163,15 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
     return spec
 
 
-def _strange_approvals(given: RolloutInput, spec: Spec) -> list[str]:
+def _weights(spec: Spec | None) -> tuple[float, ...]:
+    """None of a schedule that is wrong."""
     try:
-        weights = schedule(spec).weights
+        return schedule(spec).weights if spec else ()
     except ScheduleError:
-        return []
+        return ()
+
+
+def _strange_approvals(given: RolloutInput, weights: tuple[float, ...]) -> list[str]:
     strange = [f"{one:g}" for one in given.approvals or [] if one not in weights]
     if not strange:
         return []

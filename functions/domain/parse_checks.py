@@ -8,24 +8,30 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from domain.checks import CHECKS, DEFAULT, PLANNED, alarm
+from domain.checks import CHECKS, DEFAULT, DEFAULT_AT_ONCE, alarm
 from domain.input_model import STRICT, RolloutInput
 from domain.naming import BadName, Home
 from domain.problems import Path, key, not_among, show
 from domain.sound import known_keys, of_model
 
 _MAX_NAMES = 32_768  # bytes of alarm names: the state carries them twice, asked for and ignored
+_MAX_JUDGES = 3  # each remembers up to 500 bytes of each function
 
 
-def checks_of(given: RolloutInput, home: Home, problems: list[str]) -> list[dict[str, Any]]:
-    """The checks as the health check wants them; what is wrong with them goes to `problems`."""
+def checks_of(
+    given: RolloutInput, home: Home, at_once: bool, problems: list[str]
+) -> list[dict[str, Any]]:
+    """The checks as the health check wants them; what is wrong with them goes to `problems`.
+
+    `at_once`: the first weight is 100 % already.
+    """
     raw = list(given.checks if given.checks is not None else [])
     paths: list[Path] = [("checks", at) for at in range(len(raw))]
     if given.alarms:
         raw.append({"type": "alarm", "names": given.alarms})
         paths.append(("alarms",))
     if given.health_check and given.checks is None:
-        raw.insert(0, DEFAULT)
+        raw.insert(0, DEFAULT_AT_ONCE if at_once else DEFAULT)
         paths.insert(0, ())
     parsed = [_check(path, item, home, problems) for path, item in zip(paths, raw, strict=True)]
     checks = [item for item in parsed if item is not None]
@@ -35,6 +41,8 @@ def checks_of(given: RolloutInput, home: Home, problems: list[str]) -> list[dict
         for at, path in enumerate(paths)
         if kinds[at] == "probe" and at > kinds.index("probe")
     ]
+    if (judges := sum(check["type"] == "judge" for check in checks)) > _MAX_JUDGES:
+        problems.append(f"checks: {judges} of type judge; allowed: up to {_MAX_JUDGES}")
     names = alarm.named_in(checks)
     if (size := len(json.dumps(names, ensure_ascii=False).encode())) > _MAX_NAMES:
         problems.append(
@@ -50,9 +58,6 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
         return None
     name = item.get("type")
     where = (*path, "type")
-    if name in PLANNED:
-        problems.append(f"{key(where)}: {show(name)} is not available in this version")
-        return None
     if not isinstance(name, str) or name not in CHECKS:
         problems.append(not_among(where, name, CHECKS))
         return None

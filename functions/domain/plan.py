@@ -64,6 +64,7 @@ def begin(
             unproven=False,
             ignored_alarms=firing,
             verdicts=[],
+            memories={},
             shifts=[],
             steering=untouched(epoch(state["execution"]["started"])),
         ),

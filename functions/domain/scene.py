@@ -1,16 +1,18 @@
 """What a check sees of the rollout when it is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from domain.evidence import Counts
 from domain.questions import CouldNotAsk
-from domain.state import Member
+from domain.state import Member, Shift
 
 When = Literal["before", "during", "after"]
 """Before: no traffic yet, ask the new version directly. After: at 100 %, before promotion."""
 
+
+Counted = Mapping[str, Counts] | CouldNotAsk
 
 LOOK_BACK = 86_400  # seconds: the furthest that a check of metrics looks back
 _RECENT = 600
@@ -22,6 +24,9 @@ class Scene:
 
     `shifted_at` is when the present weight was set, `every` the seconds between checks. `counts` is
     by function:alias, over the whole rollout so far. `unprobed` is why there was no probe, if so.
+
+    Of the check that is asked there is its `memory`, as its `learn` left it (None at first), and
+    how many checks of its type the rollout has, itself included (`alike`).
     """
 
     execution: str
@@ -35,7 +40,10 @@ class Scene:
     every: int = 60
     ignored_alarms: frozenset[str] = frozenset()
     unprobed: str = ""
-    counted: Mapping[str, Counts] | CouldNotAsk = field(default_factory=dict)
+    shifts: Sequence[Shift] = ()
+    memory: Any = None
+    alike: int = 1
+    counted: Counted = field(default_factory=dict)
 
     @property
     def look_back(self) -> int:

@@ -5,7 +5,7 @@ from domain.evidence import begin
 from domain.plan import plan_of
 from domain.state import Member, Progress, Shift, State
 
-_KEPT = 100  # of the first shifts, and of the last, in the result
+KEPT = 100  # of the first shifts, and of the last, in the result
 
 
 def after_shift(state: State, weight: float, now: float) -> State:
@@ -24,7 +24,7 @@ def after_shift(state: State, weight: float, now: float) -> State:
             "checked_at": 0,
             "bake_ends": bake_ends,
             "wait_until": iso(min(at + state["settings"]["check_interval"], bake_ends)),
-            "shifts": shifts if len(shifts) <= 2 * _KEPT else shifts[:_KEPT] + shifts[-_KEPT:],
+            "shifts": shifts if len(shifts) <= 2 * KEPT else shifts[:KEPT] + shifts[-KEPT:],
         }
     )
     members = [_opened(member, at) for member in state["members"]]

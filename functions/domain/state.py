@@ -9,6 +9,7 @@ where AWS reads them.
 from typing import Any, Literal, NotRequired, TypedDict
 
 from domain.schedule import Spec
+from domain.verdict import Finding
 
 Next = Literal[
     "publish",
@@ -130,6 +131,7 @@ class LastVerdict(TypedDict):
     outcome: str
     reason: str
     errors: int
+    findings: NotRequired[list[Finding]]
 
 
 class Shift(TypedDict):
@@ -164,6 +166,7 @@ class Progress(TypedDict):
     `since` is the minute of the first shift, `asked_at` when approval of the present weight was
     asked for (0: not yet), `wait_until` is what the machine's Bake waits for.
     `unprobed` is why there was no probe since the last health check; None if there was one.
+    `memories` are those of the checks that have one, by the check's name.
     """
 
     step: int
@@ -179,6 +182,7 @@ class Progress(TypedDict):
     unproven: bool
     ignored_alarms: list[str]
     verdicts: list[LastVerdict]
+    memories: dict[str, Any]
     shifts: list[Shift]
     steering: Steering
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypedDict
 
 
 class Outcome(StrEnum):
@@ -14,12 +15,28 @@ class Outcome(StrEnum):
     FAIL = "fail"
 
 
+class Finding(TypedDict):
+    """Of one function that was compared with its baseline.
+
+    Evidence of 2 against the canary would come up in 1 rollout of 10^2 if the versions were equal.
+    Of `canary` and `baseline` it has the calls and the bad ones among them.
+    """
+
+    evidence: float
+    canary: list[float]
+    baseline: list[float]
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """An outcome with its reason, in words and numbers that a person reads in the message."""
+    """An outcome with its reason, in words and numbers that a person reads in the message.
+
+    `findings` are for machines, of each member that shifts, from checks that have any.
+    """
 
     outcome: Outcome
     reason: str
+    findings: tuple[Finding, ...] = ()
 
 
 def gravest(verdicts: Iterable[Verdict]) -> Verdict:

@@ -26,7 +26,7 @@ _CANARY = {
 }
 _ERRORS = {"namespace": "AWS/Lambda", "metric": "Errors", "dimensions": _CANARY, "stat": "Sum"}
 CHECKS: list[dict[str, Any]] = [
-    {"type": "errors", "max-percent": 5},
+    {"type": "judge"},
     {"type": "latency", "percentile": 99, "max-ms": 800, "max-ratio": 2},
     {"type": "metric", **_ERRORS, "max": 20},
     {

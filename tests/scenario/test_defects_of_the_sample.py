@@ -60,7 +60,10 @@ def test_missing_data_do_not_count_as_healthy(world: World) -> None:
         silent, steps=4, interval=60, max_hold=300, on_insufficient_data="roll-back"
     )
     then_rolled_back(rollout, silent, [25], error="InsufficientData")
-    assert f"{silent.name}:live: no canary calls seen yet, after 301 s of holding" in rollout.cause
+    assert (
+        "20 canary calls beside some of the baseline are wanted, after 301 s of holding"
+        in rollout.cause
+    )
 
 
 def test_metrics_that_cannot_be_read_do_not_count_as_healthy(world: World) -> None:

@@ -46,7 +46,7 @@ def test_a_bad_version_is_rolled_back_without_the_rollback_function(world: World
     world.faults.on_handler("RollBackFunction", "throttle", times=FOREVER)
     rollout = world.when_released(checkout, steps=4, interval=60)
     assert (rollout.status, rollout.error) == ("FAILED", "HealthCheckFailed")
-    assert rollout.cause.startswith(f"errors: {checkout.name}:live: ")
+    assert rollout.cause.startswith(f"judge: {checkout.name}:live: ")
     then_whole(checkout, "1")
     then_failure_is_told(rollout)
 

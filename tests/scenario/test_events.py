@@ -25,10 +25,14 @@ WEIGHTS = {
     "dry-run": [],
     "exponential": [1.59, 4.76, 11.11, 23.81, 49.21, 100],
     "geometric": [1, 3.16, 10, 31.62, 100],
+    "judge": [10, 25, 50, 100],
     "linear": TENTHS,
     "publish": FIFTHS,
     "release-group": FIFTHS,
 }
+
+
+# Run by the scenarios of the check that they are named after.
 
 
 def event(name: str) -> dict[str, Any]:

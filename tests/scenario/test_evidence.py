@@ -8,6 +8,7 @@ from tests.scenario.then import then_promoted, then_rolled_back, then_whole
 from tests.scenario.world import HEALTHY, World, release_of
 
 DAY = 86_400
+LIMIT = [{"type": "errors", "max-percent": 5}]
 
 
 def test_the_first_weight_is_held_until_enough_calls_were_seen(world: World) -> None:
@@ -56,7 +57,7 @@ def test_without_health_check_nothing_is_asked(world: World) -> None:
 
 def test_one_failed_call_in_twenty_passes_and_two_do_not(world: World) -> None:
     checkout = world.given_function(canary=Version(errors=0.08))
-    rollout = world.when_released(checkout, steps=2, interval=240)
+    rollout = world.when_released(checkout, steps=2, interval=240, checks=LIMIT)
     then_rolled_back(rollout, checkout, [50])
 
 
@@ -108,7 +109,9 @@ def test_all_calls_of_a_rollout_of_hours_are_counted_once(world: World) -> None:
     checkout = world.given_function(
         canary=Version(errors=0.02), calls_per_second=[(0, 5), (10_000, 0)]
     )
-    rollout = world.when_released(checkout, steps=3, interval=3_600, check_interval=600)
+    rollout = world.when_released(
+        checkout, steps=3, interval=3_600, check_interval=600, checks=LIMIT
+    )
     then_promoted(rollout, checkout, [33.33, 66.67, 100])
     errors, calls = (
         world.total(checkout, "2", metric, seconds=4 * 3_600)
@@ -156,5 +159,5 @@ def test_an_incomplete_answer_is_asked_for_again(world: World, status: str) -> N
 def test_a_shared_outage_convicts_by_the_absolute_limit(world: World) -> None:
     """The errors check looks at the canary alone, so an outage that hits both rolls back."""
     checkout = world.given_function(outages=[Outage(60, 600, errors=0.4)])
-    rollout = world.when_released(checkout, steps=2, interval=180)
+    rollout = world.when_released(checkout, steps=2, interval=180, checks=LIMIT)
     then_rolled_back(rollout, checkout, [50])

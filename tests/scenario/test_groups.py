@@ -27,7 +27,7 @@ def test_one_bad_version_takes_all_back(world: World) -> None:
     rollout = world.when_released([checkout, basket], steps=3, interval=60)
     then_rolled_back(rollout, checkout, [33.33])
     then_rolled_back(rollout, basket, [33.33])
-    assert rollout.cause.startswith(f"errors: {basket.name}:live: ")
+    assert rollout.cause.startswith(f"judge: {basket.name}:live: ")
 
 
 def test_a_second_shift_that_fails_takes_the_first_back(world: World) -> None:

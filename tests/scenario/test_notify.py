@@ -50,7 +50,7 @@ def test_a_message_reads_well_on_a_phone_in_mail_and_by_machine(world: World) ->
     (message,) = rollout.messages
     assert message.subject == f"Rolled back: {checkout.name} live (HealthCheckFailed)"
     mail = message.body("email")
-    assert mail.startswith(f"HealthCheckFailed: errors: {checkout.name}:live: ")
+    assert mail.startswith(f"HealthCheckFailed: judge: {checkout.name}:live: ")
     assert f"Now: live of {checkout.name} routes 100 % to version 1." in mail
     assert mail.endswith(f"Execution: {rollout.arn}")
     assert json.loads(message.body("sqs")) == {

@@ -17,6 +17,7 @@ from domain.state import Execution, State
 
 HOME = Home("us-east-1", "123456789012")
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Deploy:rollout-1"
+LIMIT = [{"type": "errors", "max-percent": 5}]  # checks that ask for counts only
 NOW = 1_767_603_600  # 2026-01-05T09:00:00Z, a whole hour
 
 

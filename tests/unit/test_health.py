@@ -6,14 +6,14 @@ from domain.evidence import Counts
 from domain.health import named
 from domain.questions import AlarmState, CouldNotAsk
 from domain.state import State
-from tests.unit.builders import NOW, baking, checked, rollout
+from tests.unit.builders import LIMIT, NOW, baking, checked, rollout
 
 ENDS = NOW + 300  # of the bake, in `state` below
 
 
 def state(**keys: Any) -> State:
     firing = keys.pop("firing", None)
-    return baking(rollout(**{"interval": 300, "steps": 2, **keys}), firing=firing)
+    return baking(rollout(**{"interval": 300, "steps": 2, "checks": LIMIT, **keys}), firing=firing)
 
 
 def seen(calls: int = 100, errors: int = 0) -> dict[str, Counts]:
@@ -133,8 +133,8 @@ def test_a_repeated_check_gives_the_same_state_and_leaves_the_old_one_alone() ->
 
 
 def test_without_checks_the_bake_alone_decides() -> None:
-    assert checked(state(health_check=False), NOW + 60, {})["next"] == "bake"
-    assert checked(state(health_check=False), ENDS, {})["next"] == "shift"
+    assert checked(state(checks=[]), NOW + 60, {})["next"] == "bake"
+    assert checked(state(checks=[]), ENDS, {})["next"] == "shift"
 
 
 def test_checks_of_one_type_are_numbered() -> None:

@@ -41,7 +41,7 @@ def test_what_is_left_out_has_the_contracts_default() -> None:
     assert settings["max_hold"] == 600
     assert settings["on_insufficient_data"] == "promote"
     assert settings["notify"] == "outcome"
-    assert settings["checks"] == [{**DEFAULT, "when": "during"}]
+    assert settings["checks"] == [{**DEFAULT, "when": "during", "alpha": 0.01}]
     assert settings["approvals"] == []
     assert settings["approval_timeout"] == 86_400
     assert settings["orders"] == "/lambda-canary/checkout/live"

@@ -1,6 +1,6 @@
 import pytest
 
-from domain.checks import DEFAULT, PLANNED
+from domain.checks import DEFAULT, DEFAULT_AT_ONCE
 from domain.errors import InvalidInput
 from domain.problems import show
 from tests.unit.builders import parsed, rollout
@@ -27,7 +27,7 @@ def test_checks_given_take_the_place_of_the_default() -> None:
 
 def test_alarms_are_checked_besides_the_default_or_the_checks_given() -> None:
     alarm = {"type": "alarm", "when": "during", "names": ["a"]}
-    default = {**DEFAULT, "when": "during"}
+    default = {**DEFAULT, "when": "during", "alpha": 0.01}
     assert checks_of(alarms=["a"]) == [default, alarm]
     assert checks_of(alarms=["a"], health_check=False) == [alarm]
     assert checks_of(alarms=["a"], checks=[]) == [alarm]
@@ -59,11 +59,25 @@ def test_what_starts_like_an_arn_must_be_an_alarms() -> None:
     )
 
 
-@pytest.mark.parametrize("name", PLANNED)
-def test_a_check_of_the_contract_that_is_not_there_yet_says_so(name: str) -> None:
-    assert f'checks[0].type: "{name}" is not available in this version' in refusal(
-        checks=[{"type": name, "slower-than": 800}]
-    )
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"type": "all-at-once"},
+        {"steps": 1},
+        {"type": "AllAtOnce"},
+        {"type": "custom", "weights": [100]},
+    ],
+)
+def test_without_a_baseline_to_compare_with_the_default_is_an_absolute_limit(
+    keys: dict[str, object],
+) -> None:
+    assert checks_of(**keys) == [{**DEFAULT_AT_ONCE, "when": "during"}]
+
+
+def test_a_rollout_has_three_judges_at_most() -> None:
+    one = {"type": "judge", "slower-than": 800}
+    assert len(checks_of(checks=[one] * 3)) == 3
+    assert "checks: 4 of type judge; allowed: up to 3" in refusal(checks=[one] * 4)
 
 
 def test_a_check_is_made_when_the_input_says_and_by_default_during_each_bake() -> None:

@@ -61,7 +61,7 @@ def test_a_dry_run_ends_with_the_plan_as_its_result() -> None:
         "seconds": 1_200,
         "lasts": "20 min, and up to 10 min of holding",
         "check-interval": 60,
-        "checks": [{"type": "errors", "when": "during", "max-percent": 5.0}],
+        "checks": [{"type": "judge", "when": "during", "alpha": 0.01}],
     }
 
 

@@ -34,7 +34,7 @@ from domain.evidence import Minutes
 from domain.questions import Invoke, Invoked
 from domain.steering import Order
 from tests.unit import fakes
-from tests.unit.builders import NOW, alias, rollout, version
+from tests.unit.builders import LIMIT, NOW, alias, rollout, version
 
 LIVE = ("checkout", "live")
 
@@ -113,7 +113,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 
 
 def deploy(seconds: int = 900, **keys: object) -> dict[str, Any]:
-    raw = rollout(**{"steps": 2, "interval": 60, **keys})
+    raw = rollout(**{"steps": 2, "interval": 60, "checks": LIMIT, **keys})
     return simple_deploy.handler(raw, Context(seconds))  # type: ignore[arg-type]
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from domain.checks import alarm
 from domain.evidence import Counts, label
+from domain.health import due, questions, scene_of
 from domain.hooks import call
 from domain.outcome import success
 from domain.preflight import problems_of_length
 from domain.probing import begun, counted
-from domain.questions import AlarmState, CouldNotAsk, Invoked
+from domain.questions import AlarmState, CouldNotAsk, Invoked, Question, Series
 from domain.route import probe_of
 from domain.shift import after_shift
 from domain.state import Failure, Member, State
@@ -74,6 +75,15 @@ def probed(member: Member) -> Member:
     return counted(counted(begun(member), canary, '"' * 500), CouldNotAsk("\x01" * 500), "")
 
 
+def endless(question: Series) -> dict[str, tuple[tuple[int, float], ...]]:
+    """Values with all the digits there are."""
+    times = range(question.start, question.end, question.period)
+    return {
+        query.id: tuple((at, 10**15 / 7 / (1 + number + at % 11)) for at in times[:100])
+        for number, query in enumerate(question.queries)
+    }
+
+
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     """The state after each task of a rollout whose every check says as much as it can."""
     firing = alarm.named_in(parsed(raw).settings["checks"])
@@ -88,12 +98,18 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
         state = {**state, "members": [probed(member) for member in state["members"]]}
     states["Probe"] = state
     counts = {label(member): Counts(0, 0) for member in state["members"]}
-    answers = {AlarmState(name): "ALARM" for name in firing}
-    state = checked(state, NOW + 3_000 * 300, counts, answers)
+    answers: dict[Question[Any], Any] = {AlarmState(name): "ALARM" for name in firing}
+    now = NOW + 3_000 * 300
+    asked = questions(state, due(state, now), scene_of(state, counts, now))
+    answers |= {one: endless(one) for one in asked if isinstance(one, Series)}
+    state = checked(state, now, counts, answers)
     states["CheckHealth"] = state
     states["Finalize"] = {**state, "result": success(state, NOW)}
     states["Catch"] = {**state, "failure": Failure(Error="Exception", Cause="x" * CAUSE)}
     return states
+
+
+JUDGES = [{"type": "judge", "slower-than": 800}] * 3 + [{"type": "errors", "max-count": 0}] * 22
 
 
 @pytest.mark.parametrize(
@@ -109,6 +125,7 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
             **custom(weights=5_000),
             checks=[*alarm_checks(1, 100, "x", 255), {"type": "probe", "payload": "x" * 20_000}],
         ),
+        full_group(**custom(weights=5_500), checks=JUDGES),
     ],
     ids=[
         "weights",
@@ -118,6 +135,7 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
         "many alarms",
         "metrics",
         "probe",
+        "judges",
     ],
 )
 def test_the_state_stays_below_what_step_functions_carries(raw: dict[str, Any]) -> None:

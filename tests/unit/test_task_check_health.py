@@ -9,7 +9,7 @@ from domain.evidence import Minutes
 from domain.state import State
 from domain.steering import Order
 from tests.unit import fakes
-from tests.unit.builders import NOW, baking, group, rollout
+from tests.unit.builders import LIMIT, NOW, baking, group, rollout
 
 THROTTLED = AwsUnavailable("reading metrics: throttled")
 
@@ -22,7 +22,8 @@ def check(
     **of_plan: Any,
 ) -> State:
     """A health check so many seconds after the first shift."""
-    state = baking(raw, at=NOW, **of_plan)
+    default = {"checks": LIMIT} if raw.get("health-check", True) else {}
+    state = baking(raw | default, at=NOW, **of_plan)
     with time_machine.travel(NOW + after, tick=False):
         return check_health(state, cloudwatch, orders or fakes.Orders())  # type: ignore[arg-type]
 
@@ -78,7 +79,7 @@ def test_without_checks_nothing_is_asked() -> None:
 
 
 def test_only_functions_that_shift_are_counted() -> None:
-    raw = group("cart", "checkout")
+    raw = group("cart", "checkout", checks=LIMIT)
     state = baking(raw, at=NOW)
     state["members"][0]["part"] = "none"
     with time_machine.travel(NOW + 60, tick=False):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.checks import DEFAULT
+from domain.checks import DEFAULT_AT_ONCE
 from domain.checks.errors import judge
 from domain.evidence import Counts
 from domain.questions import Answers, CouldNotAsk
@@ -58,8 +58,8 @@ def test_with_fewer_calls_than_wanted_only_what_they_could_not_mend_fails() -> N
 
 
 def test_the_default_lets_one_failed_call_of_the_first_twenty_pass() -> None:
-    assert judged(DEFAULT, 20, 1, wanted=20).outcome is Outcome.PASS
-    assert judged(DEFAULT, 20, 2, wanted=20).outcome is Outcome.FAIL
+    assert judged(DEFAULT_AT_ONCE, 20, 1, wanted=20).outcome is Outcome.PASS
+    assert judged(DEFAULT_AT_ONCE, 20, 2, wanted=20).outcome is Outcome.FAIL
 
 
 def test_no_calls_are_never_a_pass() -> None:

@@ -1,0 +1,144 @@
+"""`judge`: does the canary fail more often than the baseline, in the same minutes?
+
+The rule is domain/judge.py; here it gets its minutes. Those that are older than `settle`, by when
+their data are complete, are judged for good and remembered as a `Case` for each function. Younger
+ones are read anew at each check: they count in the verdict, but nothing is remembered of them. So
+late data heal by themselves, and a check that is repeated answers the same.
+"""
+
+from dataclasses import dataclass
+from math import log
+from typing import Annotated, Any, TypedDict
+
+from annotated_types import Ge, Gt, Le
+
+from domain import judge as rule
+from domain.compared import MINUTE, Comparison
+from domain.evidence import ARRIVAL, label
+from domain.judge import Case
+from domain.naming import Home
+from domain.questions import Answers, Series
+from domain.scene import Scene, When
+from domain.state import Member
+from domain.verdict import Finding, Outcome, Verdict, gravest
+from domain.weights import stretches
+
+ALLOWED = {
+    "alpha": "a number above 0, up to 0.5",
+    "slower-than": "a whole number of milliseconds from 1 to 900,000",
+    "strict": "true or false",
+    "min-calls": "a whole number from 1 to 1,000,000,000",
+    "settle": "whole seconds from 120 to 3,600",
+}
+WHEN: tuple[When, ...] = ("during",)
+
+
+@dataclass(frozen=True)
+class Options:
+    alpha: Annotated[float, Gt(0), Le(0.5)] = 0.01
+    slower_than: Annotated[int, Ge(1), Le(900_000)] | None = None
+    strict: bool = False
+    min_calls: Annotated[int, Ge(1), Le(10**9)] | None = None
+    settle: Annotated[int, Ge(120), Le(3_600)] | None = None
+
+    def problem(self) -> str | None:
+        if self.strict and self.slower_than is not None:
+            return "strict: goes with errors; slower-than is given too"
+        return None
+
+
+class Memory(TypedDict):
+    """The minutes before `until` (epoch seconds), judged for good: a case for each function."""
+
+    until: int
+    cases: list[Case]
+
+
+def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    return {"alpha": 0.01, **options}
+
+
+def ask(options: dict[str, Any], scene: Scene) -> list[Series]:
+    return [question for one in _compared(options, scene) for question in one.questions()]
+
+
+def learn(options: dict[str, Any], scene: Scene, answers: Answers) -> Memory:
+    """What to remember: the cases with all minutes that are final by now, each of them once."""
+    timeout = max(member["timeout"] for member in scene.members)
+    settle = options.get("settle", timeout + ARRIVAL)
+    known = _memory(scene)
+    final = min((scene.now - settle) // MINUTE * MINUTE, _end(scene))
+    until = max(known["until"], final)
+    return Memory(until=until, cases=_followed(options, scene, answers, until))
+
+
+def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+    """Judge each function of the group; the gravest verdict stands for all."""
+    cases = _followed(options, scene, answers, scene.now)
+    verdicts = [
+        _judge_one(options, scene, member, case)
+        for member, case in zip(scene.members, cases, strict=True)
+    ]
+    worst = gravest(verdicts)
+    return Verdict(worst.outcome, worst.reason, tuple(_finding(scene, case) for case in cases))
+
+
+def _judge_one(options: dict[str, Any], scene: Scene, member: Member, case: Case) -> Verdict:
+    name = label(member)
+    if options.get("strict") and (seen := scene.counts[name]).errors:
+        failed = f"{name}: {seen.errors:,} of {seen.calls:,} canary calls failed"
+        return Verdict(Outcome.FAIL, f"{failed}; none may (strict)")
+    slower = options.get("slower-than")
+    found = rule.verdict(
+        case,
+        alpha=options["alpha"],
+        comparisons=_comparisons(scene),
+        min_calls=options.get("min-calls", max(scene.min_invocations, 1)),
+        deed="failed" if slower is None else f"took longer than {slower:,} ms",
+    )
+    return Verdict(found.outcome, f"{name}: {found.reason}")
+
+
+def _finding(scene: Scene, case: Case) -> Finding:
+    rarity = rule.log_rarity(rule.evidence(case), _comparisons(scene))
+    return Finding(
+        evidence=round(rarity / log(10), 2), canary=case["canary"], baseline=case["baseline"]
+    )
+
+
+def _comparisons(scene: Scene) -> int:
+    """Among so many is alpha split, whatever each of the checks judges by."""
+    return len(scene.members) * scene.alike
+
+
+def _memory(scene: Scene) -> Memory:
+    if scene.memory is None:
+        return Memory(until=scene.since, cases=[rule.begin()] * len(scene.members))
+    known: Memory = scene.memory
+    return known
+
+
+def _followed(options: dict[str, Any], scene: Scene, answers: Answers, until: int) -> list[Case]:
+    """The remembered cases brought forward, by the minutes that begin before `until`."""
+    given = stretches(scene.shifts)
+    cases = []
+    for compared, known in zip(_compared(options, scene), _memory(scene)["cases"], strict=True):
+        case = known
+        for start, minute in compared.minutes(answers, given):
+            if start < until:
+                case = rule.step(case, minute)
+        cases.append(case)
+    return cases
+
+
+def _compared(options: dict[str, Any], scene: Scene) -> list[Comparison]:
+    """Of each function, the minutes that are over and not judged for good."""
+    since, until = _memory(scene)["until"], _end(scene)
+    slower = options.get("slower-than")
+    return [Comparison(member, since, until, slower) for member in scene.members]
+
+
+def _end(scene: Scene) -> int:
+    """Of the last minute that is over; at 100 % of the last one in which there was a baseline."""
+    last = scene.now // MINUTE * MINUTE
+    return min(last, -(-scene.shifted_at // MINUTE) * MINUTE) if scene.weight == 100 else last
