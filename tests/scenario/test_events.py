@@ -32,9 +32,6 @@ WEIGHTS = {
 }
 
 
-# Run by the scenarios of the check that they are named after.
-
-
 def event(name: str) -> dict[str, Any]:
     given: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
     return given

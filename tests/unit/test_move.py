@@ -9,7 +9,7 @@ from domain.health import due
 from domain.questions import AlarmState, Question
 from domain.state import Progress, State
 from domain.steering import Order, obey
-from tests.unit.builders import NOW, baking, checked, planned, rollout
+from tests.unit.builders import LIMIT, NOW, baking, checked, planned, rollout
 
 ENDS = NOW + 300  # of the bake
 A = AlarmState("a")
@@ -21,7 +21,7 @@ BAD = {"checkout:live": Counts(100, 30)}
 
 def state(*orders: str, at: float = NOW, **keys: Any) -> State:
     """In the bake after 10 %, set at NOW, with these orders written a second apart after `at`."""
-    before = baking(rollout(**{"interval": 300, **keys}), at=NOW)
+    before = baking(rollout(**{"interval": 300, "checks": LIMIT, **keys}), at=NOW)
     return ordered(before, *orders, at=at)
 
 
