@@ -160,7 +160,7 @@ def test_an_approval_passes_the_weight(at: int) -> None:
 
 
 def test_an_approval_from_before_the_weight_was_set_does_not() -> None:
-    late = baking(rollout(interval=300, approvals=[10]), at=NOW + 600)
+    late = baking(rollout(interval=300, approvals=[10], checks=LIMIT), at=NOW + 600)
     early = ordered(late, "approve", at=NOW)
     assert checked(early, NOW + 900, ENOUGH)["next"] == "ask-approval"
 
