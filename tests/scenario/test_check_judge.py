@@ -10,7 +10,7 @@ from sandbox.cloudwatch.trouble import Trouble
 from sandbox.traffic import Outage, Version
 from tests.scenario.observed import Released
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back, then_whole
-from tests.scenario.world import World
+from tests.scenario.world import HOUR, World
 
 BASE = Version(errors=0.01)
 QUARTERS: dict[str, Any] = {"steps": 4, "interval": 240}
@@ -68,6 +68,17 @@ def test_a_late_regression_is_rolled_back_at_the_weight_at_which_it_comes(world:
     rollout = world.when_released(checkout, steps=4, interval=360)
     then_rolled_back(rollout, checkout, WEIGHTS[:2])
     assert "if the versions were equal, evidence this strong would come up in 1" in rollout.cause
+
+
+def test_a_bad_night_is_seen_by_a_check_two_days_later(world: World) -> None:
+    """What is older than twelve hours is read by the hour."""
+    night = Version(errors=[(0, 0.01), (5 * HOUR, 0.3), (9 * HOUR, 0.01)])
+    checkout = world.given_function(versions=[BASE, night], calls_per_second=0.5)
+    rollout = world.when_released(
+        checkout, type="canary", interval=48 * HOUR, check_interval=48 * HOUR
+    )
+    then_rolled_back(rollout, checkout, [10])
+    assert f"judge: {checkout.name}:live: canary " in rollout.cause
 
 
 def test_twice_the_errors_at_high_traffic_are_rolled_back(world: World) -> None:

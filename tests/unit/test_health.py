@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from domain.evidence import Counts
-from domain.health import named
+from domain.health import due, measured, named, questions, scene_of
 from domain.questions import AlarmState, CouldNotAsk
 from domain.state import State
 from tests.unit.builders import LIMIT, NOW, baking, checked, rollout
@@ -130,6 +130,38 @@ def test_a_repeated_check_gives_the_same_state_and_leaves_the_old_one_alone() ->
     again = repr(before)
     assert checked(before, ENDS, seen(5)) == checked(before, ENDS, seen(5))
     assert repr(before) == again
+
+
+JUDGES = [{"type": "judge"}, {"type": "judge", "slower-than": 800}]
+
+
+def judged(before: State, now: int) -> State:
+    """With ten canary calls in the first minute, of which none is bad, for the first judge only."""
+    asked = questions(before, due(before, now), scene_of(before, seen(), now))
+    known = {query.id: ((NOW, 10.0 * (query.id == "canary")),) for query in asked[0].queries}
+    return checked(before, now, seen(), {asked[0]: known})
+
+
+def test_each_judge_remembers_what_it_has_judged_and_no_more_than_it_was_told() -> None:
+    """Final is the first minute after the timeout of 30 s and two minutes."""
+    before = state(checks=JUDGES)
+    after = judged(before, NOW + 210)
+    assert before["progress"]["memories"] == {}
+    assert list(after["progress"]["memories"]) == ["judge"]
+    memory = after["progress"]["memories"]["judge"]
+    assert (memory["until"], memory["cases"][0]["canary"]) == (NOW + 60, [10, 0])
+    unread = checked(after, NOW + 240, seen())
+    assert unread["progress"]["memories"] == after["progress"]["memories"]
+
+
+def test_a_judges_evidence_is_kept_for_the_result_and_the_metric() -> None:
+    after = judged(state(checks=JUDGES), NOW + 210)
+    (evidence,) = measured(after)
+    assert evidence == (-0.3, {"function": "checkout", "alias": "live", "check": "judge"})
+    first, second, _ = after["progress"]["verdicts"]
+    assert first["findings"] == [{"evidence": -0.3, "canary": [10, 0], "baseline": [0, 0]}]
+    assert "findings" not in second
+    assert measured(checked(after, NOW + 240, seen())) == []
 
 
 def test_without_checks_the_bake_alone_decides() -> None:
