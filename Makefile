@@ -39,7 +39,7 @@ test: $(READY)  ## All tests, on two cores
 lint: $(READY)  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy functions sandbox
+	$(BIN)/mypy functions sandbox benchmarks
 	$(BIN)/cfn-lint template.yaml
 	@mkdir -p build
 	$(BIN)/python -m sandbox.cloudformation template.yaml > build/transformed.json
@@ -48,7 +48,7 @@ lint: $(READY)  ## ruff, mypy, cfn-lint, sam validate, and the state machine's d
 	$(BIN)/pytest tests/contract/test_definition.py
 
 bench: $(READY)  ## The figures the project promises, each against its limit
-	@$(BIN)/python -m tests.bench
+	@PYTHONPATH=functions $(BIN)/python -m tests.bench
 
 bench-judge: $(READY)  ## The judge against five other rules, on the same traffic; draws docs/judge.svg
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.judge

@@ -8,12 +8,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from tests.bench import commands, health, imports, package, rollout, speed
+from tests.bench import commands, every_check, health, imports, package, rollout, speed
 from tests.bench.figure import Figure
 
 SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "rollout": rollout.figures,
     "health": health.figures,
+    "checks": every_check.figures,
     "imports": imports.figures,
     "package": package.figures,
     "speed": speed.figures,

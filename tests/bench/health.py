@@ -64,7 +64,7 @@ def checked_once() -> Cost:
         names = [f"Released{number}" for number in range(FUNCTIONS)]
         for name in names:
             sandbox.add_traffic(Synthetic(name, {"1": HEALTHY, "2": HEALTHY}))
-        _put_alarm(sandbox)
+        put_alarm(sandbox)
         checker = stack.physical_id("CheckHealthFunction")
         calls: list[ApiCall] = []
         checks: list[str] = []
@@ -98,7 +98,7 @@ def _request(names: list[str]) -> dict[str, Any]:
     }
 
 
-def _put_alarm(sandbox: Sandbox) -> None:
+def put_alarm(sandbox: Sandbox) -> None:
     sandbox.client("cloudwatch").put_metric_alarm(
         AlarmName=ALARM,
         Namespace="AWS/Lambda",
