@@ -82,7 +82,9 @@ def _update_checked(patches: Patches, signals: Signals) -> None:
         if wanted.get("RevisionId") not in (None, alias.revision_id):
             raise PreconditionFailedException(STALE_REVISION)
         version = wanted.get("FunctionVersion") or alias.function_version
-        routing = wanted.get("RoutingConfig") or alias.routing_config
+        # An empty one takes the weights away: AWS's blog ends its releases with '{}'.
+        given = wanted.get("RoutingConfig")
+        routing = alias.routing_config if given is None else given
         _check_routing(function, version, routing)
         with _watched(signals, function, alias.name):
             alias.update(wanted.get("Description"), version, routing)

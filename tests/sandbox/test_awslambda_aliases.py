@@ -41,6 +41,11 @@ def test_one_update_promotes(update: Callable[..., Any]) -> None:
     assert routing("shop", "live") == {"2": 1.0}
 
 
+def test_an_empty_routing_config_takes_the_weights_away_too(update: Callable[..., Any]) -> None:
+    update(RoutingConfig=weights(v2=0.9))
+    assert "RoutingConfig" not in update(RoutingConfig={})
+
+
 def test_routing_gives_the_share_of_each_version(update: Callable[..., Any]) -> None:
     update(RoutingConfig=weights(v3=0.25))
     assert routing("shop", "live") == {"1": 0.75, "3": 0.25}

@@ -252,7 +252,10 @@ def test_a_stopped_rollout_leaves_the_alias_weighted_and_an_alarm_says_so(server
 def at_version_one(server):
     """MyFunction's alias, whatever rollouts were stopped before."""
     server.client("lambda").update_alias(
-        FunctionName="MyFunction", Name="MyAlias", FunctionVersion="1", RoutingConfig={}
+        FunctionName="MyFunction",
+        Name="MyAlias",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {}},
     )
 
 
