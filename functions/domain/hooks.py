@@ -12,7 +12,8 @@ from domain.called import error_of
 from domain.conditions import NotJson, decoded
 from domain.problems import show
 from domain.questions import Invoked
-from domain.state import Failure, HookCall, HookName, Member, Next, Progress, State
+from domain.state import Failure, HookCall, HookName, Next, Progress, State
+from domain.told import told_of
 
 HOOKS: tuple[HookName, ...] = ("pre-traffic", "post-traffic")
 TIMEOUTS = {"callback": 3_600, "return": 300}  # seconds; what a hook gets that asks for none
@@ -47,22 +48,9 @@ def asked(state: State, name: HookName) -> bool:
 
 def _told(state: State) -> dict[str, Any]:
     """What a hook gets to know: its one function, or the first of the group, and them all."""
-    first, *_ = functions = [_described(one, state) for one in shifting(state["members"])]
+    execution = state["execution"]["id"]
+    first, *_ = functions = [told_of(one, execution) for one in shifting(state["members"])]
     return {**first, "functions": functions}
-
-
-def _described(member: Member, state: State) -> dict[str, Any]:
-    _, partition, _, region, account, _ = state["execution"]["id"].split(":", 5)
-    arn = f"arn:{partition}:lambda:{region}:{account}:function:{member['function']}"
-    return {
-        "function-name": member["function"],
-        "alias-name": member["alias"],
-        "alias-arn": f"{arn}:{member['alias']}",
-        "old-version": member["baseline"],
-        "old-version-arn": f"{arn}:{member['baseline']}",
-        "new-version": member["canary"],
-        "new-version-arn": f"{arn}:{member['canary']}",
-    }
 
 
 def event(state: State) -> dict[str, Any]:

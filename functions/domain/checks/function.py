@@ -15,6 +15,7 @@ from domain.problems import show, words
 from domain.questions import Answers, CouldNotAsk, Invoke
 from domain.scene import Scene, When
 from domain.state import Member
+from domain.told import told_of
 from domain.verdict import Outcome, Verdict
 
 ALLOWED = {"function": "a function's name or unqualified ARN"}
@@ -78,20 +79,12 @@ def told(scene: Scene) -> dict[str, Any]:
 
 
 def _told_of(member: Member, scene: Scene) -> dict[str, Any]:
-    _, partition, _, region, account, _ = scene.execution.split(":", 5)
-    arn = f"arn:{partition}:lambda:{region}:{account}:function:{member['function']}"
     try:
         counts = scene.counts.get(label(member))
     except CouldNotAsk:
         counts = None
     return {
-        "function-name": member["function"],
-        "alias-name": member["alias"],
-        "alias-arn": f"{arn}:{member['alias']}",
-        "old-version": member["baseline"],
-        "old-version-arn": f"{arn}:{member['baseline']}",
-        "new-version": member["canary"],
-        "new-version-arn": f"{arn}:{member['canary']}",
+        **told_of(member, scene.execution),
         "calls": counts.calls if counts else None,
         "errors": counts.errors if counts else None,
     }
