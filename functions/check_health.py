@@ -28,8 +28,8 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     scene = scene_of(state, counts, now)
     by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}
     after = conclude(state, checks, scene, ask(questions(state, checks, scene), by_kind | CALLS))
-    for evidence, dimensions in measured(after):
-        metric("Evidence", evidence, "None", **dimensions)
+    for name, value, unit, dimensions in measured(after):
+        metric(name, value, unit, **dimensions)
     return after
 
 

@@ -1,12 +1,14 @@
 """RollBack: give every alias of the group back to its baseline, and say what went wrong."""
 
+import time
+
 from adapters.aliases import Aliases
 from domain.alias import rolled_back
 from domain.errors import AliasChanged
 from domain.outcome import cause, failure_of
-from domain.rollback import left_by_us
+from domain.rollback import left_by_us, seconds_since_failure
 from domain.state import Failure, Member, State
-from runtime import lambda_client, logger, task
+from runtime import lambda_client, logger, metric, task
 
 
 def roll_back(state: State, aliases: Aliases) -> State:
@@ -24,6 +26,8 @@ def roll_back(state: State, aliases: Aliases) -> State:
             failed = error
     if failed is not None:
         raise failed
+    if (seconds := seconds_since_failure(state, time.time())) is not None:
+        metric("TimeToRollBack", seconds, "Seconds")
     failure = failure_of(state)
     words = cause(failure["Cause"], state, standings)
     return {**state, "failure": Failure(Error=failure["Error"], Cause=words)}

@@ -16,7 +16,7 @@ from domain.questions import AlarmState, Answers, CouldNotAsk, Question
 from domain.route import UNPROBED
 from domain.scene import Counted, Scene, When
 from domain.state import LastVerdict, Progress, State
-from domain.verdict import Outcome, Verdict
+from domain.verdict import Finding, Outcome, Verdict
 
 ENOUGH = "min-invocations"  # the name under which too few calls are reported, like a check's
 
@@ -157,17 +157,33 @@ def _proof(scene: Scene) -> Verdict:
         return Verdict(Outcome.ERROR, str(reason))
 
 
-def measured(state: State) -> list[tuple[float, dict[str, str]]]:
-    """The evidence that the last health check found, each with what it is about."""
+def measured(state: State) -> list[tuple[str, float, str, dict[str, str]]]:
+    """What the last health check found, as metrics: name, value, unit, and what it is about.
+
+    Error rates are those of the judge: of all calls since the first shift that it compared.
+    """
     members = shifting(state["members"])
     return [
-        (
-            finding["evidence"],
-            {"function": one["function"], "alias": one["alias"], "check": last["check"]},
+        (name, value, unit, {"function": one["function"], "alias": one["alias"], "check": check})
+        for check, findings in _findings(state["progress"])
+        for one, finding in zip(members, findings, strict=False)
+        for name, value, unit in (
+            ("Evidence", finding["evidence"], "None"),
+            ("CanaryErrorRate", _percent(finding["canary"]), "Percent"),
+            ("BaselineErrorRate", _percent(finding["baseline"]), "Percent"),
         )
-        for last in state["progress"]["verdicts"]
-        for one, finding in zip(members, last.get("findings", []), strict=False)
+        if value is not None
     ]
+
+
+def _findings(progress: Progress) -> list[tuple[str, list[Finding]]]:
+    return [(last["check"], last.get("findings", [])) for last in progress["verdicts"]]
+
+
+def _percent(counted: Sequence[float]) -> float | None:
+    """Of calls and the bad ones among them; None where there were no calls."""
+    calls, bad = counted
+    return round(100 * bad / calls, 4) if calls else None
 
 
 def _is_ok(alarm: str, answers: Answers) -> bool:

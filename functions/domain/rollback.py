@@ -27,3 +27,11 @@ def _pending(state: State, member: Member) -> Routing | None:
     if step == len(weights):
         return None
     return shifted(member, weights[step], state["execution"]["id"])
+
+
+def seconds_since_failure(state: State, now: float) -> float | None:
+    """Since the health check that failed; None where it was something else that failed."""
+    failure, progress = state.get("failure"), state.get("progress")
+    if failure is None or progress is None or failure["Error"] != "HealthCheckFailed":
+        return None
+    return now - progress["checked_at"]

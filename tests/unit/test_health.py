@@ -156,8 +156,11 @@ def test_each_judge_remembers_what_it_has_judged_and_no_more_than_it_was_told() 
 
 def test_a_judges_evidence_is_kept_for_the_result_and_the_metric() -> None:
     after = judged(state(checks=JUDGES), NOW + 210)
-    (evidence,) = measured(after)
-    assert evidence == (-0.3, {"function": "checkout", "alias": "live", "check": "judge"})
+    about = {"function": "checkout", "alias": "live", "check": "judge"}
+    assert measured(after) == [
+        ("Evidence", -0.3, "None", about),
+        ("CanaryErrorRate", 0.0, "Percent", about),
+    ]
     first, second, _ = after["progress"]["verdicts"]
     assert first["findings"] == [{"evidence": -0.3, "canary": [10, 0], "baseline": [0, 0]}]
     assert "findings" not in second

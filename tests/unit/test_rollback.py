@@ -2,9 +2,9 @@
 
 from domain.alias import Alias
 from domain.preflight import Facts
-from domain.rollback import left_by_us
-from domain.state import Next, State
-from tests.unit.builders import EXECUTION, alias, baking, facts, planned, rollout
+from domain.rollback import left_by_us, seconds_since_failure
+from domain.state import Failure, Next, State
+from tests.unit.builders import EXECUTION, NOW, alias, baking, facts, planned, rollout
 
 
 def ours(state: State, found: Alias) -> bool:
@@ -76,3 +76,16 @@ def test_an_alias_to_create_is_ours_only_while_finalizing() -> None:
     assert ours(about_to("finalize", created), alias("2"))
     assert not ours(about_to("finalize", created), alias("1"))
     assert not ours(about_to("shift", created), alias("2"))
+
+
+def test_time_to_roll_back_counts_from_the_health_check_that_failed() -> None:
+    failed = Failure(Error="HealthCheckFailed", Cause="too many errors")
+    state = baking(rollout())
+    state["progress"]["checked_at"] = NOW + 60
+    assert seconds_since_failure({**state, "failure": failed}, NOW + 61.5) == 1.5
+
+
+def test_time_to_roll_back_is_unknown_where_something_else_failed() -> None:
+    assert seconds_since_failure(baking(rollout()), NOW) is None
+    stopped = Failure(Error="AliasChanged", Cause="somebody")
+    assert seconds_since_failure({**baking(rollout()), "failure": stopped}, NOW) is None
