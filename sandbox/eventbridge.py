@@ -14,8 +14,8 @@ from moto.events.models import Rule, events_backends
 from moto.events.utils import EventTemplateParser
 from moto.moto_api._internal import mock_random
 
+from sandbox import deliveries
 from sandbox.calls import calling_as
-from sandbox.clients import client
 from sandbox.clock import Clock
 from sandbox.environment import ACCOUNT, REGION
 from sandbox.patches import Patches
@@ -116,7 +116,8 @@ class _Delivery:
         with calling_as(CALLER):
             for attempt in range(attempts):
                 try:
-                    self._send(self._target["Arn"], self._payload)
+                    # Each call is made once: trying again is EventBridge's own business.
+                    deliveries.send(self._target["Arn"], self._payload, attempts=1)
                     return
                 except (ClientError, BotoCoreError) as error:
                     pause = min(2.0**attempt, 900.0)
@@ -128,33 +129,7 @@ class _Delivery:
     def _put_aside(self) -> None:
         if queue := (self._target.get("DeadLetterConfig") or {}).get("Arn"):
             attributes = {"RULE_ARN": self._rule_arn, "TARGET_ARN": self._target["Arn"]}
-            self._send(queue, self._payload, attributes)
-
-    def _send(self, arn: str, payload: str, attributes: Mapping[str, str] | None = None) -> None:
-        """Each call is made once: trying again is EventBridge's own business."""
-        match arn.split(":")[2]:
-            case "lambda":
-                client("lambda", attempts=1).invoke(
-                    FunctionName=arn, InvocationType="Event", Payload=payload.encode()
-                )
-            case "states":
-                client("stepfunctions", attempts=1).start_execution(
-                    stateMachineArn=arn, input=payload
-                )
-            case "sns":
-                client("sns", attempts=1).publish(TopicArn=arn, Message=payload)
-            case "sqs":
-                sqs = client("sqs", attempts=1)
-                queue = sqs.get_queue_url(QueueName=arn.split(":")[-1])
-                described = {
-                    name: {"DataType": "String", "StringValue": value}
-                    for name, value in (attributes or {}).items()
-                }
-                sqs.send_message(
-                    QueueUrl=queue["QueueUrl"], MessageBody=payload, MessageAttributes=described
-                )
-            case service:
-                raise NotImplementedError(f"EventBridge targets of {service}")
+            deliveries.send(queue, self._payload, attributes=attributes, attempts=1)
 
 
 def _payload(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 When = Literal["before", "after"]
-HandlerFailure = Literal["crash", "timeout", "exception", "throttle", "unknown"]
+HandlerFailure = Literal["crash", "timeout", "exception", "throttle", "unavailable", "unknown"]
 
 FOREVER = math.inf
 OPERATOR = "operator"
@@ -103,7 +103,8 @@ class Faults:
         """Fail invocations of a function, named physically or by its logical id.
 
         crash: the process exits. timeout: no answer until the function's timeout. exception: the
-        handler raises RuntimeError. throttle: Invoke is refused with TooManyRequestsException.
+        handler raises RuntimeError. throttle: Lambda refuses to run it, with
+        TooManyRequestsException to whoever waits. unavailable: so too, with ServiceException.
         unknown: an error without a type, which Step Functions calls Lambda.Unknown. `after`: the
         handler has done its work by then.
         """

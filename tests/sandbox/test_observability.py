@@ -86,6 +86,18 @@ def test_errors_and_durations_are_counted(sandbox):
     assert average == pytest.approx(45, abs=6)
 
 
+@pytest.mark.usefixtures("checkout")
+def test_throttled_calls_are_counted_apart(sandbox):
+    sandbox.faults.on_handler("checkout", "throttle")
+    client = sandbox.client("lambda")
+    client.invoke(FunctionName="checkout", Qualifier="live", InvocationType="Event")
+    sandbox.run_for(300)
+    assert dimension_sets(sandbox, "Throttles") == ["checkout", "checkout checkout:live"]
+    for metric in ("Throttles", "Invocations", "AsyncEventsReceived"):
+        assert total(sandbox, "AWS/Lambda", metric, FunctionName="checkout") == 1
+    assert total(sandbox, "AWS/Lambda", "Errors", FunctionName="checkout") == 0
+
+
 def state_machine(sandbox, state) -> str:
     role = sandbox.client("iam").create_role(RoleName="m", AssumeRolePolicyDocument=TRUST)
     arn: str = sandbox.client("stepfunctions").create_state_machine(
