@@ -4,44 +4,82 @@ moto emits neither, and delivers to no function, topic or state machine.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from moto.events.models import Rule, events_backends
-from moto.events.utils import EventTemplateParser
+from moto.events.models import EventsBackend, Rule, events_backends
 from moto.moto_api._internal import mock_random
 
-from sandbox.calls import calling_as
-from sandbox.clients import client
 from sandbox.clock import Clock
 from sandbox.environment import ACCOUNT, REGION
+from sandbox.event_delivery import Delivery
+from sandbox.faults import Faults
 from sandbox.patches import Patches
+from sandbox.schedules import Schedule, schedule
 
-CALLER = "events.amazonaws.com"
 #: Larger events are dropped without a word.
 MAX_BYTES = 248 * 1024
-#: Errors that trying again does not cure; EventBridge does not try.
-FINAL = ("AccessDenied", "AccessDeniedException", "ResourceNotFoundException", "NotFound")
-
-_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
-_SECONDS = {"minute": 60, "hour": 3_600, "day": 86_400}
 
 
 class EventBridge:
     """Events go to the rules of the default bus; each delivery takes a thread of its own."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, faults: Faults) -> None:
         self._clock = clock
-        self._next: dict[str, float] = {}
+        self._faults = faults
+        self._schedules: dict[str, Schedule] = {}
 
     def emit(
         self, source: str, detail_type: str, resources: Sequence[str], detail: Mapping[str, Any]
     ) -> None:
+        """Send an event of AWS's own to whatever rules match it."""
+        event = self._event(source, detail_type, resources, detail)
+        if len(json.dumps(event).encode()) <= MAX_BYTES:
+            self._send(event, partial(self._match, event))
+
+    def deliver(self, rule: Any, event: Mapping[str, Any]) -> None:
+        """Send an event to one rule's targets."""
+        self._send(event, partial(self._hand_over, rule, event))
+
+    def note(self, rule: Any) -> None:
+        """A schedule counts from here on."""
+        self._schedules[rule.arn] = schedule(rule.scheduled_expression, self._clock.now)
+
+    def run_schedules(self) -> None:
+        for rule in self._rules():
+            if rule.scheduled_expression and self._schedules[rule.arn].is_due(self._clock.now):
+                self.deliver(rule, self._event("aws.events", "Scheduled Event", [rule.arn], {}))
+
+    def _send(self, event: Mapping[str, Any], send: partial[None]) -> None:
+        """As often and as late as the faults say; once and at once without any."""
+        for seconds in self._faults.of_event(event):
+            if seconds == 0:
+                send()
+            else:
+                self._clock.spawn(partial(self._send_late, seconds, send), "late event")
+
+    def _send_late(self, seconds: float, send: partial[None]) -> None:
+        self._clock.sleep(seconds)
+        send()
+
+    def _match(self, event: Mapping[str, Any]) -> None:
+        for rule in self._rules():
+            if rule.event_pattern.get_pattern() and rule.event_pattern.matches_event(event):
+                self._hand_over(rule, event)
+
+    def _hand_over(self, rule: Any, event: Mapping[str, Any]) -> None:
+        if rule.state != "DISABLED":
+            for target in rule.targets:
+                delivery = Delivery(self._clock, rule.arn, target, event)
+                self._clock.spawn(delivery.run, f"event-to-{target['Id']}")
+
+    def _event(
+        self, source: str, detail_type: str, resources: Sequence[str], detail: Mapping[str, Any]
+    ) -> dict[str, Any]:
         moment = datetime.fromtimestamp(self._clock.now, UTC)
-        event = {
+        return {
             "version": "0",
             "id": str(mock_random.uuid4()),
             "detail-type": detail_type,
@@ -52,142 +90,40 @@ class EventBridge:
             "resources": list(resources),
             "detail": dict(detail),
         }
-        if len(json.dumps(event).encode()) > MAX_BYTES:
-            return
-        for rule in self._rules():
-            if rule.event_pattern.get_pattern() and rule.event_pattern.matches_event(event):
-                self.deliver(rule, event)
-
-    def deliver(self, rule: Any, event: Mapping[str, Any]) -> None:
-        if rule.state != "DISABLED":
-            for target in rule.targets:
-                delivery = _Delivery(self._clock, rule.arn, target, event)
-                self._clock.spawn(delivery.run, f"event-to-{target['Id']}")
-
-    def run_schedules(self) -> None:
-        """Rates count from when the rule was first seen here, which is its first minute."""
-        for rule in self._rules():
-            if not rule.scheduled_expression:
-                continue
-            match = _RATE.fullmatch(rule.scheduled_expression)
-            if match is None:
-                raise NotImplementedError(f"the schedule {rule.scheduled_expression}")
-            seconds = int(match[1]) * _SECONDS[match[2]]
-            if self._clock.now >= self._next.setdefault(rule.arn, self._clock.now + seconds):
-                self._next[rule.arn] += seconds
-                self._tick(rule)
-
-    def _tick(self, rule: Any) -> None:
-        moment = datetime.fromtimestamp(self._clock.now, UTC)
-        self.deliver(
-            rule,
-            {
-                "version": "0",
-                "id": str(mock_random.uuid4()),
-                "detail-type": "Scheduled Event",
-                "source": "aws.events",
-                "account": ACCOUNT,
-                "time": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-                "region": REGION,
-                "resources": [rule.arn],
-                "detail": {},
-            },
-        )
 
     def _rules(self) -> list[Any]:
         return list(events_backends[ACCOUNT][REGION].event_buses["default"].rules.values())
 
 
-class _Delivery:
-    """One event on its way to one target: tried again for a while, then put aside."""
-
-    def __init__(
-        self, clock: Clock, rule_arn: str, target: Mapping[str, Any], event: Mapping[str, Any]
-    ) -> None:
-        self._clock = clock
-        self._rule_arn = rule_arn
-        self._target = target
-        self._payload = _payload(target, event)
-
-    def run(self) -> None:
-        policy = self._target.get("RetryPolicy") or {}
-        attempts = 1 + policy.get("MaximumRetryAttempts", 185)
-        deadline = self._clock.now + policy.get("MaximumEventAgeInSeconds", 86_400)
-        with calling_as(CALLER):
-            for attempt in range(attempts):
-                try:
-                    self._send(self._target["Arn"], self._payload)
-                    return
-                except (ClientError, BotoCoreError) as error:
-                    pause = min(2.0**attempt, 900.0)
-                    if _is_final(error) or self._clock.now + pause > deadline:
-                        break
-                    self._clock.sleep(pause)
-            self._put_aside()
-
-    def _put_aside(self) -> None:
-        if queue := (self._target.get("DeadLetterConfig") or {}).get("Arn"):
-            attributes = {"RULE_ARN": self._rule_arn, "TARGET_ARN": self._target["Arn"]}
-            self._send(queue, self._payload, attributes)
-
-    def _send(self, arn: str, payload: str, attributes: Mapping[str, str] | None = None) -> None:
-        """Each call is made once: trying again is EventBridge's own business."""
-        match arn.split(":")[2]:
-            case "lambda":
-                client("lambda", attempts=1).invoke(
-                    FunctionName=arn, InvocationType="Event", Payload=payload.encode()
-                )
-            case "states":
-                client("stepfunctions", attempts=1).start_execution(
-                    stateMachineArn=arn, input=payload
-                )
-            case "sns":
-                client("sns", attempts=1).publish(TopicArn=arn, Message=payload)
-            case "sqs":
-                sqs = client("sqs", attempts=1)
-                queue = sqs.get_queue_url(QueueName=arn.split(":")[-1])
-                described = {
-                    name: {"DataType": "String", "StringValue": value}
-                    for name, value in (attributes or {}).items()
-                }
-                sqs.send_message(
-                    QueueUrl=queue["QueueUrl"], MessageBody=payload, MessageAttributes=described
-                )
-            case service:
-                raise NotImplementedError(f"EventBridge targets of {service}")
+def install(patches: Patches, clock: Clock, faults: Faults) -> EventBridge:
+    bus = EventBridge(clock, faults)
+    _deliver_what_users_put(patches, bus)
+    _note_schedules(patches, bus)
+    clock.every(60, bus.run_schedules, "schedules")
+    return bus
 
 
-def _payload(target: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-    if target.get("Input"):
-        return str(target["Input"])
-    if target.get("InputPath"):
-        raise NotImplementedError("EventBridge targets with InputPath")
-    if transformer := target.get("InputTransformer"):
-        parsed = EventTemplateParser.parse(
-            transformer["InputTemplate"],
-            transformer.get("InputPathsMap", {}),
-            # The parser knows <aws.events.event.ingestion-time> by this name.
-            {**event, "ingestion-time": event["time"]},
-        )
-        return parsed if isinstance(parsed, str) else json.dumps(parsed)
-    return json.dumps(event)
-
-
-def _is_final(error: ClientError | BotoCoreError) -> bool:
-    return isinstance(error, ClientError) and error.response["Error"]["Code"] in FINAL
-
-
-def install(patches: Patches, clock: Clock) -> EventBridge:
-    bus = EventBridge(clock)
-
+def _deliver_what_users_put(patches: Patches, bus: EventBridge) -> None:
     def send_to_targets(
         rule: Any, original_event: Mapping[str, Any], _transform: bool = True
     ) -> None:
-        """What PutEvents ends in: the events of users."""
+        """What PutEvents ends in."""
         if rule.event_pattern.matches_event(original_event):
             event = {k: v for k, v in original_event.items() if k != "ingestion-time"}
             bus.deliver(rule, event)
 
     patches.replace(Rule, "send_to_targets", send_to_targets)
-    clock.every(60, bus.run_schedules, "schedules")
-    return bus
+
+
+def _note_schedules(patches: Patches, bus: EventBridge) -> None:
+    """moto forgets when a rule was made. One that is put again as it was goes on counting."""
+
+    def put_rule(backend: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+        before = backend.event_buses["default"].rules.get(name)
+        rule = original(backend, name, *args, **kwargs)
+        expression = rule.scheduled_expression
+        if expression and (before is None or before.scheduled_expression != expression):
+            bus.note(rule)
+        return rule
+
+    original = patches.replace(EventsBackend, "put_rule", put_rule)

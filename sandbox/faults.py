@@ -1,4 +1,4 @@
-"""Failures on demand: on any AWS API call, and on any handler.
+"""Failures on demand: on any AWS API call, on any handler, and on EventBridge's events.
 
 Rules are asked in the order in which they were made; the first that fits decides. Each lets `skip`
 fitting calls pass, then fails `times` of them (FOREVER: all).
@@ -7,11 +7,13 @@ fitting calls pass, then fails `times` of them (FOREVER: all).
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 When = Literal["before", "after"]
-HandlerFailure = Literal["crash", "timeout", "exception", "throttle", "unknown"]
+HandlerFailure = Literal["crash", "timeout", "exception", "throttle", "unavailable", "unknown"]
+Fate = Literal["lost", "late", "twice"]
 
 FOREVER = math.inf
 OPERATOR = "operator"
@@ -29,7 +31,6 @@ def _is_called(wanted: str | None, name: str) -> bool:
 
 @dataclass(slots=True)
 class _Rule:
-    when: When
     times: float
     skip: int
 
@@ -46,6 +47,7 @@ class _Rule:
 
 @dataclass(slots=True)
 class CallRule(_Rule):
+    when: When
     service: str
     operation: str | None
     error: str
@@ -61,8 +63,25 @@ class CallRule(_Rule):
 
 @dataclass(slots=True)
 class HandlerRule(_Rule):
+    when: When
     function: str
     kind: HandlerFailure
+
+
+@dataclass(slots=True)
+class EventRule(_Rule):
+    fate: Fate
+    source: str
+    detail_type: str | None
+    detail: Mapping[str, Any]
+    seconds: float
+
+    def fits(self, event: Mapping[str, Any]) -> bool:
+        return (
+            self.source == event["source"]
+            and self.detail_type in (None, event["detail-type"])
+            and self.detail.items() <= event["detail"].items()
+        )
 
 
 class Faults:
@@ -71,6 +90,7 @@ class Faults:
     def __init__(self) -> None:
         self._calls: list[CallRule] = []
         self._handlers: list[HandlerRule] = []
+        self._events: list[EventRule] = []
 
     def on_call(
         self,
@@ -89,7 +109,7 @@ class Faults:
         caller is told of a failure. `caller` is a function, an execution's ARN or "operator";
         None means anybody but the operator.
         """
-        self._calls.append(CallRule(when, times, skip, service, operation, error, caller))
+        self._calls.append(CallRule(times, skip, when, service, operation, error, caller))
 
     def on_handler(
         self,
@@ -103,15 +123,37 @@ class Faults:
         """Fail invocations of a function, named physically or by its logical id.
 
         crash: the process exits. timeout: no answer until the function's timeout. exception: the
-        handler raises RuntimeError. throttle: Invoke is refused with TooManyRequestsException.
+        handler raises RuntimeError. throttle: Lambda refuses to run it, with
+        TooManyRequestsException to whoever waits. unavailable: so too, with ServiceException.
         unknown: an error without a type, which Step Functions calls Lambda.Unknown. `after`: the
         handler has done its work by then.
         """
-        self._handlers.append(HandlerRule(when, times, skip, function, kind))
+        self._handlers.append(HandlerRule(times, skip, when, function, kind))
+
+    def on_event(
+        self,
+        fate: Fate = "lost",
+        *,
+        source: str = "aws.states",
+        detail_type: str | None = None,
+        detail: Mapping[str, Any] | None = None,
+        seconds: float = 60,
+        times: float = 1,
+        skip: int = 0,
+    ) -> None:
+        """Let EventBridge fail events from `source` whose detail has all of `detail`.
+
+        That is {"status": "ABORTED"} or {"executionArn": ...} of aws.states; schedules are from
+        aws.events. lost: no rule ever sees it. late: after `seconds`. twice: at once, and once more
+        after `seconds`. Events that users put are counted once for each rule that they match.
+        """
+        rule = EventRule(times, skip, fate, source, detail_type, detail or {}, seconds)
+        self._events.append(rule)
 
     def clear(self) -> None:
         self._calls.clear()
         self._handlers.clear()
+        self._events.clear()
 
     def of_call(self, service: str, operation: str, caller: str, when: When) -> str | None:
         """The error with which this call fails now, if it does."""
@@ -126,3 +168,15 @@ class Faults:
             if _is_called(rule.function, function) and rule.takes():
                 return rule
         return None
+
+    def of_event(self, event: Mapping[str, Any]) -> tuple[float, ...]:
+        """After how many seconds each copy of this event arrives."""
+        for rule in self._events:
+            if rule.fits(event) and rule.takes():
+                late: dict[Fate, tuple[float, ...]] = {
+                    "lost": (),
+                    "late": (rule.seconds,),
+                    "twice": (0.0, rule.seconds),
+                }
+                return late[rule.fate]
+        return (0.0,)

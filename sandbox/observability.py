@@ -9,7 +9,7 @@ from sandbox.cloudwatch import CloudWatch
 from sandbox.cloudwatch.store import Metric
 from sandbox.cloudwatch.summary import Summary
 from sandbox.eventbridge import EventBridge
-from sandbox.signals import Execution, Invocation, Signals
+from sandbox.signals import Execution, Invocation, Metered, Signals
 
 #: The versions an alias routes to, each with its share (0 to 1); nothing if there is no alias.
 Routing = Callable[[str, str], Mapping[str, float]]
@@ -29,6 +29,7 @@ def current_routing(function: str, alias: str) -> Mapping[str, float]:
 
 def install(signals: Signals, cloudwatch: CloudWatch, bus: EventBridge) -> None:
     signals.invoked.append(partial(_measure_invocation, cloudwatch))
+    signals.metered.append(partial(_measure_function, cloudwatch))
     signals.execution_changed.append(partial(_measure_execution, cloudwatch))
     signals.execution_changed.append(partial(_report_execution, bus))
     cloudwatch.alarms.transitions.append(alarm_actions.publish)
@@ -66,6 +67,19 @@ def _measure_invocation(cloudwatch: CloudWatch, call: Invocation) -> None:
                 ended=call.ended,
                 unit=unit,
             )
+
+
+def _measure_function(cloudwatch: CloudWatch, datum: Metered) -> None:
+    """Of calls that need not have run, so that no executed version is reported."""
+    resource = f"{datum.function}:{datum.qualifier}".removesuffix(":None")
+    for dimensions in ({}, {"Resource": resource}):
+        cloudwatch.record(
+            Metric.of("AWS/Lambda", datum.name, {"FunctionName": datum.function, **dimensions}),
+            Summary.of({datum.value: 1.0}),
+            started=datum.at,
+            ended=datum.at,
+            unit=datum.unit,
+        )
 
 
 def _measure_execution(cloudwatch: CloudWatch, execution: Execution) -> None:

@@ -81,7 +81,7 @@ class Sandbox:
         iam.install(patches)
         stepfunctions.install(patches, self.clock, self.signals, seed)
         self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
-        bus = eventbridge.install(patches, self.clock)
+        bus = eventbridge.install(patches, self.clock, self.faults)
         observability.install(self.signals, self.cloudwatch, bus)
         self._inboxes = sns.install(patches, self.clock)
         atexit.register(self.close)

@@ -23,6 +23,18 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Metered:
+    """One datum that Lambda reports of a function besides those of the calls that it ran."""
+
+    function: str
+    qualifier: str | None
+    name: str
+    value: float
+    unit: Literal["Count", "Milliseconds"]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class ApiCall:
     """One AWS API call.
 
@@ -58,6 +70,7 @@ class Signals:
     """Lists of callbacks, which run in the thread in which the thing happened: be brief."""
 
     invoked: list[Callable[[Invocation], None]] = field(default_factory=list)
+    metered: list[Callable[[Metered], None]] = field(default_factory=list)
     # (function, alias), before its routing changes: what ran so far ran by the old one.
     alias_changing: list[Callable[[str, str], None]] = field(default_factory=list)
     alias_changed: list[Callable[[str, str], None]] = field(default_factory=list)
@@ -65,3 +78,7 @@ class Signals:
     # (function, one line that it wrote)
     logged: list[Callable[[str, str], None]] = field(default_factory=list)
     called: list[Callable[[ApiCall], None]] = field(default_factory=list)
+
+    def meter(self, datum: Metered) -> None:
+        for listener in self.metered:
+            listener(datum)

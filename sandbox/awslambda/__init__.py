@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.awslambda import aliases, invoke, provisioned, versions
+from sandbox.awslambda import aliases, event_invoke_config, invoke, provisioned, versions
+from sandbox.awslambda.attempts import Attempts
 from sandbox.awslambda.behaviour import Answer, Behaviour, behave, forget_behaviours
-from sandbox.awslambda.invoke import Invoker
+from sandbox.awslambda.destinations import Destinations
+from sandbox.awslambda.event_queue import EventQueue
 from sandbox.awslambda.names import routing
 from sandbox.awslambda.processes import Processes
 from sandbox.awslambda.runtime import Runtime
@@ -27,5 +29,8 @@ def install(
     aliases.install(patches, signals)
     versions.install(patches)
     provisioned.install(patches)
+    event_invoke_config.install(patches)
     runtime = Runtime(clock, signals, processes)
-    invoke.install(patches, Invoker(clock, signals, faults, runtime, seed))
+    attempts = Attempts(clock, signals, faults, runtime, seed)
+    queue = EventQueue(clock, signals, attempts.attempt, Destinations(clock, signals))
+    invoke.install(patches, attempts, queue)

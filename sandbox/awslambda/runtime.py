@@ -11,7 +11,6 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import HTTPClientError
 from moto.core.models import botocore_stubber
-from moto.moto_api._internal import mock_random
 
 from sandbox.awslambda import failures
 from sandbox.awslambda.behaviour import behaviour_of
@@ -53,12 +52,12 @@ class Runtime:
         self._signals = signals
         self._processes = processes
 
-    def run(self, function: Any, arn: str, event: str, fault: HandlerRule | None) -> Invocation:
+    def run(
+        self, function: Any, arn: str, event: str, request_id: str, fault: HandlerRule | None
+    ) -> Invocation:
         """Invoke a version by this ARN, and let it fail as `fault` says."""
         timeout = float(function.timeout)
-        invocation = Invocation(
-            function, arn, event, str(mock_random.uuid4()), self._clock.now + timeout
-        )
+        invocation = Invocation(function, arn, event, request_id, self._clock.now + timeout)
         self._clock.spend(OVERHEAD_SECONDS)
         with calling_as(function.function_name):
             try:

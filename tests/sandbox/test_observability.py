@@ -86,6 +86,18 @@ def test_errors_and_durations_are_counted(sandbox):
     assert average == pytest.approx(45, abs=6)
 
 
+@pytest.mark.usefixtures("checkout")
+def test_throttled_calls_are_counted_apart(sandbox):
+    sandbox.faults.on_handler("checkout", "throttle")
+    client = sandbox.client("lambda")
+    client.invoke(FunctionName="checkout", Qualifier="live", InvocationType="Event")
+    sandbox.run_for(300)
+    assert dimension_sets(sandbox, "Throttles") == ["checkout", "checkout checkout:live"]
+    for metric in ("Throttles", "Invocations", "AsyncEventsReceived"):
+        assert total(sandbox, "AWS/Lambda", metric, FunctionName="checkout") == 1
+    assert total(sandbox, "AWS/Lambda", "Errors", FunctionName="checkout") == 0
+
+
 def state_machine(sandbox, state) -> str:
     role = sandbox.client("iam").create_role(RoleName="m", AssumeRolePolicyDocument=TRUST)
     arn: str = sandbox.client("stepfunctions").create_state_machine(
@@ -198,35 +210,3 @@ def test_an_input_transformer_shapes_the_event(sandbox, checkout):
     sandbox.finish(sandbox.start({}, machine=state_machine(sandbox, {"Type": "Fail"})))
     sandbox.run_for(5)
     assert checkout.events == [{"was": "FAILED"}]
-
-
-@pytest.mark.parametrize(
-    ("failures", "delivered", "put_aside"), [(2, 1, 0), (3, 0, 1)], ids=["cured", "given up"]
-)
-def test_a_delivery_is_tried_again_and_then_put_aside(
-    sandbox, checkout, failures, delivered, put_aside
-):
-    sqs = sandbox.client("sqs")
-    url = sqs.create_queue(QueueName="aside")["QueueUrl"]
-    target = {
-        "Id": "f",
-        "Arn": FUNCTION,
-        "RetryPolicy": {"MaximumRetryAttempts": 2},
-        "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:aside"},
-    }
-    put_rule(sandbox, [target], EventPattern=ENDED)
-    sandbox.faults.on_call("lambda", "Invoke", times=failures, caller="events.amazonaws.com")
-    sandbox.finish(sandbox.start({}, machine=state_machine(sandbox, {"Type": "Fail"})))
-    sandbox.run_for(60)
-    assert len(checkout.events) == delivered
-    received = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])
-    assert len(received.get("Messages", [])) == put_aside
-
-
-def test_a_rate_invokes_its_target_again_and_again(sandbox, checkout):
-    put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], ScheduleExpression="rate(5 minutes)")
-    sandbox.run_for(17 * 60)
-    assert [event["detail-type"] for event in checkout.events] == ["Scheduled Event"] * 3
-    sandbox.client("events").disable_rule(Name="rule")
-    sandbox.run_for(17 * 60)
-    assert len(checkout.events) == 3

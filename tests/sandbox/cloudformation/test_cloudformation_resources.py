@@ -115,7 +115,13 @@ def test_version_alias_permission_and_event_invoke_config(engine: Engine) -> Non
       {FunctionName: !Ref Function, Action: "lambda:InvokeFunction", Principal: sns.amazonaws.com}
   Asynchronous:
     Type: AWS::Lambda::EventInvokeConfig
-    Properties: {FunctionName: !Ref Function, Qualifier: $LATEST, MaximumRetryAttempts: "1"}
+    DependsOn: Alias
+    Properties:
+      FunctionName: !Ref Function
+      Qualifier: live
+      MaximumRetryAttempts: "1"
+      DestinationConfig: {OnFailure: {Destination: !GetAtt Queue.Arn}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: failed}}
 """
     stack = create(engine, ROLE + FUNCTION + more)
     client, name = engine.client("lambda"), stack.physical_id("Function")
@@ -125,11 +131,16 @@ def test_version_alias_permission_and_event_invoke_config(engine: Engine) -> Non
     assert stack.physical_id("Version").endswith(f"function:{name}:1")
     [statement] = json.loads(client.get_policy(FunctionName=name)["Policy"])["Statement"]
     assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
-    config = client.get_function_event_invoke_config(FunctionName=name)
+    config = client.get_function_event_invoke_config(FunctionName=name, Qualifier="live")
     assert config["MaximumRetryAttempts"] == 1
+    failed = config["DestinationConfig"]["OnFailure"]["Destination"]
+    assert failed == "arn:aws:sqs:us-east-1:123456789012:failed"
 
-    update(engine, stack, ROLE + FUNCTION + more.replace("One.", "Two."))
+    changed = more.replace("One.", "Two.").replace('MaximumRetryAttempts: "1"', "")
+    update(engine, stack, ROLE + FUNCTION + changed)
     assert client.get_alias(FunctionName=name, Name="live")["Description"] == "Two."
+    config = client.get_function_event_invoke_config(FunctionName=name, Qualifier="live")
+    assert "MaximumRetryAttempts" not in config
     engine.delete(stack)
     assert client.list_functions()["Functions"] == []
 
