@@ -121,8 +121,13 @@ def task(run: Callable[[State], State]) -> Callable[[State, "LambdaContext"], St
 
 
 def _where(state: State) -> dict[str, Any]:
+    """What is released, and how far: when the stack is gone, only the logs tell."""
     progress = state.get("progress")
-    where: dict[str, Any] = {"next": state.get("next")}
+    releases = [
+        f"{one['alias']} of {one['function']}: {one['baseline']} to {one['canary']}"
+        for one in state.get("members", [])
+    ]
+    where: dict[str, Any] = {"next": state.get("next"), "releases": releases}
     if progress is not None:
         where |= {"step": progress["step"], "verdicts": progress["verdicts"]}
     if "failure" in state:

@@ -7,7 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import (
+    BadStatusLine,
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    UnknownProtocol,
+)
 from io import BufferedReader, RawIOBase
 from typing import Any
 
@@ -43,7 +49,7 @@ class Http:
         except TimeoutError:
             return CouldNotAsk(f"no whole answer within {seconds:g} s")
         except (BadUrl, OSError, HTTPException, ValueError) as error:
-            return CouldNotAsk(words(f"{type(error).__name__}: {error}", 300))
+            return CouldNotAsk(_without_the_answer(error))
 
     def _fetched(self, question: Fetch, url: Url, deadline: "Deadline") -> Fetched:
         self._web.require(url)
@@ -90,6 +96,14 @@ class Http:
         except BaseException:
             plain.close()
             raise
+
+
+def _without_the_answer(error: Exception) -> str:
+    """What went wrong; where Python's own words would quote what the server sent, just its name."""
+    name = type(error).__name__
+    if isinstance(error, BadStatusLine | UnknownProtocol) or type(error) is ValueError:
+        return name
+    return words(f"{name}: {error}", 300)
 
 
 class Deadline:

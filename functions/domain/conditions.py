@@ -21,7 +21,7 @@ def decoded(text: str) -> Any:
     try:
         return json.loads(text, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
-        raise NotJson(f"not JSON: {show(text[:100])}") from error
+        raise NotJson("not JSON") from error
 
 
 def _refused(constant: str) -> Any:
@@ -92,10 +92,23 @@ def broken(expressions: Sequence[str], answer: Any) -> str | None:
         except RecursionError:
             return f"{expression[:_SHOWN]} (the answer is nested too deeply)"
         except Exception as error:  # JMESPath's own errors, and Python's that it lets pass
-            return f"{expression[:_SHOWN]} ({words(str(error), _SHOWN)})"
+            return f"{expression[:_SHOWN]} ({_without_values(error)})"
         if value is False or value in (None, "", [], {}):
             return f"{expression[:_SHOWN]} (is {json.dumps(value)})"
     return None
+
+
+def _without_values(error: Exception) -> str:
+    """JMESPath quotes the value that it could not take, which is the answer's."""
+    from jmespath.exceptions import JMESPathTypeError
+
+    if isinstance(error, JMESPathTypeError):
+        return f"{error.function_name}() cannot take {error.actual_type}"
+    return str(error) if isinstance(error, _TooMuch) else "cannot be evaluated"
+
+
+class _TooMuch(Exception):  # noqa: N818 (an expression's flaw, not a fault of ours)
+    pass
 
 
 def _value(expression: str, answer: Any) -> Any:
@@ -111,7 +124,7 @@ def _value(expression: str, answer: Any) -> Any:
             value = super().visit(node, *args, **named)
             grown = isinstance(value, list | str) and value is not args[0] and len(value) > _ITEMS
             if grown or self.steps > _STEPS:
-                raise ValueError("takes too much to evaluate")
+                raise _TooMuch("takes too much to evaluate")
             return value
 
     return Bounded().visit(compiled(expression).parsed, answer)

@@ -2,13 +2,14 @@
 
 A path is the keys from the top, with dots between them: `meta.time`. In a list the position stands
 for the key, and `*` for any key or position: `items.*.id`. What is ignored may be absent too. A key
-that holds a dot cannot be named; ignore what it is in.
+that holds a dot cannot be named; ignore what it is in. What the values are is never told: answers
+may be about anybody.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from domain.problems import show
+from domain.problems import kind, show
 
 ANY = "*"
 
@@ -33,7 +34,8 @@ def _differences(before: Any, after: Any, at: _Path, ignored: list[_Path]) -> It
     elif isinstance(before, list) and isinstance(after, list):
         yield from _in_parts(_numbered(before), _numbered(after), at, ignored)
     elif not _same(before, after):
-        yield f"{_name(at)} was {show(before)} and is {show(after)}"
+        was, now = kind(before), kind(after)
+        yield f"{_name(at)} was {was} and is {now if now != was else 'another'}"
 
 
 def _in_parts(

@@ -10,7 +10,7 @@ from typing import Any
 from domain.alias import shifting
 from domain.called import error_of
 from domain.conditions import NotJson, decoded
-from domain.problems import show
+from domain.problems import outline
 from domain.questions import Invoked
 from domain.state import Failure, HookCall, HookName, Next, Progress, State
 from domain.told import told_of
@@ -75,8 +75,8 @@ def refusal(hook: HookCall, answer: Invoked | None) -> str | None:
             reason = str(more.get("reason") or "it gave no reason")
             return f"{_words(hook)} failed: {reason[:_MAX_REASON]}"
     return (
-        f'{_words(hook)} answered {show(content)}; allowed: {{"status": "Succeeded" or "Failed", '
-        '"reason": a text}'
+        f"{_words(hook)} answered {outline(content)}; "
+        'allowed: {"status": "Succeeded" or "Failed", "reason": a text}'
     )
 
 

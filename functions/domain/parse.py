@@ -8,7 +8,7 @@ from domain.input_model import RolloutInput, Target
 from domain.naming import ALIAS_NAME, BadName, Home
 from domain.parse_checks import checks_of
 from domain.parse_hooks import hooks_of
-from domain.problems import Path, joined, key, not_among, show
+from domain.problems import Path, joined, key, kind, not_among, show
 from domain.request import Request, Wanted
 from domain.route import RUNS
 from domain.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
@@ -42,7 +42,7 @@ def parse(raw: object, home: Home, orders: str = "/lambda-canary") -> Request:
 def _parsed(raw: object, home: Home, orders: str) -> Request:
     problems: list[str] = []
     if not isinstance(raw, dict):
-        raise InvalidInput(f"the input is {show(raw)}; allowed: a JSON object")
+        raise InvalidInput(f"the input is {kind(raw)}; allowed: a JSON object")
     if (size := len(json.dumps(raw, ensure_ascii=False).encode(errors="replace"))) > MAX_BYTES:
         raise InvalidInput(f"the input has {size:,} bytes; allowed: up to {MAX_BYTES:,}")
     given, bad = sound(RolloutInput, raw, (), problems)

@@ -16,6 +16,21 @@ def show(value: object) -> str:
     return _cut(json.dumps(value, ensure_ascii=False, default=str))
 
 
+def kind(value: object) -> str:
+    """What kind of JSON it is: all that may be told of what is confidential, such as an answer."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    kinds: dict[type, str] = {str: "a text", list: "a list", dict: "an object"}
+    return kinds.get(type(value), "a number")
+
+
+def outline(value: object) -> str:
+    """Its kind, and an object's keys: enough to see what form an answer has, not what it says."""
+    if not isinstance(value, dict) or not value:
+        return f"an empty {kind(value).split()[-1]}" if value in ("", [], {}) else kind(value)
+    return f"an object with {_cut(', '.join(value))}"
+
+
 def key(path: Path) -> str:
     """Such as `functions[1].alias-name`."""
     text = ""

@@ -6,9 +6,12 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from domain.problems import Path, key, show, unknown
+from domain.problems import Path, key, kind, show, unknown
 
 M = TypeVar("M", bound=BaseModel)
+
+# That these are wrong is told, but not what they are.
+_CONFIDENTIAL = frozenset({"body", "headers", "payload"})
 
 
 def allowed_by(model: type[BaseModel]) -> dict[str, str]:
@@ -67,7 +70,8 @@ def of_model(
         elif error["type"] == "too_long":
             problems.append(f"{key((*path, *found))}: {len(value):,} were given; {text}")
         elif error["type"] != "missing":
-            problems.append(f"{key((*path, *found))}: {show(value)} was given; {text}")
+            shown = kind(value) if location[0] in _CONFIDENTIAL else show(value)
+            problems.append(f"{key((*path, *found))}: {shown} was given; {text}")
     return problems
 
 

@@ -37,6 +37,11 @@ _UNICAST = ip_network("2000::/3")
 _TUNNELS = [ip_network("2001::/32"), ip_network("2002::/16")]
 
 
+def printable(url: str) -> str:
+    """A URL, sound or not, without what may be secret in it: credentials, query and fragment."""
+    return re.split(r"[?#]", re.sub(r"//.*@", "//", url), maxsplit=1)[0]
+
+
 class BadUrl(ValueError):  # noqa: N818 (an input's flaw, not a fault of ours)
     """Not a URL that a check may ask for, and why."""
 

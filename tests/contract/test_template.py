@@ -19,7 +19,7 @@ WRITTEN = load(ROOT / "template.yaml")
 DEPLOYED = transformed(ROOT / "template.yaml", {})
 
 # Properties that end in Name and name nothing that could exist only once.
-NO_IDENTIFIERS = {"DisplayName", "MetricName"}
+NO_IDENTIFIERS = {"DisplayName", "MetricName", "PolicyName"}
 
 
 def written(kind: str) -> dict[str, dict[str, Any]]:
@@ -86,7 +86,7 @@ def test_every_handler_is_deployed() -> None:
 def test_function_runs_as_the_project_says(logical_id: str) -> None:
     function = FUNCTIONS[logical_id]
     assert function["Runtime"] == "python3.13"
-    assert function["Architectures"] == ["arm64"]
+    assert function["Architectures"] == [{"Ref": "Architecture"}]
     assert function["TracingConfig"] == {"Mode": "Active"}
     assert function["Description"]
     assert function["Environment"]["Variables"].keys() >= {

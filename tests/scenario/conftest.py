@@ -19,3 +19,20 @@ def world(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> It
     world = World(*deployed, scenario=request.node.nodeid)
     yield world
     world.end()
+
+
+@pytest.fixture(scope="package")
+def opened(deployed: tuple[Sandbox, Stack]) -> Stack:
+    """A second stack, whose checks may reach loopback."""
+    sandbox, _ = deployed
+    return sandbox.deploy(stack_name="opened", AllowPlainHttp="true", AllowPrivateAddresses="true")
+
+
+@pytest.fixture
+def inside(
+    deployed: tuple[Sandbox, Stack], opened: Stack, request: pytest.FixtureRequest
+) -> Iterator[World]:
+    """The account again, with that stack for this project's."""
+    world = World(deployed[0], opened, scenario=request.node.nodeid)
+    yield world
+    world.end()

@@ -40,8 +40,8 @@ def test_every_problem_is_named_at_once(world: World) -> None:
     ("given", "words"),
     [
         ({}, "function-name: missing"),
-        ([], "the input is []; allowed: a JSON object"),
-        ("release it", 'the input is "release it"; allowed: a JSON object'),
+        ([], "the input is a list; allowed: a JSON object"),
+        ("release it", "the input is a text; allowed: a JSON object"),
         (None, "the input is null; allowed: a JSON object"),
     ],
     ids=["nothing", "a list", "a text", "null"],

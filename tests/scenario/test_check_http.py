@@ -1,36 +1,17 @@
 """The `http` check in whole rollouts, against real servers on loopback."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.cloudformation import Stack
-from sandbox.sandbox import Sandbox
 from tests.http_servers import Connection, answering, serving
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import HEALTHY, World
 
 EVENTS = Path(__file__).resolve().parents[2] / "events"
 QUICK: dict[str, Any] = {"type": "all-at-once", "interval": 120}
-
-
-@pytest.fixture(scope="module")
-def opened(deployed: tuple[Sandbox, Stack]) -> Stack:
-    """A second stack, whose checks may reach loopback."""
-    sandbox, _ = deployed
-    return sandbox.deploy(stack_name="opened", AllowPlainHttp="true", AllowPrivateAddresses="true")
-
-
-@pytest.fixture
-def inside(
-    deployed: tuple[Sandbox, Stack], opened: Stack, request: pytest.FixtureRequest
-) -> Iterator[World]:
-    world = World(deployed[0], opened, scenario=request.node.nodeid)
-    yield world
-    world.end()
 
 
 def http(port: int, **keys: Any) -> dict[str, Any]:

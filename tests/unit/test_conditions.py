@@ -40,9 +40,17 @@ def test_a_condition_that_does_not_hold_shows_its_value(condition: str, why: str
 
 
 def test_a_condition_that_cannot_be_evaluated_does_not_hold() -> None:
-    why = broken(["length(missing) > `0`"], ANSWER)
-    assert why is not None
-    assert why.startswith("length(missing) > `0` (In function length(), invalid type for value")
+    assert broken(["length(missing) > `0`"], ANSWER) == (
+        "length(missing) > `0` (length() cannot take null)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [("sum(@)", "sum() cannot take str"), ("[0:1:0]", "cannot be evaluated")],
+)
+def test_what_cannot_be_evaluated_is_told_without_the_answer(condition: str, why: str) -> None:
+    assert broken([condition], [1, "a secret"]) == f"{condition} ({why})"
 
 
 @pytest.mark.parametrize("doubled", ["[@,@][]", "[@[],@[]][]", "map(&[@,@], @)[][]"])

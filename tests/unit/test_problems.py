@@ -1,4 +1,8 @@
-from domain.problems import joined, key, not_among, show, unknown
+from typing import Any
+
+import pytest
+
+from domain.problems import joined, key, not_among, outline, show, unknown
 
 
 def test_a_path_reads_like_the_input() -> None:
@@ -41,3 +45,21 @@ def test_problems_that_do_not_fit_into_a_cause_are_counted() -> None:
     text = joined([f"{number:0100}" for number in range(300)], "the input")
     assert text.startswith(f"300 problems in the input: {0:0100}; {1:0100}; ")
     assert text.endswith(f"; {234:0100}; and 65 more")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (1.5, "a number"),
+        ("secret", "a text"),
+        ("", "an empty text"),
+        (["secret"], "a list"),
+        ([], "an empty list"),
+        ({}, "an empty object"),
+        ({"status": "secret", "reason": 1}, "an object with status, reason"),
+    ],
+)
+def test_an_outline_shows_the_form_of_a_value_and_not_the_value(value: Any, told: str) -> None:
+    assert outline(value) == told

@@ -1,6 +1,6 @@
 import pytest
 
-from domain.web import BadUrl, Url, Web, flaw_of_header
+from domain.web import BadUrl, Url, Web, flaw_of_header, printable
 
 
 @pytest.mark.parametrize(
@@ -150,3 +150,10 @@ def test_a_header_that_would_change_the_request_is_refused(
 @pytest.mark.parametrize("name", ["Authorization", "X-Api-Key", "accept", "User-Agent"])
 def test_ordinary_headers_are_sent(name: str) -> None:
     assert flaw_of_header(name, "Bearer abc.def-123; q=0.5") is None
+
+
+@pytest.mark.parametrize(
+    "url", ["https://user:secret@a.com/x?k=secret", "http://s?cret@a.com/x#secret", "//@a.com/x"]
+)
+def test_a_url_is_shown_without_credentials_query_and_fragment(url: str) -> None:
+    assert printable(url).endswith("//a.com/x")

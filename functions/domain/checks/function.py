@@ -11,7 +11,7 @@ from domain.clock import iso
 from domain.conditions import NotJson, decoded
 from domain.evidence import label
 from domain.naming import BadName, Home
-from domain.problems import show, words
+from domain.problems import outline, show, words
 from domain.questions import Answers, CouldNotAsk, Invoke
 from domain.scene import Scene, When
 from domain.state import Member
@@ -61,8 +61,8 @@ def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
                 return Verdict(_ANSWERS[status], f"{name} says: {words(reason, _WORDS)}")
     return Verdict(
         Outcome.ERROR,
-        f'{name} answered {show(content)}; allowed: {{"status": "pass", "fail" or "inconclusive", '
-        '"reason": a text}',
+        f"{name} answered {outline(content)}; "
+        'allowed: {"status": "pass", "fail" or "inconclusive", "reason": a text}',
     )
 
 

@@ -12,7 +12,7 @@ from domain.problems import show
 from domain.questions import Answers, Fetch, Fetched
 from domain.scene import Scene, When
 from domain.verdict import Outcome, Verdict
-from domain.web import BadUrl, Url, flaw_of_header
+from domain.web import BadUrl, Url, flaw_of_header, printable
 
 ALLOWED = {
     "url": "a URL like https://host:port/path?query, up to 2,000 characters",
@@ -53,7 +53,7 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
     try:
         home.web.require(Url.of(options["url"]))
     except BadUrl as reason:
-        raise BadName(f"{show(options['url'])} {reason}", ("url",)) from reason
+        raise BadName(f"{show(printable(options['url']))} {reason}", ("url",)) from reason
     for name, value in options.get("headers", {}).items():
         if (flaw := flaw_of_header(name, value)) is not None:
             raise BadName(f"{show(name)} {flaw}", ("headers",))
@@ -82,7 +82,7 @@ def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
     """No answer at all is an error; a redirect is an answer with that status."""
     [question] = ask(options, scene)
     answer = answers.to(question)
-    name = f"{question.method} {options['url'].partition('?')[0][:200]}"  # a query may be secret
+    name = f"{question.method} {printable(options['url'])[:200]}"
     if (flaw := _flaw(options, answer)) is not None:
         return Verdict(Outcome.FAIL, f"{name}: {flaw}")
     said = f"status {answer.status} in {answer.milliseconds:,.0f} ms"

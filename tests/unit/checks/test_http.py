@@ -77,7 +77,7 @@ def test_every_condition_has_to_hold_of_the_json() -> None:
 
 def test_what_is_not_json_holds_no_condition() -> None:
     asked = options({"assert": ["@"]})
-    assert judged(asked, body="<html>").reason.endswith('the answer is not JSON: "<html>"')
+    assert judged(asked, body="<html>").reason.endswith("the answer is not JSON")
     assert judged(asked, body="[" * 99_999).outcome is Outcome.FAIL
     assert judged(options(), body="<html>").outcome is Outcome.PASS
 
@@ -125,7 +125,7 @@ def test_the_stack_can_open_plain_http_and_private_addresses() -> None:
         ({"headers": {"Host": "x"}}, 'checks[0].headers: "Host" is set by the request itself'),
         ({"headers": {"X": "a\r\nb: c"}}, 'checks[0].headers: "X" has a value with control'),
         ({"headers": {"X: y\r\nZ": "a"}}, "is not a header's name"),
-        ({"headers": {"X": 5}}, "checks[0].headers.X: 5 was given"),
+        ({"headers": {"X": 5}}, "checks[0].headers.X: a number was given"),
         ({"headers": {"a": "", "A": ""}}, "checks[0]: headers: the same header is named twice"),
         ({"headers": {f"X-{n}": "" for n in range(21)}}, "checks[0].headers: 21 were given"),
         ({"headers": ["X"]}, "checks[0].headers: "),
