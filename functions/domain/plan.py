@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from domain.clock import epoch, span
+from domain.history import BEGINNING
 from domain.preflight import Facts
 from domain.request import Request, Wanted
 from domain.route import UNPROBED
 from domain.schedule import Schedule, schedule
-from domain.state import Member, Part, Progress, State
+from domain.state import FORMAT, Member, Part, Progress, State
 from domain.steering import untouched
 
 T = TypeVar("T")
@@ -47,6 +48,7 @@ def begin(
     members = [member(wanted, found) for wanted, found in facts.items()]
     planned = State(
         execution=state["execution"],
+        format=FORMAT,
         next="publish",
         settings=request.settings,
         members=members,
@@ -56,7 +58,8 @@ def begin(
             asked_at=0,
             shifted_at=0,
             checked_at=0,
-            checks_made=0,
+            events=BEGINNING,
+            leg=0,
             bake_ends=0,
             held=0,
             wait_until="",
