@@ -1,6 +1,5 @@
 """CheckHealth: ask how the canary does, and decide what comes next."""
 
-import os
 import time
 
 from adapters.answers import Ask, ask
@@ -11,13 +10,12 @@ from domain.clock import whole
 from domain.errors import AwsUnavailable
 from domain.evidence import tallied
 from domain.health import conclude, due, measured, questions, scene_of
-from domain.history import HAND_OVER
 from domain.questions import AlarmState, CouldNotAsk, Series
 from domain.relay import relayed
 from domain.scene import Counted
 from domain.state import Progress, State
 from domain.steering import ORDERS, obey, unknown
-from runtime import CALLS, cloudwatch_client, logger, metric, ssm_client, task
+from runtime import CALLS, HAND_OVER, cloudwatch_client, logger, metric, ssm_client, task
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
@@ -33,7 +31,7 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     after = conclude(state, checks, scene, ask(questions(state, checks, scene), by_kind | CALLS))
     for evidence, dimensions in measured(after):
         metric("Evidence", evidence, "None", **dimensions)
-    return relayed(after, _HAND_OVER)
+    return relayed(after, HAND_OVER)
 
 
 def _steered(state: State, orders: Orders) -> State:
@@ -59,7 +57,5 @@ def _counted(state: State, cloudwatch: CloudWatch, now: int) -> tuple[State, Cou
     return {**state, "members": members}, counts
 
 
-# The sandbox's tests set it, so that a short rollout is handed over often.
-_HAND_OVER = int(os.environ.get("HAND_OVER_AFTER_EVENTS", HAND_OVER))
 _CLOUDWATCH, _ORDERS = CloudWatch(cloudwatch_client()), Orders(ssm_client())
 handler = task(lambda state: check_health(state, _CLOUDWATCH, _ORDERS))

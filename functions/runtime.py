@@ -12,6 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from adapters.answers import Ask
 from adapters.aws import CONFIG, ONCE, waiting
+from domain import history
 from domain.errors import StackUpdated
 from domain.questions import Fetch, Invoke
 from domain.route import routed
@@ -31,6 +32,8 @@ WEB = Web(
     plain=os.environ.get("ALLOW_PLAIN_HTTP") == "true",
     private=os.environ.get("ALLOW_PRIVATE_ADDRESSES") == "true",
 )
+# Tests of the sandbox set it, so that a short rollout is handed over often.
+HAND_OVER = int(os.environ.get("HAND_OVER_AFTER_EVENTS", history.HAND_OVER))
 
 _ASKING_SECONDS = 60  # of a task, for calls of functions and URLs
 _RESERVE_SECONDS = 20  # what follows in this invocation needs

@@ -8,6 +8,7 @@ never more than two executions under way, and whoever watches the first sees the
 import hashlib
 import json
 
+from domain.errors import DEFINED
 from domain.history import FULL, HAND_OVER, LEG_ENDS, MAX_LEGS, events_of_check
 from domain.size import is_portable, size
 from domain.state import Execution, Failure, Next, Progress, Relay, State
@@ -59,12 +60,12 @@ def _stopped(state: State) -> State:
 
 
 def failed(state: State, failure: Failure) -> Failure | None:
-    """What became of the leg that was waited for, in words; None if none was.
+    """What became of the leg that was waited for, in words; None if none failed.
 
     Step Functions puts the description of the execution that ended into the cause, as JSON, cut off
     where it is long.
     """
-    if state.get("next") != "relay":
+    if state.get("next") != "relay" or failure["Error"] in DEFINED:
         return None
     leg = f"the execution {state['relay']['name']}, in which this rollout ran on,"
     try:

@@ -13,17 +13,9 @@ from domain.state import State
 PORTABLE = 110_000
 
 # What a state gains at most, as JSON, by words without many escapes.
-_VERDICT, _FINDING, _MEMORY, _SHIFT, _TALLY, _PROBED, _HOOK, _TOLD = (
-    650,
-    150,
-    550,
-    55,
-    70,
-    700,
-    600,
-    900,
-)
-_SHIFTS_KEPT, _REST = 200, 3_500  # the rest are orders, and why there was no probe
+_VERDICT, _FINDING, _MEMORY, _SHIFT, _TALLY, _PROBED = 650, 150, 550, 55, 70, 700
+_HOOK, _TOLD, _SHIFTS_KEPT = 600, 900, 200
+_REST = 3_500  # orders, and why there was no probe
 
 
 def size(state: State) -> int:
