@@ -11,11 +11,10 @@ from domain.errors import AwsUnavailable
 from domain.evidence import tallied
 from domain.health import conclude, due, measured, questions, scene_of
 from domain.questions import AlarmState, CouldNotAsk, Series
-from domain.relay import relayed
 from domain.scene import Counted
 from domain.state import Progress, State
 from domain.steering import ORDERS, obey, unknown
-from runtime import CALLS, HAND_OVER, cloudwatch_client, logger, metric, ssm_client, task
+from runtime import CALLS, cloudwatch_client, logger, metric, relayed, ssm_client, task
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
@@ -31,7 +30,7 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     after = conclude(state, checks, scene, ask(questions(state, checks, scene), by_kind | CALLS))
     for evidence, dimensions in measured(after):
         metric("Evidence", evidence, "None", **dimensions)
-    return relayed(after, HAND_OVER)
+    return after
 
 
 def _steered(state: State, orders: Orders) -> State:
@@ -58,4 +57,4 @@ def _counted(state: State, cloudwatch: CloudWatch, now: int) -> tuple[State, Cou
 
 
 _CLOUDWATCH, _ORDERS = CloudWatch(cloudwatch_client()), Orders(ssm_client())
-handler = task(lambda state: check_health(state, _CLOUDWATCH, _ORDERS))
+handler = task(lambda state: relayed(check_health(state, _CLOUDWATCH, _ORDERS)))

@@ -11,13 +11,7 @@ from domain.errors import PreflightFailed
 from domain.naming import Home
 from domain.parse import parse
 from domain.plan import begin
-from domain.preflight import (
-    Facts,
-    is_there,
-    problems_of_alarms,
-    problems_of_request,
-    problems_of_size,
-)
+from domain.preflight import Facts, is_there, problems_of_alarms, problems_of_request
 from domain.problems import joined
 from domain.request import Wanted
 from domain.state import State
@@ -36,16 +30,10 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
         *problems_of_request(request, facts),
         *problems_of_alarms(names, alarms, ignore=request.ignore_firing_alarms),
     ]
-    _refuse(problems)
-    firing = [name for name, found in alarms.items() if found == "ALARM"]
-    planned = begin(state, request, facts, firing)
-    _refuse(problems_of_size(planned))
-    return planned
-
-
-def _refuse(problems: list[str]) -> None:
     if problems:
         raise PreflightFailed(joined(problems, "the account"))
+    firing = [name for name, found in alarms.items() if found == "ALARM"]
+    return begin(state, request, facts, firing)
 
 
 def _facts(wanted: Wanted, aliases: Aliases, versions: Versions) -> Facts:

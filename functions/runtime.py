@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from adapters.answers import Ask
 from adapters.aws import CONFIG, ONCE, waiting
-from domain import history
+from domain import history, relay
 from domain.errors import StackUpdated
 from domain.questions import Fetch, Invoke
 from domain.route import routed
@@ -31,9 +31,8 @@ NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaCanary")
 WEB = Web(
     plain=os.environ.get("ALLOW_PLAIN_HTTP") == "true",
     private=os.environ.get("ALLOW_PRIVATE_ADDRESSES") == "true",
-)
-# Tests of the sandbox set it, so that a short rollout is handed over often.
-HAND_OVER = int(os.environ.get("HAND_OVER_AFTER_EVENTS", history.HAND_OVER))
+)  # Scenario tests lower it, so that a short rollout is handed over often.
+_HAND_OVER = int(os.environ.get("HAND_OVER_AFTER_EVENTS", history.HAND_OVER))
 
 _ASKING_SECONDS = 60  # of a task, for calls of functions and URLs
 _RESERVE_SECONDS = 20  # what follows in this invocation needs
@@ -101,6 +100,11 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
         point.add_metadata("execution", logger.get_current_keys().get("execution"))
         for key, text in dimensions.items():
             point.add_dimension(name=key, value=text)
+
+
+def relayed(state: State) -> State:
+    """The state after a health check, handed over to another execution when it is time."""
+    return relay.relayed(state, _HAND_OVER)
 
 
 def task(

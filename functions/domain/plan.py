@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from domain.clock import epoch, span
+from domain.errors import PreflightFailed
 from domain.history import BEGINNING
-from domain.preflight import Facts
+from domain.preflight import Facts, problems_of_size
+from domain.problems import joined
 from domain.request import Request, Wanted
 from domain.route import UNPROBED
 from domain.schedule import Schedule, schedule
@@ -44,7 +46,10 @@ def part(baseline: str | None, canary: str | None) -> Part:
 def begin(
     state: State, request: Request, facts: Mapping[Wanted, Facts], firing: list[str]
 ) -> State:
-    """The state after planning. `firing` are the alarms left out until they are OK once."""
+    """The state after planning. `firing` are the alarms left out until they are OK once.
+
+    Raises PreflightFailed where the state could not be carried for as long as the plan takes.
+    """
     members = [member(wanted, found) for wanted, found in facts.items()]
     planned = State(
         execution=state["execution"],
@@ -72,6 +77,8 @@ def begin(
             steering=untouched(epoch(state["execution"]["started"])),
         ),
     )
+    if problems := problems_of_size(planned):
+        raise PreflightFailed(joined(problems, "the plan"))
     if request.dry_run:
         return {**planned, "next": "succeed", "result": describe(planned)}
     return planned

@@ -13,7 +13,7 @@ from domain.state import State
 PORTABLE = 110_000
 
 # What a state gains at most, as JSON, by words without many escapes.
-_VERDICT, _FINDING, _MEMORY, _SHIFT, _TALLY, _PROBED = 650, 150, 550, 55, 70, 700
+_VERDICT, _FINDING, _MEMORY, _SHIFT, _TALLY, _PROBED = 650, 100, 510, 55, 70, 700
 _HOOK, _TOLD, _SHIFTS_KEPT = 600, 900, 200
 _REST = 3_500  # orders, and why there was no probe
 
