@@ -59,10 +59,10 @@ def test_where_the_state_is_too_large_to_be_handed_over_one_history_bounds_the_w
 
 @pytest.mark.parametrize("probe", [False, True])
 def test_an_approval_is_planned_for_with_a_check_at_each_interval(probe: bool) -> None:
-    checks = [{"type": "probe"}] if probe else []
+    checks: list[Any] = [{"type": "probe"}] if probe else []
     asked, silent = (
-        events_planned(parsed(rollout(checks=checks, approvals=weights)).settings)
-        for weights in ([10, 20], [])
+        events_planned(parsed(rollout(checks=checks, **people)).settings)
+        for people in ({"approvals": [10, 20]}, {})
     )
     assert asked - silent == 2 * (7 + (12 if probe else 9) * (1 + DAY // 60))
 

@@ -126,10 +126,8 @@ def test_a_leg_that_was_stopped_is_named_with_its_end() -> None:
 
 @pytest.mark.parametrize("cause", ['{"Input": "cut o', "plain words", "[]"])
 def test_a_leg_whose_end_is_not_told_is_named_with_what_is(cause: str) -> None:
-    said = failure_in_leg("StepFunctions.ExecutionLimitExceededException", cause)["Cause"]
-    assert said.endswith(
-        f"not be waited for: StepFunctions.ExecutionLimitExceededException: {cause}"
-    )
+    said = failure_in_leg("States.Timeout", cause)["Cause"]
+    assert said.endswith(f" could not be waited for: States.Timeout: {cause}")
 
 
 def test_a_failure_that_has_its_name_keeps_its_words() -> None:

@@ -124,7 +124,7 @@ JUDGES = [{"type": "judge", "slower-than": 800}] * 3 + [{"type": "errors", "max-
         full_group(checks=alarm_checks(25, 100, "x", 5)),
         full_group(**custom(weights=1_500), checks=metric_checks(25)),
         full_group(
-            **custom(weights=1_500),
+            **custom(weights=400),
             checks=[*alarm_checks(1, 100, "x", 255), {"type": "probe", "payload": "x" * 20_000}],
         ),
         full_group(**custom(weights=1_500), checks=JUDGES),
@@ -160,7 +160,7 @@ def test_a_state_never_outgrows_what_preflight_expects(kind: str) -> None:
         "alarms": alarm_checks(25, 100, "x", 5),
         "metrics": metric_checks(5),
     }.get(kind, [{"type": "errors", "max-count": 0}])
-    raw = full_group(**custom(weights=1_500), checks=checks)
+    raw = full_group(**custom(weights=400), checks=checks)
     if kind == "plain":
         del raw["hooks"]
     states = steps_through(raw)
