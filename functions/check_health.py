@@ -14,7 +14,7 @@ from domain.questions import AlarmState, CouldNotAsk, Series
 from domain.scene import Counted
 from domain.state import Progress, State
 from domain.steering import ORDERS, obey, unknown
-from runtime import CALLS, cloudwatch_client, logger, metric, ssm_client, task
+from runtime import CALLS, cloudwatch_client, logger, metric, relayed, ssm_client, task
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
@@ -57,4 +57,4 @@ def _counted(state: State, cloudwatch: CloudWatch, now: int) -> tuple[State, Cou
 
 
 _CLOUDWATCH, _ORDERS = CloudWatch(cloudwatch_client()), Orders(ssm_client())
-handler = task(lambda state: check_health(state, _CLOUDWATCH, _ORDERS))
+handler = task(lambda state: relayed(check_health(state, _CLOUDWATCH, _ORDERS)))

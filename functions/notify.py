@@ -33,4 +33,4 @@ def notify(state: State, topic: Topic) -> State:
 
 
 _TOPIC = Topic(sns_client(), os.environ["TOPIC_ARN"])
-handler = task(lambda state: notify(state, _TOPIC))
+handler = task(lambda state: notify(state, _TOPIC), any_format=True)

@@ -59,4 +59,4 @@ def _restore(state: State, member: Member, aliases: Aliases) -> str:
 
 
 _ALIASES = Aliases(lambda_client())
-handler = task(lambda state: roll_back(state, _ALIASES))
+handler = task(lambda state: roll_back(state, _ALIASES), any_format=True)

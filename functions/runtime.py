@@ -12,9 +12,11 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from adapters.answers import Ask
 from adapters.aws import CONFIG, ONCE, waiting
+from domain import history, relay
+from domain.errors import StackUpdated
 from domain.questions import Fetch, Invoke
 from domain.route import routed
-from domain.state import State
+from domain.state import FORMAT, State
 from domain.web import Web
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaCanary")
 WEB = Web(
     plain=os.environ.get("ALLOW_PLAIN_HTTP") == "true",
     private=os.environ.get("ALLOW_PRIVATE_ADDRESSES") == "true",
-)
+)  # Scenario tests lower it, so that a short rollout is handed over often.
+_HAND_OVER = int(os.environ.get("HAND_OVER_AFTER_EVENTS", history.HAND_OVER))
 
 _ASKING_SECONDS = 60  # of a task, for calls of functions and URLs
 _RESERVE_SECONDS = 20  # what follows in this invocation needs
@@ -99,8 +102,18 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
             point.add_dimension(name=key, value=text)
 
 
-def task(run: Callable[[State], State]) -> Callable[[State, "LambdaContext"], State]:
-    """A handler that runs one task of the workflow, with the execution's id on every log line."""
+def relayed(state: State) -> State:
+    """The state after a health check, handed over to another execution when it is time."""
+    return relay.relayed(state, _HAND_OVER)
+
+
+def task(
+    run: Callable[[State], State], *, any_format: bool = False
+) -> Callable[[State, "LambdaContext"], State]:
+    """A handler that runs one task of the workflow, with the execution's id on every log line.
+
+    Only tasks that read nothing but what never changes may take a state of `any_format`.
+    """
 
     @logger.inject_lambda_context(clear_state=True)
     def handler(state: State, context: "LambdaContext") -> State:
@@ -110,6 +123,8 @@ def task(run: Callable[[State], State]) -> Callable[[State, "LambdaContext"], St
         logger.append_keys(execution=state["execution"]["id"])
         logger.info("begins", extra=_where(state))
         try:
+            if not any_format:
+                _require_own_format(state)
             after = routed(run(state))
         except Exception:
             logger.exception("failed")
@@ -118,6 +133,16 @@ def task(run: Callable[[State], State]) -> Callable[[State, "LambdaContext"], St
         return after
 
     return handler
+
+
+def _require_own_format(state: State) -> None:
+    """Raises StackUpdated where Plan was another release's."""
+    if "next" in state and state.get("format") != FORMAT:
+        raise StackUpdated(
+            "the stack was updated while this rollout was under way, and its tasks do not know "
+            f"the state that it began with (format {state.get('format', 0)}, not {FORMAT}); start "
+            "it again"
+        )
 
 
 def _where(state: State) -> dict[str, Any]:

@@ -49,4 +49,8 @@ class AwsUnavailable(Exception):  # noqa: N818 (named like the state machine's r
     """AWS throttled or failed on its side after every retry; the state machine tries again."""
 
 
+class StackUpdated(Exception):  # noqa: N818
+    """The rollout began under another release of this stack, whose state tasks do not read."""
+
+
 DEFINED = frozenset(kind.__name__ for kind in RolloutError.__subclasses__())

@@ -100,7 +100,6 @@ def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answe
         {
             **progress,
             "checked_at": now,
-            "checks_made": progress["checks_made"] + 1,
             "held": moment.held,
             "unprobed": UNPROBED,
             "verdicts": list((_last(progress) | verdicts).values()),

@@ -1,24 +1,48 @@
-"""How many history events a rollout writes, and what that leaves for waiting for people.
+"""How many history events a rollout writes, and how many executions hold them.
 
 A Standard workflow ends for good at 25,000 events and at the age of a year; neither can be caught,
-and both would leave an alias weighted. So a plan that would come near is refused, and a wait for a
-person that comes near ends in a rollback. Until then such a wait spaces its health checks out.
+and both would leave an alias weighted. So a rollout is handed over to another execution (a leg)
+long before the first, while the one that was started waits, which costs it a few events a leg. A
+plan that would come near either limit all the same is refused, and a wait for a person that comes
+near ends in a rollback.
 """
 
 from domain.clock import epoch
-from domain.route import RUNS, probe_of
+from domain.route import probe_of
 from domain.schedule import Schedule, schedule
-from domain.state import Settings, State
+from domain.size import is_portable
+from domain.state import Next, Settings, State
 
 YEAR = 365 * 86_400
-MAX_EVENTS = 22_000  # leaves room for retries, of about 3 events each
+FULL = 22_000  # events of one execution; leaves room for retries, of about 3 events each
+HAND_OVER = 15_000  # events after which a rollout is handed over, if it can be
 
 # Events of a rollout's beginning and end, of a shift, its announcement, a health check with its
 # Bake and Decide or with Probe and Decide, asking for an approval, and a hook with the check that
 # may follow it.
 _ENDS, _SHIFT, _ANNOUNCE, _CHECK, _PROBED_CHECK, _ASK, _HOOK = 40, 5, 7, 9, 12, 7, 22
+# Events of a leg's own beginning and end, and of a leg in the execution that waits for it.
+LEG_ENDS, _WAITED_FOR = 10, 10
 
-_SPARSEST = 3_600  # seconds: while a person is waited for, checks and orders get no rarer than that
+BEGINNING = _ENDS + _SHIFT
+MAX_LEGS = (FULL - HAND_OVER - BEGINNING - 2 * _HOOK) // _WAITED_FOR
+
+# Handed over all the time, a rollout may write so many. Each hook cuts a leg short, since the
+# execution that was started asks it.
+HELD = HAND_OVER * (1 + MAX_LEGS - 2)
+
+_LEADS_TO: dict[Next, int] = {
+    "shift": _SHIFT,
+    "announce": _ANNOUNCE + _SHIFT,
+    "ask-approval": _ASK,
+    "hook": _HOOK,
+    "run-hook": _HOOK,
+}
+
+
+def events_of_check(state: State) -> int:
+    """Of the health check that has just been made, and of what it leads to before the next."""
+    return _check(state["settings"]) + _LEADS_TO.get(state["next"], 0)
 
 
 def checks_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
@@ -29,25 +53,19 @@ def checks_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
     return sum(max(1, -(-bake // every)) for bake in bakes) + max(0, holding)
 
 
-def events_planned(settings: Settings) -> int:
-    """Of a whole rollout in which everybody is asked and nobody answers before the deadline."""
-    waiting = len(settings["approvals"]) * (1 + settings["approval_timeout"] // _sparsest(settings))
-    return _besides_checks(settings) + _check(settings) * (checks_planned(settings) + waiting)
+def events_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
+    """Of the weights after the first `step`, if nobody answers before the deadline when asked."""
+    plan = schedule(settings["schedule"])
+    approvals = _approvals_from(plan, settings, step)
+    waiting = approvals * (1 + settings["approval_timeout"] // settings["check_interval"])
+    checks = _check(settings) * (checks_planned(settings, step, held) + waiting)
+    shift = _SHIFT + (_ANNOUNCE if settings["notify"] == "all" else 0)
+    asking = _ASK * approvals + _HOOK * len(settings["hooks"])
+    return _ENDS + shift * len(plan.weights[step:]) + asking + checks
 
 
 def _check(settings: Settings) -> int:
     return _PROBED_CHECK if probe_of(settings) else _CHECK
-
-
-def _sparsest(settings: Settings) -> int:
-    return RUNS if probe_of(settings) else max(_SPARSEST, settings["check_interval"])
-
-
-def _besides_checks(settings: Settings) -> int:
-    shift = _SHIFT + (_ANNOUNCE if settings["notify"] == "all" else 0)
-    weights = len(schedule(settings["schedule"]).weights)
-    asking = _ASK * len(settings["approvals"]) + _HOOK * len(settings["hooks"])
-    return _ENDS + shift * weights + asking
 
 
 def seconds_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
@@ -62,23 +80,18 @@ def _approvals_from(plan: Schedule, settings: Settings, step: int) -> int:
     return sum(weight in settings["approvals"] for weight in plan.weights[step:])
 
 
-def pause_between_checks(state: State, now: int, deadline: int | None) -> int | None:
-    """Seconds until the next health check of a rollout that waits for a person.
-
-    Without a deadline as many checks are kept as would make the wait last twice as long. None when
-    no more checks fit the execution's history, or its year: then the wait has to end.
-    """
+def may_wait(state: State, until: int) -> bool:
+    """Is there still room for the rest of the plan after one more health check at `until`?"""
     settings, progress = state["settings"], state["progress"]
-    step, held, every = progress["step"], progress["held"], settings["check_interval"]
-    spent = _besides_checks(settings) + _check(settings) * progress["checks_made"]
-    left = (MAX_EVENTS - spent) // _check(settings) - checks_planned(settings, step, held)
-    if left < 1:
-        return None
+    rest = settings, progress["step"], progress["held"]
     began = epoch(state["execution"]["started"])
-    wait = now - (progress["bake_ends"] or began) if deadline is None else deadline - now
-    later = settings["approval_timeout"] * _approvals_from(
-        schedule(settings["schedule"]), settings, step
-    )
-    pause = max(every, min(-(-round(wait + later) // left), _sparsest(settings)))
-    ends = began + YEAR - seconds_planned(settings, step, held)
-    return pause if now + pause < ends else None
+    in_time = until + seconds_planned(*rest) < began + YEAR
+    return in_time and _check(settings) + events_planned(*rest) <= _room(state)
+
+
+def _room(state: State) -> int:
+    """Events that the rollout may still write."""
+    progress = state["progress"]
+    if is_portable(state):
+        return HELD - HAND_OVER * progress["leg"] - progress["events"]
+    return FULL - progress["events"]

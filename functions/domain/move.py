@@ -3,7 +3,7 @@
 from domain.clock import iso, span
 from domain.course import after_before, after_weight, is_last
 from domain.decide import Decision
-from domain.history import pause_between_checks
+from domain.history import may_wait
 from domain.plan import plan_of
 from domain.state import Failure, Progress, State
 
@@ -48,16 +48,16 @@ def _pause(state: State, now: int) -> State:
 
 
 def _wait(state: State, now: int, deadline: int | None = None) -> State:
-    """For a person, with checks going on, while the execution can hold any more of them."""
-    pause = pause_between_checks(state, now, deadline)
-    if pause is None:
+    """For a person, with checks going on, while the workflow can hold any more of them."""
+    until = now + state["settings"]["check_interval"]
+    if not may_wait(state, until):
         reason = "no order came to go on, and the workflow cannot hold more health checks"
         began = state["progress"]["bake_ends"]
         waited = f", {span(now - began)} after the bake" if began else ""
         return _roll_back(state, "ApprovalTimedOut", f"{reason}{waited}")
-    until = now + pause if deadline is None else min(now + pause, deadline)
     # Not holding: the next check begins to count anew.
-    return _bake({**state, "progress": Progress({**state["progress"], "checked_at": 0})}, until)
+    waiting: State = {**state, "progress": Progress({**state["progress"], "checked_at": 0})}
+    return _bake(waiting, until if deadline is None else min(until, deadline))
 
 
 def _promote(state: State) -> State:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from domain import hooks
+from domain import hooks, relay
 from domain.clock import iso
 from domain.errors import DEFINED
 from domain.plan import plan_of
@@ -23,9 +23,10 @@ def failure_of(state: State) -> Failure:
     caught = state.get("failure") or Failure(Error="InternalError", Cause="no failure was recorded")
     # Who fails a hook may say neither.
     name, cause = caught.get("Error") or "", _words(caught.get("Cause") or "")
-    hooks_fault = hooks.failed(state, Failure(Error=name, Cause=cause))
-    if hooks_fault is not None:
-        name, cause = hooks_fault["Error"], hooks_fault["Cause"]
+    said = Failure(Error=name, Cause=cause)
+    elsewhere = hooks.failed(state, said) or relay.failed(state, said)
+    if elsewhere is not None:
+        name, cause = elsewhere["Error"], elsewhere["Cause"]
     if name not in DEFINED:
         name, cause = "InternalError", f"{name}: {cause}" if cause else name
     return Failure(Error=name, Cause=cause[:_MAX_CAUSE])

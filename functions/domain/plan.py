@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from domain.clock import epoch, span
-from domain.preflight import Facts
+from domain.errors import PreflightFailed
+from domain.history import BEGINNING
+from domain.preflight import Facts, problems_of_size
+from domain.problems import joined
 from domain.request import Request, Wanted
 from domain.route import UNPROBED
 from domain.schedule import Schedule, schedule
-from domain.state import Member, Part, Progress, State
+from domain.state import FORMAT, Member, Part, Progress, State
 from domain.steering import untouched
 
 T = TypeVar("T")
@@ -43,10 +46,14 @@ def part(baseline: str | None, canary: str | None) -> Part:
 def begin(
     state: State, request: Request, facts: Mapping[Wanted, Facts], firing: list[str]
 ) -> State:
-    """The state after planning. `firing` are the alarms left out until they are OK once."""
+    """The state after planning. `firing` are the alarms left out until they are OK once.
+
+    Raises PreflightFailed where the state could not be carried for as long as the plan takes.
+    """
     members = [member(wanted, found) for wanted, found in facts.items()]
     planned = State(
         execution=state["execution"],
+        format=FORMAT,
         next="publish",
         settings=request.settings,
         members=members,
@@ -56,7 +63,8 @@ def begin(
             asked_at=0,
             shifted_at=0,
             checked_at=0,
-            checks_made=0,
+            events=BEGINNING,
+            leg=0,
             bake_ends=0,
             held=0,
             wait_until="",
@@ -69,6 +77,8 @@ def begin(
             steering=untouched(epoch(state["execution"]["started"])),
         ),
     )
+    if problems := problems_of_size(planned):
+        raise PreflightFailed(joined(problems, "the plan"))
     if request.dry_run:
         return {**planned, "next": "succeed", "result": describe(planned)}
     return planned

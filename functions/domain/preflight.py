@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from domain.alias import Alias
 from domain.history import (
-    MAX_EVENTS,
+    FULL,
+    HELD,
     YEAR,
     checks_planned,
     events_planned,
@@ -13,7 +14,8 @@ from domain.history import (
 )
 from domain.request import Request, Wanted
 from domain.schedule import schedule
-from domain.state import Settings
+from domain.size import PORTABLE, size_to_come
+from domain.state import Settings, State
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: 
 
 
 def problems_of_length(settings: Settings) -> list[str]:
-    """A plan must end within a year, and its history within one execution's."""
+    """A plan must end within a year, and its history within those of all its executions."""
     problems = []
     longest = seconds_planned(settings)
     if longest > YEAR:
@@ -115,17 +117,34 @@ def problems_of_length(settings: Settings) -> list[str]:
             f"the plan may take {longest:,} s with max-hold{people}; a workflow ends after a year "
             f"({YEAR:,} s)"
         )
-    events = events_planned(settings)
-    if events > MAX_EVENTS:
-        shifts, checks = len(schedule(settings["schedule"]).weights), checks_planned(settings)
-        asked = len(settings["approvals"])
-        approvals = f", {asked} approvals of {settings['approval_timeout']:,} s" if asked else ""
+    if events_planned(settings) > HELD:
         problems.append(
-            f"the plan needs {shifts:,} shifts and up to {checks:,} health checks{approvals}, "
-            f"about {events:,} history events; one execution holds {MAX_EVENTS:,}: use fewer "
-            "steps, or a longer check-interval"
+            f"{_needed(settings)}; all executions of a rollout hold {HELD:,}: use a longer "
+            "check-interval"
         )
     return problems
+
+
+def problems_of_size(state: State) -> list[str]:
+    """A plan that one execution does not hold must be fit to be handed over to others."""
+    needed, largest = events_planned(state["settings"]), size_to_come(state)
+    if needed <= FULL or largest <= PORTABLE:
+        return []
+    return [
+        f"{_needed(state['settings'])}; one execution holds {FULL:,}, and this plan is too large "
+        f"to be handed over to another (up to {largest:,} bytes of {PORTABLE:,}): use a longer "
+        "check-interval, or fewer functions, checks or weights"
+    ]
+
+
+def _needed(settings: Settings) -> str:
+    shifts, checks = len(schedule(settings["schedule"]).weights), checks_planned(settings)
+    asked = len(settings["approvals"])
+    approvals = f", {asked} approvals of {settings['approval_timeout']:,} s" if asked else ""
+    return (
+        f"the plan needs {shifts:,} shifts and up to {checks:,} health checks{approvals}, "
+        f"about {events_planned(settings):,} history events"
+    )
 
 
 def problems_of_request(request: Request, facts: Mapping[Wanted, Facts]) -> list[str]:

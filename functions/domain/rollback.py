@@ -1,5 +1,7 @@
 """Whose doing is the alias's present routing? Rolling back touches only what the rollout left."""
 
+from collections.abc import Iterator
+
 from domain.alias import Alias, Routing, promoted, shifted
 from domain.plan import plan_of
 from domain.state import Member, State
@@ -11,22 +13,23 @@ def left_by_us(state: State, member: Member, alias: Alias) -> bool:
         return False
     if alias.revision == member["revision"]:
         return True
-    lost = _pending(state, member)
-    return lost is not None and alias.routing.same(lost)
+    return any(alias.routing.same(unknown) for unknown in _unknown(state, member))
 
 
-def _pending(state: State, member: Member) -> Routing | None:
-    """What the failed task was about to write; only that can be there without our knowing."""
+def _unknown(state: State, member: Member) -> Iterator[Routing]:
+    """What can be there without our knowing: what the failed task was about to write.
+
+    The execution to which the rollout had been handed over may have set any of the weights left.
+    """
     if member["canary"] is None:
-        return None
+        return
     if state.get("next") == "finalize":
-        return promoted(member)
-    if member["part"] == "create":
-        return None
-    weights, step = plan_of(state).weights, state["progress"]["step"]
-    if step == len(weights):
-        return None
-    return shifted(member, weights[step], state["execution"]["id"])
+        yield promoted(member)
+    elif member["part"] == "shift":
+        weights = plan_of(state).weights[state["progress"]["step"] :]
+        written = weights if state.get("next") == "relay" else weights[:1]
+        for weight in written:
+            yield shifted(member, weight, state["execution"]["id"])
 
 
 def seconds_since_failure(state: State, now: float) -> float | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.state import Failure, HookCall, Next, Settings, State
+from domain.state import Failure, HookCall, Next, Relay, Settings, State
 
 RUNS = 840  # seconds that one probe lasts at most, so that its function outlives its last call
 UNPROBED = Failure(Error="NotProbed", Cause="there was no probe since the last health check")
@@ -21,8 +21,13 @@ def routed(state: State) -> State:
         return state
     after: State = {**state}
     if "next" in state:
-        after["next"] = _PROBING.get(state["next"], state["next"])
+        after["next"] = _probing(state["next"])
     if "hook" in state:
-        then = state["hook"]["then"]
-        after["hook"] = HookCall({**state["hook"], "then": _PROBING.get(then, then)})
+        after["hook"] = HookCall({**state["hook"], "then": _probing(state["hook"]["then"])})
+    if "relay" in state:
+        after["relay"] = Relay({**state["relay"], "then": _probing(state["relay"]["then"])})
     return after
+
+
+def _probing(word: Next) -> Next:
+    return _PROBING.get(word, word)

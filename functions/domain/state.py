@@ -22,10 +22,15 @@ Next = Literal[
     "ask-approval",
     "hook",
     "run-hook",
+    "relay",
     "finalize",
     "roll-back",
     "succeed",
 ]
+
+# Raised with every change of a type below, so that no task reads a state that tasks of another
+# release of this stack wrote. What RollBack and Notify read must stay in any format.
+FORMAT = 1
 
 # How a member of the group takes part: most shift; an alias that does not exist yet is created at
 # the end; one that already routes everything to the new version is left alone.
@@ -159,7 +164,10 @@ class Steering(TypedDict):
 
 
 class Progress(TypedDict):
-    """`step` weights have been set so far, `checks_made` health checks been made.
+    """`step` weights have been set so far.
+
+    `events` are those that the execution under way has written to its history, as estimated, and
+    `leg` counts the executions to which this rollout was handed over so far.
 
     `checked_at` is 0 until the first check at a weight, and while a person or a hook is waited for.
 
@@ -174,7 +182,8 @@ class Progress(TypedDict):
     asked_at: int
     shifted_at: int
     checked_at: int
-    checks_made: int
+    events: int
+    leg: int
     bake_ends: int
     held: int
     wait_until: str
@@ -197,13 +206,24 @@ class HookCall(TypedDict):
     payload: dict[str, Any]
 
 
+class Relay(TypedDict):
+    """The execution in which the rollout runs on, by name; `then` comes next there."""
+
+    name: str
+    then: Next
+
+
 class State(TypedDict):
+    """`format` is there once Plan has run."""
+
     execution: Execution
+    format: NotRequired[int]
     next: NotRequired[Next]
     input: NotRequired[Any]
     settings: NotRequired[Settings]
     members: NotRequired[list[Member]]
     progress: NotRequired[Progress]
     hook: NotRequired[HookCall]
+    relay: NotRequired[Relay]
     failure: NotRequired[Failure]
     result: NotRequired[dict[str, Any]]

@@ -11,7 +11,16 @@ import moto.stepfunctions.parser.models  # noqa: F401  (loads the interpreter's 
 from sandbox.clock import Clock
 from sandbox.patches import Patches
 from sandbox.signals import Signals
-from sandbox.stepfunctions import callbacks, copies, errors, executions, history, tasks, waiting
+from sandbox.stepfunctions import (
+    callbacks,
+    copies,
+    errors,
+    executions,
+    history,
+    nested,
+    tasks,
+    waiting,
+)
 from sandbox.threads import virtual_threading
 
 
@@ -23,6 +32,7 @@ def install(patches: Patches, clock: Clock, signals: Signals, seed: int) -> None
     errors.install(patches)
     tasks.install(patches)
     callbacks.install(patches)
+    nested.install(patches, signals)
     copies.install(patches)
 
 

@@ -67,19 +67,19 @@ def _name_failures_of_tasks(patches: Patches) -> None:
 
     def of_lambda(task: Any, env: Any, ex: Exception) -> Any:
         if isinstance(ex, HTTPClientError):
-            return _task_failed(task, env, "Lambda.SdkClientException", str(ex))
+            return task_failed(task, env, "Lambda.SdkClientException", str(ex))
         if isinstance(ex, LambdaFunctionErrorException) and not _has_type(ex.payload):
             cause = (
                 "The cause could not be determined because Lambda did not return an error type. "
                 f"Returned payload: {ex.payload}"
             )
-            return _task_failed(task, env, "Lambda.Unknown", cause)
+            return task_failed(task, env, "Lambda.Unknown", cause)
         return original_lambda(task, env, ex)
 
     def of_sdk(task: Any, env: Any, ex: Exception) -> Any:
         if isinstance(ex, HTTPClientError):
             service = task._normalise_service_error_name(task.resource.api_name)
-            return _task_failed(task, env, f"{service}.SdkClientException", str(ex))
+            return task_failed(task, env, f"{service}.SdkClientException", str(ex))
         return original_sdk(task, env, ex)
 
     original_lambda = patches.replace(
@@ -95,7 +95,8 @@ def _has_type(payload: str) -> bool:
     return isinstance(error, dict) and "errorType" in error
 
 
-def _task_failed(task: Any, env: Any, error: str, cause: str) -> Any:
+def task_failed(task: Any, env: Any, error: str, cause: str) -> Any:
+    """The event that ends a task of an integrated service with this error."""
     details = {
         "error": error,
         "cause": cause,
@@ -104,7 +105,7 @@ def _task_failed(task: Any, env: Any, error: str, cause: str) -> Any:
     }
     return FailureEvent(
         env=env,
-        error_name=CustomErrorName(error),
+        error_name=_error_name(error),
         event_type=HistoryEventType.TaskFailed,
         event_details={"taskFailedEventDetails": details},
     )
@@ -113,13 +114,14 @@ def _task_failed(task: Any, env: Any, error: str, cause: str) -> Any:
 def _name_failures_of_branches(patches: Patches) -> None:
     """moto stumbles over a States.* error that leaves a Map's iteration or a Parallel's branch."""
 
-    def error_name(error_name: str | None) -> Any:
-        if error_name is not None and error_name.startswith(ILLEGAL_CUSTOM_ERROR_PREFIX):
-            return StatesErrorName.from_name(error_name)
-        return CustomErrorName(error_name)
+    patches.replace(iteration_worker, "CustomErrorName", _error_name)
+    patches.replace(branches_decl, "CustomErrorName", _error_name)
 
-    patches.replace(iteration_worker, "CustomErrorName", error_name)
-    patches.replace(branches_decl, "CustomErrorName", error_name)
+
+def _error_name(error_name: str | None) -> Any:
+    if error_name is not None and error_name.startswith(ILLEGAL_CUSTOM_ERROR_PREFIX):
+        return StatesErrorName.from_name(error_name)
+    return CustomErrorName(error_name)
 
 
 def _catch_nothing_terminal(patches: Patches) -> None:

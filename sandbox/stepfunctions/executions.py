@@ -18,6 +18,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from sandbox import signals as told
 from sandbox.patches import Patches
+from sandbox.stepfunctions import redrive
 
 MAX_INPUT_BYTES = 262_144
 
@@ -155,6 +156,7 @@ def _describe_execution(response: Any) -> Any:
         "outputDetails": {"included": True} if execution.status == "SUCCEEDED" else None,
         "error": execution.error,
         "cause": execution.cause,
+        **redrive.described(execution),
     }
     return ActionResult({key: value for key, value in described.items() if value is not None})
 

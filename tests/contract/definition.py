@@ -10,14 +10,19 @@ from typing import Any
 from sandbox.cloudformation.template import parse_document
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFINITION = ROOT / "statemachine" / "deploy.asl.yaml"
+# By the logical id of the state machine.
+DEFINITIONS = {
+    "DeployStateMachine": ROOT / "statemachine" / "deploy.asl.yaml",
+    "RelayStateMachine": ROOT / "statemachine" / "relay.asl.yaml",
+}
 
 StateBody = dict[str, Any]
 
 
-def load() -> dict[str, Any]:
-    """The definition, its placeholders not filled in. Refuses a key given twice."""
-    document: dict[str, Any] = parse_document(DEFINITION.read_text(encoding="utf-8"))
+def load(machine: str) -> dict[str, Any]:
+    """Its definition, the placeholders not filled in. Refuses a key given twice."""
+    text = DEFINITIONS[machine].read_text(encoding="utf-8")
+    document: dict[str, Any] = parse_document(text)
     return document
 
 

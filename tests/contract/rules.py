@@ -1,6 +1,7 @@
-"""What must hold of the definition, one function a rule. Each yields the problems it finds.
+"""What must hold of the definitions, one function a rule. Each yields the problems it finds.
 
-They cover what neither CloudFormation nor cfn-lint look at.
+They cover what neither CloudFormation nor cfn-lint look at. What is held of both machines, what of
+one, and what of the two together is said at the end.
 """
 
 from __future__ import annotations
@@ -26,6 +27,17 @@ RETRIED = frozenset(
     }
 )
 LONGEST_RETRY_SECONDS = 120
+
+# There is no such recommendation for starting an execution; these are its transient failures.
+RETRIED_STARTS = frozenset(
+    {
+        "StepFunctions.AWSStepFunctionsException",
+        "StepFunctions.ExecutionLimitExceededException",
+        "StepFunctions.SdkClientException",
+        "StepFunctions.SfnException",
+        "StepFunctions.ThrottlingException",
+    }
+)
 
 # What a rollout goes on without when it fails, and where.
 DISPENSABLE = {
@@ -79,7 +91,8 @@ def every_task_retries_what_aws_recommends(definition: Definition) -> Iterator[s
         if name in NEVER_TWICE:
             continue
         retried = {error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]}
-        missing = RETRIED - retried
+        starts = state["Resource"].endswith(":states:startExecution.sync:2")
+        missing = (RETRIED_STARTS if starts else RETRIED) - retried
         if invoked_function(state) is not None:
             missing |= {AwsUnavailable.__name__} - retried
         if missing:
@@ -151,16 +164,21 @@ def there_is_one_good_end_and_one_bad(definition: Definition) -> Iterator[str]:
 
 
 def decisions_on_the_loop_compare_one_value(definition: Definition) -> Iterator[str]:
+    """With words, or with its not being there."""
     scope = Scope.of(definition)
     for name, state in scope.states.items():
         if state["Type"] != "Choice" or name not in scope.reachable(name):
             continue
         if any(
-            choice.keys() != {"Variable", "StringEquals", "Next"} for choice in state["Choices"]
+            choice.keys() not in ({"Variable", test, "Next"} for test in _TESTS)
+            for choice in state["Choices"]
         ):
             yield f"{name} does more than to compare with a word"
         if len({choice.get("Variable") for choice in state["Choices"]}) != 1:
             yield f"{name} compares more than one value"
+
+
+_TESTS = ("StringEquals", "IsPresent")
 
 
 def decide_knows_every_destination(definition: Definition) -> Iterator[str]:
@@ -199,7 +217,70 @@ def tasks_are_named_after_their_functions(definition: Definition) -> Iterator[st
             yield f"{name} invokes {function}"
 
 
-RULES: tuple[Rule, ...] = (
+def the_relay_only_ends_by_handing_back(definition: Definition) -> Iterator[str]:
+    states = Scope.of(definition).states
+    ends = {name for name, state in states.items() if not targets(state)}
+    if ends != {"HandBack"} or states["HandBack"]["Type"] != "Pass":
+        yield f"executions end in {sorted(ends)}, where the one that waits does not get the state"
+    if states["Decide"]["Default"] != "HandBack":
+        yield "Decide does not hand back what it does not know"
+    for name, state in states.items():
+        for catcher in state.get("Catch", []):
+            if catcher["Next"] not in ("HandBack", DISPENSABLE.get(name)):
+                yield f"{name} catches into {catcher['Next']}, and not into HandBack"
+
+
+def the_relay_runs_the_very_loop(deploy: Definition, relay: Definition) -> Iterator[str]:
+    """The same states, but for where they go when the loop ends: back, or on."""
+    here, there = Scope.of(relay).states, Scope.of(deploy).states
+    shared = here.keys() & there.keys()
+    for name in sorted(shared - {"Decide"}):
+        if _handing_back(there[name]) != here[name]:
+            yield f"{name} is another state than in DeployStateMachine"
+    if missing := _on_the_loop(deploy) - shared:
+        yield f"{sorted(missing)} are on the loop and not in RelayStateMachine"
+    expected = [
+        choice for choice in there["Decide"]["Choices"] if choice["StringEquals"] in LOOP_WORDS
+    ]
+    if here["Decide"]["Choices"] != expected:
+        yield f"Decide does not lead to just {sorted(LOOP_WORDS)} as in DeployStateMachine"
+
+
+# What tasks on the loop say as long as it goes on.
+LOOP_WORDS = {"bake", "probe", "shift", "shift-and-probe", "announce", "ask-approval"}
+
+
+def _on_the_loop(deploy: Definition) -> set[str]:
+    scope = Scope.of(deploy)
+    leads_to = {
+        choice["Next"]
+        for choice in scope.states["Decide"]["Choices"]
+        if choice["StringEquals"] in LOOP_WORDS
+    }
+    return leads_to | {"CheckHealth", "Decide"}
+
+
+def _handing_back(state: StateBody) -> StateBody:
+    catchers = [
+        {**catcher, "Next": "HandBack" if catcher["Next"] == "RollBack" else catcher["Next"]}
+        for catcher in state.get("Catch", [])
+    ]
+    return {**state, "Catch": catchers} if catchers else state
+
+
+def what_is_started_hands_back_its_state(definition: Definition) -> Iterator[str]:
+    relay = Scope.of(definition).states["Relay"]
+    if relay["Parameters"].get("Name.$") != "$.relay.name":
+        yield "Relay starts executions without a name, so twice where an answer gets lost"
+    if relay.get("OutputPath") != "$.Output":
+        yield "Relay does not go on with the state that is handed back"
+    if relay["Next"] != "HasFailed":
+        yield "Relay does not look whether the execution hands a failure back"
+
+
+PairRule = Callable[[Definition, Definition], Iterator[str]]
+
+OF_BOTH: tuple[Rule, ...] = (
     every_state_says_what_it_is_for,
     every_next_exists,
     every_state_is_reachable,
@@ -209,11 +290,16 @@ RULES: tuple[Rule, ...] = (
     what_must_not_run_twice_is_retried_only_where_it_has_not_run,
     every_retry_backs_off_with_jitter,
     every_failure_is_caught,
+    decisions_on_the_loop_compare_one_value,
+    tasks_are_named_after_their_functions,
+)
+OF_DEPLOY: tuple[Rule, ...] = (
     what_fails_before_the_rollback_rolls_back,
     the_rollback_side_only_ends_in_failure,
     there_is_one_good_end_and_one_bad,
-    decisions_on_the_loop_compare_one_value,
     decide_knows_every_destination,
     executions_fail_with_defined_names_only,
-    tasks_are_named_after_their_functions,
+    what_is_started_hands_back_its_state,
 )
+OF_RELAY: tuple[Rule, ...] = (the_relay_only_ends_by_handing_back,)
+OF_THE_TWO: tuple[PairRule, ...] = (the_relay_runs_the_very_loop,)

@@ -1,9 +1,9 @@
-"""The state machine's definition keeps its rules, and a definition that breaks one is caught."""
+"""The state machines' definitions keep their rules, and one that breaks a rule is caught."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,19 +11,27 @@ import yaml
 
 from sandbox.cloudformation.template import load as load_template
 from tests.contract import rules
-from tests.contract.definition import DEFINITION, ROOT, load
+from tests.contract.definition import DEFINITIONS, ROOT, load
 
-TEXT = DEFINITION.read_text(encoding="utf-8")
+DEPLOY, RELAY = DEFINITIONS
+TEXTS = {machine: path.read_text(encoding="utf-8") for machine, path in DEFINITIONS.items()}
+KEPT = [
+    *((machine, rule) for machine in DEFINITIONS for rule in rules.OF_BOTH),
+    *((DEPLOY, rule) for rule in rules.OF_DEPLOY),
+    *((RELAY, rule) for rule in rules.OF_RELAY),
+]
+
+every_machine = pytest.mark.parametrize("machine", DEFINITIONS)
 
 
-@pytest.fixture
-def definition() -> dict[str, Any]:
-    return load()
+@pytest.mark.parametrize(("machine", "rule"), KEPT)
+def test_definition_keeps_the_rule(machine: str, rule: rules.Rule) -> None:
+    assert list(rule(load(machine))) == []
 
 
-@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
-def test_definition_keeps_the_rule(rule: rules.Rule, definition: dict[str, Any]) -> None:
-    assert list(rule(definition)) == []
+@pytest.mark.parametrize("rule", rules.OF_THE_TWO)
+def test_the_two_definitions_keep_the_rule(rule: rules.PairRule) -> None:
+    assert list(rule(load(DEPLOY), load(RELAY))) == []
 
 
 def _state(definition: dict[str, Any], name: str) -> dict[str, Any]:
@@ -94,39 +102,86 @@ BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
         lambda d: _state(d, "HasDefinedName")["Choices"][-1]["Or"].pop(),
     ),
     (
+        rules.every_task_retries_what_aws_recommends,
+        lambda d: _state(d, "Relay")["Retry"][0]["ErrorEquals"].pop(),
+    ),
+    (rules.what_is_started_hands_back_its_state, lambda d: _state(d, "Relay").pop("OutputPath")),
+    (
+        rules.what_is_started_hands_back_its_state,
+        lambda d: _state(d, "Relay")["Parameters"].pop("Name.$"),
+    ),
+    (
+        rules.what_is_started_hands_back_its_state,
+        lambda d: _state(d, "Relay").update(Next="Decide"),
+    ),
+    (
         rules.tasks_are_named_after_their_functions,
         lambda d: _state(d, "Plan")["Parameters"].update(FunctionName="${NotifyFunctionArn}"),
     ),
 ]
 
 
-@pytest.mark.parametrize(("rule", "breakage"), BREAKAGES, ids=lambda each: each.__name__)
+BREAKAGES_OF_RELAY: list[tuple[rules.Rule | rules.PairRule, Callable[[dict[str, Any]], object]]] = [
+    (
+        rules.the_relay_only_ends_by_handing_back,
+        lambda d: _state(d, "HandBack").update(Type="Fail"),
+    ),
+    (
+        rules.the_relay_only_ends_by_handing_back,
+        lambda d: _state(d, "Decide").update(Default="Bake"),
+    ),
+    (
+        rules.the_relay_only_ends_by_handing_back,
+        lambda d: _state(d, "CheckHealth")["Catch"][0].update(Next="Bake"),
+    ),
+    (rules.the_relay_runs_the_very_loop, lambda d: _state(d, "Probe").update(TimeoutSeconds=5)),
+    (rules.the_relay_runs_the_very_loop, lambda d: d["States"].pop("NotifyWeight")),
+    (rules.the_relay_runs_the_very_loop, lambda d: _state(d, "Decide")["Choices"].pop()),
+]
+
+
+@pytest.mark.parametrize(("rule", "breakage"), BREAKAGES)
 def test_broken_definition_is_caught(
-    rule: rules.Rule, breakage: Callable[[dict[str, Any]], object], definition: dict[str, Any]
+    rule: rules.Rule, breakage: Callable[[dict[str, Any]], object]
 ) -> None:
-    breakage(definition)
-    assert list(rule(definition)) != []
+    broken = load(DEPLOY)
+    breakage(broken)
+    assert list(rule(broken)) != []
+
+
+@pytest.mark.parametrize(("rule", "breakage"), BREAKAGES_OF_RELAY)
+def test_broken_definition_of_the_relay_is_caught(
+    rule: Callable[..., Iterator[str]], breakage: Callable[[dict[str, Any]], object]
+) -> None:
+    broken = load(RELAY)
+    breakage(broken)
+    others = [load(DEPLOY)] if rule in rules.OF_THE_TWO else []
+    assert list(rule(*others, broken)) != []
 
 
 def test_every_rule_has_been_seen_to_catch_something() -> None:
-    assert {rule for rule, _ in BREAKAGES} == set(rules.RULES)
+    caught = {rule for rule, _ in BREAKAGES} | {rule for rule, _ in BREAKAGES_OF_RELAY}
+    assert caught == {*rules.OF_BOTH, *rules.OF_DEPLOY, *rules.OF_RELAY, *rules.OF_THE_TWO}
 
 
-def test_yaml_has_neither_anchors_nor_aliases() -> None:
+@every_machine
+def test_yaml_has_neither_anchors_nor_aliases(machine: str) -> None:
     """CloudFormation does not promise to understand them in a definition."""
-    events = list(yaml.parse(TEXT))
+    events = list(yaml.parse(TEXTS[machine]))
     assert not [event for event in events if isinstance(event, yaml.AliasEvent)]
     assert not [event for event in events if getattr(event, "anchor", None)]
 
 
-def test_placeholders_are_quoted() -> None:
-    scalars = [event for event in yaml.parse(TEXT) if isinstance(event, yaml.ScalarEvent)]
+@every_machine
+def test_placeholders_are_quoted(machine: str) -> None:
+    scalars = [event for event in yaml.parse(TEXTS[machine]) if isinstance(event, yaml.ScalarEvent)]
     unquoted = [event.value for event in scalars if "${" in event.value and event.style is None]
     assert unquoted == []
 
 
-def test_template_gives_exactly_the_substitutions_that_the_definition_uses() -> None:
-    machine = load_template(ROOT / "template.yaml")["Resources"]["DeployStateMachine"]
-    assert set(re.findall(r"\$\{(\w+)\}", TEXT)) == {
-        *machine["Properties"]["DefinitionSubstitutions"]
+@every_machine
+def test_template_gives_exactly_the_substitutions_that_the_definition_uses(machine: str) -> None:
+    resource = load_template(ROOT / "template.yaml")["Resources"][machine]
+    assert set(re.findall(r"\$\{(\w+)\}", TEXTS[machine])) == {
+        *resource["Properties"]["DefinitionSubstitutions"]
     }

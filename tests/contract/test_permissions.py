@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.cloudformation.preview import transformed
-from tests.contract.definition import ROOT
+from tests.contract.definition import DEFINITIONS, ROOT
 
 RESOURCES = transformed(ROOT / "template.yaml", {})["Resources"]
 ROLES = {
@@ -63,8 +63,18 @@ def test_function_has_a_role_of_its_own(logical_id: str) -> None:
     assert len(ROLES[f"{logical_id}Role"]["Policies"]) == 1
 
 
-def test_every_role_belongs_to_a_function_or_the_state_machine() -> None:
-    assert ROLES.keys() == {f"{owner}Role" for owner in [*FUNCTIONS, "DeployStateMachine"]}
+def test_every_role_belongs_to_a_function_or_a_state_machine() -> None:
+    assert ROLES.keys() == {f"{owner}Role" for owner in [*FUNCTIONS, *DEFINITIONS]}
+
+
+def test_a_rollout_runs_on_in_its_own_stack_alone() -> None:
+    started = [
+        (logical_id, statement["Resource"])
+        for logical_id, role in ROLES.items()
+        for statement in statements(role)
+        if "states:StartExecution" in listed(statement["Action"])
+    ]
+    assert started == [("DeployStateMachineRole", {"Ref": "RelayStateMachine"})]
 
 
 @pytest.mark.parametrize("logical_id", ROLES)

@@ -12,7 +12,7 @@ import pytest
 from sandbox.cloudformation.preview import transformed
 from sandbox.cloudformation.template import load
 from sandbox.sandbox import Sandbox
-from tests.contract.definition import ROOT, tasks
+from tests.contract.definition import DEFINITIONS, ROOT, tasks
 from tests.contract.definition import load as load_definition
 
 WRITTEN = load(ROOT / "template.yaml")
@@ -110,8 +110,9 @@ def test_log_group_forgets_in_time(logical_id: str) -> None:
     assert LOG_GROUPS[logical_id]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
-def test_state_machine_is_standard_traced_and_logged() -> None:
-    machine = DEPLOYED["Resources"]["DeployStateMachine"]["Properties"]
+@pytest.mark.parametrize("logical_id", DEFINITIONS)
+def test_state_machine_is_standard_traced_and_logged(logical_id: str) -> None:
+    machine = DEPLOYED["Resources"][logical_id]["Properties"]
     assert machine["StateMachineType"] == "STANDARD"
     assert machine["TracingConfiguration"] == {"Enabled": True}
     [destination] = machine["LoggingConfiguration"]["Destinations"]
@@ -126,7 +127,7 @@ def test_functions_time_out_before_the_tasks_that_wait_for_them() -> None:
     }
     invoking = {
         name: (state["TimeoutSeconds"], placeholders[state["Parameters"]["FunctionName"]])
-        for name, state in tasks(load_definition())
+        for name, state in tasks(load_definition("DeployStateMachine"))
         if "FunctionName" in state["Parameters"]
     }
     assert invoking

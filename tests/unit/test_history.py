@@ -1,4 +1,4 @@
-"""No wait for a person outgrows one execution's history or its year."""
+"""No wait for a person outgrows the histories that a rollout may fill, or its year."""
 
 from typing import Any
 
@@ -6,107 +6,85 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.history import MAX_EVENTS, YEAR, events_planned, pause_between_checks
+from domain import history
+from domain.history import FULL, HAND_OVER, HELD, MAX_LEGS, YEAR, events_planned, may_wait
 from domain.preflight import problems_of_length
+from domain.size import PORTABLE
 from domain.state import Progress, State
 from tests.unit.builders import NOW, baking, parsed, rollout
 
 DAY = 86_400
 
 
-def waits(state: State, now: int, deadline: int | None = None) -> list[int]:
-    """The pauses between the checks of a wait that begins at `now` and that nobody ends."""
-    pauses: list[int] = []
-    while deadline is None or now < deadline:
-        pause = pause_between_checks(state, now, deadline)
-        if pause is None:
-            break
-        pauses.append(pause)
-        now += pause
-        made = state["progress"]["checks_made"] + 1
-        state = {**state, "progress": Progress({**state["progress"], "checks_made": made})}
-    return pauses
+def state_of(*, portable: bool = True, **keys: Any) -> State:
+    """In the first bake; what is not portable is too large to be handed over."""
+    state = baking(rollout(**keys), at=NOW)
+    if not portable:
+        state["members"][0]["description"] = "x" * PORTABLE
+    return state
 
 
-def state_of(**keys: Any) -> State:
-    return baking(rollout(**keys), at=NOW)
+def with_progress(state: State, **changes: int) -> State:
+    return {**state, "progress": Progress({**state["progress"], **changes})}  # type: ignore[typeddict-item]
 
 
-def test_a_days_approval_is_waited_for_with_a_check_a_minute() -> None:
-    state = state_of(approvals=[10])
-    assert set(waits(state, NOW + 60, NOW + 60 + DAY)) == {60}
+def test_the_execution_that_was_started_holds_all_its_legs() -> None:
+    """At 10 events a leg, which the scenarios count; besides its own beginning, end and hooks."""
+    assert HAND_OVER + 10 * MAX_LEGS + history.BEGINNING < FULL
 
 
-def test_approvals_that_are_still_to_come_get_their_share() -> None:
-    state = state_of(approvals=[10, 20, 50, 90])
-    pauses = waits(state, NOW + 60, NOW + 60 + DAY)
-    assert 120 < pauses[0] < 180
-    assert sum(pauses) >= DAY
+def test_a_check_a_minute_for_a_year_is_held() -> None:
+    assert events_planned(parsed(rollout(steps=10, interval=YEAR // 10)).settings) < HELD
 
 
-def test_a_pause_keeps_its_pace_for_most_of_a_day_and_then_slows_down_to_an_hour() -> None:
-    pauses = waits(state_of(), NOW + 60)
-    assert set(pauses[:1_000]) == {60}
-    assert pauses == sorted(pauses)
-    assert pauses[-1] == 3_600
-    assert 10 * DAY < sum(pauses) < 20 * DAY
-
-
-def test_a_slow_check_interval_is_not_hurried() -> None:
-    assert set(waits(state_of(check_interval=7_200), NOW + 60)) == {7_200}
-
-
-def test_a_pause_ends_while_the_rest_of_the_plan_still_fits_the_year() -> None:
+def test_a_pause_may_last_while_the_rest_of_the_plan_still_fits_the_year() -> None:
     state = state_of(check_interval=DAY, interval=DAY, max_hold=DAY)
-    assert sum(waits(state, NOW + DAY)) < YEAR - 11 * DAY
+    latest = NOW + YEAR - 9 * DAY - DAY  # nine weights and the holding
+    assert may_wait(state, latest - 1)
+    assert not may_wait(state, latest)
+
+
+def test_a_wait_ends_when_no_leg_is_left_for_the_rest_of_the_plan() -> None:
+    state = state_of()
+    assert may_wait(with_progress(state, leg=MAX_LEGS - 3), NOW + DAY)
+    assert not may_wait(with_progress(state, leg=MAX_LEGS), NOW + DAY)
+
+
+def test_where_the_state_is_too_large_to_be_handed_over_one_history_bounds_the_wait() -> None:
+    large = state_of(portable=False)
+    rest = events_planned(large["settings"], step=1)
+    assert may_wait(with_progress(large, events=FULL - rest - 9), NOW + DAY)
+    assert not may_wait(with_progress(large, events=FULL - rest - 8), NOW + DAY)
+
+
+@pytest.mark.parametrize("probe", [False, True])
+def test_an_approval_is_planned_for_with_a_check_at_each_interval(probe: bool) -> None:
+    checks: list[Any] = [{"type": "probe"}] if probe else []
+    asked, silent = (
+        events_planned(parsed(rollout(checks=checks, **people)).settings)
+        for people in ({"approvals": [10, 20]}, {})
+    )
+    assert asked - silent == 2 * (7 + (12 if probe else 9) * (1 + DAY // 60))
 
 
 @given(
-    steps=st.integers(1, 20),
+    step=st.integers(0, 10),
     interval=st.integers(1, 5_000),
     every=st.integers(1, 5_000),
-    hold=st.integers(0, 20_000),
-    approvals=st.integers(0, 3),
     timeout=st.integers(1, 5 * DAY),
 )
-def test_whoever_waits_as_long_as_possible_stays_within_the_history(
-    steps: int, interval: int, every: int, hold: int, approvals: int, timeout: int
+def test_what_is_left_of_a_plan_never_grows(
+    step: int, interval: int, every: int, timeout: int
 ) -> None:
-    weights = [100.0 * step / steps for step in range(1, steps + 1)]
-    keys: dict[str, Any] = {
-        "type": "custom",
-        "weights": [round(weight, 2) for weight in weights],
-        "interval": interval,
-        "check_interval": every,
-        "max_hold": hold,
-        "approval_timeout": timeout,
-    }
-    if approvals:
-        keys["approvals"] = [round(weight, 2) for weight in weights][:approvals]
-    settings = parsed(rollout(**keys)).settings
-    if problems_of_length(settings):
-        return
-    made = len(waits(state_of(**keys), NOW + interval))
-    checks_of_one_bake = max(1, -(-interval // every))
-    left = events_planned(settings) - 9 * checks_of_one_bake
-    assert 9 * made + left <= MAX_EVENTS + 9 * (approvals * (1 + timeout // max(3_600, every)) + 1)
-
-
-@pytest.mark.parametrize(("approvals", "fits"), [(1, True), (50, True), (100, False)])
-def test_a_plan_has_room_for_a_check_an_hour_while_approvals_are_awaited(
-    approvals: int, fits: bool
-) -> None:
-    raw = rollout(steps=100, approvals=[float(one) for one in range(1, approvals + 1)])
-    assert (problems_of_length(parsed(raw).settings) == []) is fits
-
-
-def test_a_plan_that_is_too_long_for_its_approvals_says_so() -> None:
-    raw = rollout(steps=100, approvals=[float(one) for one in range(1, 101)])
-    [problem] = problems_of_length(parsed(raw).settings)
-    assert ", 100 approvals of 86,400 s, about " in problem
+    raw = rollout(
+        interval=interval, check_interval=every, approvals=[10, 50], approval_timeout=timeout
+    )
+    settings = parsed(raw).settings
+    assert events_planned(settings, step) <= events_planned(settings)
+    assert events_planned(settings, step, held=300) <= events_planned(settings, step)
 
 
 def test_approvals_and_hooks_count_towards_the_year() -> None:
     for keys in ({"approvals": [10]}, {"hooks": {"pre-traffic": {"function": "f", "timeout": 9}}}):
-        settings = parsed(rollout(approval_timeout=YEAR, max_hold=0, **keys)).settings
-        assert bool(problems_of_length(settings)) is ("approvals" in keys)
+        raw = rollout(approval_timeout=YEAR, check_interval=DAY, interval=DAY, max_hold=0, **keys)
+        assert bool(problems_of_length(parsed(raw).settings)) is ("approvals" in keys)

@@ -6,6 +6,7 @@ import pytest
 
 from domain.evidence import Counts
 from domain.health import due
+from domain.history import MAX_LEGS
 from domain.questions import AlarmState, Question
 from domain.state import Progress, State
 from domain.steering import Order, obey
@@ -209,7 +210,7 @@ def test_approve_does_not_end_a_pause() -> None:
 
 def test_a_wait_that_the_workflow_cannot_hold_any_longer_rolls_back() -> None:
     full = state("pause")
-    full["progress"]["checks_made"] = 2_400
+    full["progress"]["leg"] = MAX_LEGS
     after = checked(full, ENDS + 3_600, ENOUGH)
     assert after["failure"] == {
         "Error": "ApprovalTimedOut",

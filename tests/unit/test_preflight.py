@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from domain.history import HELD, YEAR
 from domain.preflight import Facts, problems_of, problems_of_alarms, problems_of_length
 from tests.unit.builders import alias, facts, parsed, rollout, version
 
@@ -103,21 +104,17 @@ def test_codedeploys_minutes_are_held_to_a_year_too() -> None:
     assert text.startswith("the plan may take 60,000,540 s")
 
 
-def test_a_plan_must_fit_one_executions_history() -> None:
-    assert too_long(steps=101) == []
-    assert too_long(steps=1_000) == []
-    (text,) = too_long(steps=10_000, interval=1)
-    assert text.startswith("the plan needs 10,000 shifts and up to 10,010 health checks")
-    assert text.endswith("use fewer steps, or a longer check-interval")
+def test_a_plan_must_fit_the_histories_of_all_its_executions() -> None:
+    assert too_long(steps=10_000, interval=1) == []
+    assert too_long(type="all-at-once", interval=YEAR - 600) == []
+    (text,) = too_long(type="all-at-once", interval=YEAR - 600, check_interval=20)
+    assert text.startswith("the plan needs 1 shifts and up to 1,576,780 health checks, about ")
+    assert text.endswith(
+        f"history events; all executions of a rollout hold {HELD:,}: use a longer check-interval"
+    )
 
 
-def test_announcing_each_weight_needs_more_history() -> None:
-    assert too_long(steps=1_500, notify="outcome") == []
-    assert len(too_long(steps=1_500, notify="all")) == 1
-
-
-def test_a_day_of_checks_every_minute_fits_and_a_month_does_not() -> None:
-    day = 86_400
-    assert too_long(type="all-at-once", interval=day) == []
-    assert len(too_long(type="all-at-once", interval=30 * day)) == 1
-    assert too_long(type="all-at-once", interval=30 * day, check_interval=3_600) == []
+def test_a_plan_that_is_too_long_for_its_approvals_says_so() -> None:
+    raw = {"approvals": [float(one) for one in range(1, 101)], "check_interval": 5}
+    (text,) = too_long(steps=100, **raw)
+    assert ", 100 approvals of 86,400 s, about " in text

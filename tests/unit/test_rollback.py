@@ -55,6 +55,14 @@ def test_after_the_last_weight_no_shift_is_under_way() -> None:
     assert not ours(state, alias("1", {"2": 1.0}, revision="r2", words=EXECUTION))
 
 
+def test_any_weight_left_may_have_been_set_in_the_execution_that_the_rollout_ran_on_in() -> None:
+    for weight in (0.2, 0.5, 1.0):
+        assert ours(about_to("relay"), alias("1", {"2": weight}, revision="r2", words=EXECUTION))
+    assert not ours(about_to("relay"), alias("1", {"2": 0.25}, revision="r2", words=EXECUTION))
+    assert not ours(about_to("relay"), alias("2", revision="r2"))
+    assert not ours(about_to("relay"), alias("1", {"2": 0.2}, revision="r2", words="another's"))
+
+
 def test_while_publishing_nothing_was_shifted() -> None:
     unpublished = planned({"function-name": "checkout", "alias-name": "live"})
     assert not ours(unpublished, alias("2", revision="r2"))

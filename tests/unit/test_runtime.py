@@ -1,7 +1,8 @@
 import pytest
 import time_machine
 
-from domain.state import State
+from domain.errors import StackUpdated
+from domain.state import FORMAT, State
 from runtime import seconds_left, task
 from tests.unit.builders import NOW, baking, rollout
 
@@ -35,3 +36,27 @@ def test_calls_of_checks_leave_time_for_what_follows(remaining: int, for_calls: 
     with time_machine.travel(NOW, tick=False) as clock:
         task(run)(baking(rollout()), Context(remaining))  # type: ignore[arg-type]
     assert left == [for_calls, for_calls - 10]
+
+
+def handled(state: State, *, any_format: bool = False) -> State:
+    return task(lambda same: same, any_format=any_format)(state, Context(120))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("other", [FORMAT + 1, None], ids=["another", "from before there was one"])
+def test_a_state_that_another_release_wrote_is_read_only_by_tasks_that_can(
+    other: int | None,
+) -> None:
+    state = baking(rollout())
+    assert handled(state) == state
+    if other is None:
+        del state["format"]
+    else:
+        state["format"] = other
+    with pytest.raises(StackUpdated, match="the stack was updated while this rollout was under"):
+        handled(state)
+    assert handled(state, any_format=True) == state
+
+
+def test_an_input_has_no_format_yet() -> None:
+    state = State(execution=baking(rollout())["execution"], input={})
+    assert handled(state) == state

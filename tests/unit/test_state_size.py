@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from domain.checks import alarm
+from domain.errors import PreflightFailed
 from domain.evidence import Counts, label
 from domain.health import due, questions, scene_of
 from domain.hooks import call
@@ -15,6 +16,7 @@ from domain.probing import begun, counted
 from domain.questions import AlarmState, CouldNotAsk, Invoked, Question, Series
 from domain.route import probe_of
 from domain.shift import after_shift
+from domain.size import PORTABLE, size_to_come
 from domain.state import Failure, Member, State
 from tests.unit.builders import NOW, alias, checked, facts, parsed, planned
 
@@ -115,17 +117,17 @@ JUDGES = [{"type": "judge", "slower-than": 800}] * 3 + [{"type": "errors", "max-
 @pytest.mark.parametrize(
     "raw",
     [
-        full_group(**custom(weights=5_500), checks=alarm_checks(1, 100, "x", 255)),
-        full_group(**custom(weights=5_500), checks=[{"type": "errors", "max-count": 0}] * 25),
+        full_group(**custom(weights=1_500), checks=alarm_checks(1, 100, "x", 255)),
+        full_group(**custom(weights=1_500), checks=[{"type": "errors", "max-count": 0}] * 25),
         full_group(**custom(weights=1_500), checks=alarm_checks(25, 5, "x", 255)),
         full_group(**custom(weights=1_500), checks=alarm_checks(1, 30, "\N{PILE OF POO}", 255)),
         full_group(checks=alarm_checks(25, 100, "x", 5)),
         full_group(**custom(weights=1_500), checks=metric_checks(25)),
         full_group(
-            **custom(weights=5_000),
+            **custom(weights=400),
             checks=[*alarm_checks(1, 100, "x", 255), {"type": "probe", "payload": "x" * 20_000}],
         ),
-        full_group(**custom(weights=5_500), checks=JUDGES),
+        full_group(**custom(weights=1_500), checks=JUDGES),
     ],
     ids=[
         "weights",
@@ -150,8 +152,37 @@ def test_two_causes_fit_where_preflight_lets_the_plan_pass() -> None:
     assert size({**state, "rollback": state["failure"]}) < CARRIED
 
 
-def test_ten_thousand_weights_with_their_intervals_fit() -> None:
+@pytest.mark.parametrize("kind", ["plain", "hooks", "judges", "probe", "alarms", "metrics"])
+def test_a_state_never_outgrows_what_preflight_expects(kind: str) -> None:
+    checks = {
+        "judges": JUDGES,
+        "probe": [{"type": "probe", "payload": "x" * 20_000}],
+        "alarms": alarm_checks(25, 100, "x", 5),
+        "metrics": metric_checks(5),
+    }.get(kind, [{"type": "errors", "max-count": 0}])
+    raw = full_group(**custom(weights=400), checks=checks)
+    if kind == "plain":
+        del raw["hooks"]
+    states = steps_through(raw)
+    expected = size_to_come(states["Plan"])
+    assert size(states["CheckHealth"]) < expected < 1.7 * size(states["CheckHealth"])
+
+
+def test_a_state_that_is_handed_over_fits_beside_what_comes_back() -> None:
+    """With the cause of a caught error, and a description of the execution around the two."""
+    assert PORTABLE + PORTABLE + CAUSE < CARRIED - 5_000
+
+
+def test_a_year_of_three_judges_on_the_largest_group_can_be_handed_over() -> None:
+    raw = full_group(checks=JUDGES[:3], interval=36 * 86_400)
+    assert size_to_come(steps_through(raw)["Plan"]) < PORTABLE
+
+
+def test_ten_thousand_weights_can_be_handed_over_but_not_with_an_interval_each() -> None:
     raw = {"function-name": "checkout", "alias-name": "live", **custom(weights=10_000)}
     assert 120_000 < size(raw) < 131_072
+    with pytest.raises(PreflightFailed, match="too large to be handed over to another"):
+        planned(raw)
+    raw["interval"] = 3_000
     sizes = {task: size(state) for task, state in steps_through(raw).items()}
-    assert max(sizes.values()) < CARRIED, sizes
+    assert max(sizes.values()) < PORTABLE + CAUSE, sizes
