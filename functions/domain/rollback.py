@@ -1,6 +1,6 @@
 """Whose doing is the alias's present routing? Rolling back touches only what the rollout left."""
 
-from domain.alias import Alias, Routing, promoted, shifted
+from domain.alias import Alias, Routing, created, promoted, shifted
 from domain.plan import plan_of
 from domain.state import Member, State
 
@@ -19,11 +19,15 @@ def _pending(state: State, member: Member) -> Routing | None:
     """What the failed task was about to write; only that can be there without our knowing."""
     if member["canary"] is None:
         return None
-    if state.get("next") == "finalize":
-        return promoted(member)
     if member["part"] == "create":
-        return None
+        return created(member, state["execution"]["id"]) if _finalizing(state) else None
+    if _finalizing(state):
+        return promoted(member)
     weights, step = plan_of(state).weights, state["progress"]["step"]
     if step == len(weights):
         return None
     return shifted(member, weights[step], state["execution"]["id"])
+
+
+def _finalizing(state: State) -> bool:
+    return state.get("next") == "finalize"
