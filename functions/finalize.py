@@ -3,7 +3,7 @@
 import time
 
 from adapters.aliases import Aliases
-from domain.alias import promoted
+from domain.alias import created, promoted
 from domain.outcome import success
 from domain.state import Member, State
 from runtime import lambda_client, task
@@ -13,12 +13,13 @@ def finalize(state: State, aliases: Aliases) -> State:
     """Raises AliasChanged where somebody else changed an alias. Aliases to create come last."""
 
     def promote(member: Member) -> Member:
-        function, alias, wanted = member["function"], member["alias"], promoted(member)
+        function, alias = member["function"], member["alias"]
         if member["part"] == "none":
             return member
         if member["part"] == "create":
+            wanted = created(member, state["execution"]["id"])
             return {**member, "revision": aliases.create(function, alias, wanted)}
-        revision = aliases.write(function, alias, wanted, member["revision"] or "")
+        revision = aliases.write(function, alias, promoted(member), member["revision"] or "")
         return {**member, "revision": revision}
 
     in_turn = sorted(state["members"], key=lambda member: member["part"] == "create")

@@ -12,7 +12,6 @@ _OUTCOMES: dict[Kind, str] = {"success": "Promoted", "failure": "NotPromoted"}
 
 
 def notify(state: State, topic: Topic) -> State:
-    """A message that cannot be delivered is counted and logged, and holds up nothing."""
     kind: Kind = "success"
     if "failure" in state:
         kind, state = "failure", {**state, "failure": failure_of(state)}
@@ -22,14 +21,20 @@ def notify(state: State, topic: Topic) -> State:
         kind, state = "approval", {**state, "next": "bake"}
     if kind in _OUTCOMES:
         metric(_OUTCOMES[kind], 1)
-    told = message(kind, state)
-    if told is not None:
-        try:
-            topic.publish(told)
-        except Exception:
-            logger.exception("message not delivered", extra={"subject": told.subject})
-            metric("MessageNotDelivered", 1)
+    tell(kind, state, topic)
     return state
+
+
+def tell(kind: Kind, state: State, topic: Topic) -> None:
+    """A message that cannot be delivered is counted and logged, and holds up nothing."""
+    told = message(kind, state)
+    if told is None:
+        return
+    try:
+        topic.publish(told)
+    except Exception:
+        logger.exception("message not delivered", extra={"subject": told.subject})
+        metric("MessageNotDelivered", 1)
 
 
 _TOPIC = Topic(sns_client(), os.environ["TOPIC_ARN"])

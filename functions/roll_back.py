@@ -3,11 +3,10 @@
 import time
 
 from adapters.aliases import Aliases
-from domain.alias import rolled_back
-from domain.errors import AliasChanged
 from domain.outcome import cause, failure_of
-from domain.rollback import left_by_us, seconds_since_failure
-from domain.state import Failure, Member, State
+from domain.rollback import seconds_since_failure
+from domain.state import Failure, State
+from restore import restore
 from runtime import lambda_client, logger, metric, task
 
 
@@ -20,7 +19,7 @@ def roll_back(state: State, aliases: Aliases) -> State:
     failed: Exception | None = None
     for member in state.get("members", []):
         try:
-            standings.append(_restore(state, member, aliases))
+            standings.append(restore(state, member, aliases).words)
         except Exception as error:
             logger.exception("not rolled back", extra={"member": member})
             failed = error
@@ -31,31 +30,6 @@ def roll_back(state: State, aliases: Aliases) -> State:
     failure = failure_of(state)
     words = cause(failure["Cause"], state, standings)
     return {**state, "failure": Failure(Error=failure["Error"], Cause=words)}
-
-
-def _restore(state: State, member: Member, aliases: Aliases) -> str:
-    """Give one alias back, if it is ours to give; says how it stands now."""
-    function, alias = member["function"], member["alias"]
-    name = f"{alias} of {function}"
-    found = aliases.read(function, alias)
-    if found is None:
-        return f"{name} does not exist"
-    if left_by_us(state, member, found):
-        if member["part"] == "create":
-            aliases.delete(function, alias)
-            return f"{name}, which this rollout had created, is deleted"
-        wanted = rolled_back(member)
-        if not found.routing.same(wanted):
-            try:
-                aliases.write(function, alias, wanted, found.revision)
-            except AliasChanged as foreign:
-                return f"{foreign}; left as it is"
-        return f"{name} routes {wanted.words}"
-    standing = f"{name} routes {found.routing.words}"
-    whole = member["baseline"] is not None and found.routing.same(rolled_back(member))
-    if found.revision == member["revision"] or whole or member["part"] == "create":
-        return standing
-    return f"{standing}, as somebody else left it"
 
 
 _ALIASES = Aliases(lambda_client())

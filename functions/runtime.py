@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_stepfunctions import SFNClient
 
 logger = Logger()
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaCanary")
@@ -57,6 +58,11 @@ def ssm_client() -> "SSMClient":
 @cache
 def sns_client() -> "SNSClient":
     return boto3.client("sns", config=CONFIG)
+
+
+@cache
+def stepfunctions_client() -> "SFNClient":
+    return boto3.client("stepfunctions", config=CONFIG)
 
 
 def seconds_left() -> float:

@@ -2,14 +2,21 @@
 
 While a rollout moves an alias, the alias's description holds the rollout's execution ARN. So
 whoever looks at the alias sees why it is weighted, and a rollout can tell its own write, whose
-answer was lost, from the same write by another rollout. The description comes back at the end.
+answer was lost, from the same write by another rollout. The description comes back at the end; an
+alias that a rollout creates has none to come back, and keeps the mark.
 """
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from domain.state import Member
+
+_MARK = re.compile(
+    r"arn:[^:]+:(?P<service>states|lambda):[^:]*:[0-9]*:(?:execution|function):.+:.+"
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,14 @@ def mark(execution_id: str) -> str:
     return execution_id[:256]
 
 
+def marked_by(description: str) -> Literal["execution", "call"] | None:
+    """Whose mark this is: an execution's of the workflow, or a call's of SimpleDeploy."""
+    found = _MARK.fullmatch(description)
+    if found is None:
+        return None
+    return "execution" if found["service"] == "states" else "call"
+
+
 def shifted(member: Member, weight: float, execution_id: str) -> Routing:
     """`weight` percent to the canary; the primary stays the baseline, also at 100 %."""
     assert member["baseline"] is not None
@@ -72,6 +87,12 @@ def shifted(member: Member, weight: float, execution_id: str) -> Routing:
 def promoted(member: Member) -> Routing:
     assert member["canary"] is not None
     return Routing(member["canary"], {}, member["description"])
+
+
+def created(member: Member, execution_id: str) -> Routing:
+    """The mark stays: nobody else may take this alias for one of their own making."""
+    assert member["canary"] is not None
+    return Routing(member["canary"], {}, mark(execution_id))
 
 
 def rolled_back(member: Member) -> Routing:

@@ -7,21 +7,25 @@ from typing import Any, Literal
 
 from domain.clock import span
 from domain.outcome import REFUSALS, where
-from domain.state import State
+from domain.state import Failure, State
 
-Kind = Literal["weight", "approval", "success", "failure"]
+Kind = Literal["weight", "approval", "success", "failure", "given-back", "stranded"]
 
 _WANTED_BY: dict[Kind, frozenset[str]] = {
     "weight": frozenset({"all"}),
     "approval": frozenset({"all", "outcome"}),
     "success": frozenset({"all", "outcome"}),
     "failure": frozenset({"all", "outcome", "failures"}),
+    "given-back": frozenset({"all", "outcome", "failures"}),
+    "stranded": frozenset({"all", "outcome", "failures"}),
 }
 _STATUS: dict[Kind, str] = {
     "weight": "RUNNING",
     "approval": "RUNNING",
     "success": "SUCCEEDED",
     "failure": "FAILED",
+    "given-back": "FAILED",
+    "stranded": "FAILED",
 }
 _MAX_SUBJECT = 100  # SNS: at most 100 characters, no line breaks or control characters
 _MAX_NAME = 256
@@ -155,8 +159,27 @@ def _failure(state: State, short: str) -> _Told:
     failure = state["failure"]
     name = failure["Error"]
     verb = "Refused" if name in REFUSALS else _FAILED.get(name, "Rolled back")
-    body = {"error": name, "cause": failure["Cause"]}
-    return f"{verb}: {short} ({name})", [f"{name}: {failure['Cause']}"], body
+    return _bad(f"{verb}: {short} ({name})", failure)
 
 
-_TELL = {"weight": _weight, "approval": _approval, "success": _success, "failure": _failure}
+def _given_back(state: State, short: str) -> _Told:
+    return _bad(f"Given back by the guard: {short}", state["failure"])
+
+
+def _stranded(state: State, short: str) -> _Told:
+    return _bad(f"STRANDED, needs you: {short}", state["failure"])
+
+
+def _bad(subject: str, failure: Failure) -> _Told:
+    body = {"error": failure["Error"], "cause": failure["Cause"]}
+    return subject, [f"{failure['Error']}: {failure['Cause']}"], body
+
+
+_TELL = {
+    "weight": _weight,
+    "approval": _approval,
+    "success": _success,
+    "failure": _failure,
+    "given-back": _given_back,
+    "stranded": _stranded,
+}

@@ -33,12 +33,13 @@ def failure_of(state: State) -> Failure:
 
 
 def _words(cause: str) -> str:
+    """Lambda's JSON may have been followed by what Step Functions itself did then."""
     try:
-        detail = json.loads(cause)
+        detail, ends = json.JSONDecoder().raw_decode(cause)
     except ValueError:
         return cause
     if isinstance(detail, dict) and "errorMessage" in detail:
-        return str(detail["errorMessage"])
+        return f"{detail['errorMessage']}{cause[ends:]}"
     return cause
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.alias import Alias, Routing, promoted, shifted
+from domain.alias import Alias, Routing, created, promoted, shifted
 from domain.plan import plan_of
 from domain.state import Member, State
 
@@ -24,7 +24,8 @@ def _unknown(state: State, member: Member) -> Iterator[Routing]:
     if member["canary"] is None:
         return
     if state.get("next") == "finalize":
-        yield promoted(member)
+        creating = member["part"] == "create"
+        yield created(member, state["execution"]["id"]) if creating else promoted(member)
     elif member["part"] == "shift":
         weights = plan_of(state).weights[state["progress"]["step"] :]
         written = weights if state.get("next") == "relay" else weights[:1]

@@ -27,6 +27,7 @@ CLIENTS: dict[str, Sequence[str]] = {
     "roll_back": ["lambda"],
     "notify": ["sns"],
     "plan": ["lambda", "cloudwatch"],
+    "guard": ["lambda", "sns", "stepfunctions"],
     "simple_deploy": ["lambda", "cloudwatch", "ssm", "sns"],
 }
 # Pydantic reads their input, which is a rollout's first step; SimpleDeploy holds Plan.
@@ -40,6 +41,7 @@ _ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "none",
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
     "ORDERS_PREFIX": "lambda-canary",
+    "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
     "POWERTOOLS_SERVICE_NAME": "lambda-canary",
     "POWERTOOLS_METRICS_NAMESPACE": "LambdaCanary",
 }

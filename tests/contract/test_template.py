@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from adapters.executions import Bad
+from domain.guard import SWEEP
+from domain.guard_history import WRITERS, WRITES_FOR
 from sandbox.cloudformation.preview import transformed
 from sandbox.cloudformation.template import load
 from sandbox.sandbox import Sandbox
@@ -134,21 +137,61 @@ def test_functions_time_out_before_the_tasks_that_wait_for_them() -> None:
     assert {name for name, (task, function) in invoking.items() if function >= task} == set()
 
 
-def test_three_alarms_tell_the_topic_of_executions_that_did_not_succeed() -> None:
-    alarms = deployed("AWS::CloudWatch::Alarm").values()
-    assert sorted(alarm["MetricName"] for alarm in alarms) == [
-        "ExecutionsAborted",
-        "ExecutionsFailed",
-        "ExecutionsTimedOut",
-    ]
-    for alarm in alarms:
-        assert alarm["Namespace"] == "AWS/States"
-        assert alarm["Dimensions"] == [
-            {"Name": "StateMachineArn", "Value": {"Ref": "DeployStateMachine"}}
-        ]
+ALARMS = {
+    "ExecutionsAbortedAlarm": ("AWS/States", "ExecutionsAborted", "StateMachineArn"),
+    "ExecutionsFailedAlarm": ("AWS/States", "ExecutionsFailed", "StateMachineArn"),
+    "ExecutionsTimedOutAlarm": ("AWS/States", "ExecutionsTimedOut", "StateMachineArn"),
+    "RollbackFailedAlarm": ("LambdaCanary", "RollbackFailed", "StateMachineArn"),
+    "StrandedAlarm": ("LambdaCanary", "Stranded", "StateMachineArn"),
+    "GuardQueueAlarm": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName"),
+    "SimpleDeployErrorsAlarm": ("AWS/Lambda", "Errors", "FunctionName"),
+}
+MEASURED = {
+    "StateMachineArn": {"Ref": "DeployStateMachine"},
+    "QueueName": {"Fn::GetAtt": ["GuardQueue", "QueueName"]},
+    "FunctionName": {"Ref": "SimpleDeployFunction"},
+}
+
+
+def test_alarms_tell_the_topic_of_every_end_that_was_not_good() -> None:
+    alarms = deployed("AWS::CloudWatch::Alarm")
+    assert alarms.keys() == ALARMS.keys()
+    for name, (namespace, metric, dimension) in ALARMS.items():
+        alarm = alarms[name]
+        assert (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric)
+        assert alarm["Dimensions"] == [{"Name": dimension, "Value": MEASURED[dimension]}]
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == (
+            "GreaterThanOrEqualToThreshold",
+            1,
+        )
         assert alarm["AlarmActions"] == [{"Ref": "NotificationTopic"}]
         assert alarm["TreatMissingData"] == "notBreaching"
         assert alarm["AlarmDescription"]
+
+
+def test_guard_is_told_of_every_bad_end_and_looks_besides() -> None:
+    [told, looks] = [*deployed("AWS::Events::Rule").values()]
+    statuses = {"FAILED", "TIMED_OUT", "ABORTED"}
+    assert set(told["EventPattern"]["detail"]["status"]) == statuses == set(get_args(Bad))
+    assert told["EventPattern"]["detail"]["stateMachineArn"] == [{"Ref": "DeployStateMachine"}]
+    assert looks["ScheduleExpression"] == f"rate({SWEEP // 60} minutes)"
+    queue = {"Fn::GetAtt": ["GuardQueue", "Arn"]}
+    for rule in (told, looks):
+        [target] = rule["Targets"]
+        assert target["Arn"] == {"Fn::GetAtt": ["GuardFunction", "Arn"]}
+        assert target["DeadLetterConfig"] == {"Arn": queue}
+    [asynchronous] = deployed("AWS::Lambda::EventInvokeConfig").values()
+    assert asynchronous["MaximumRetryAttempts"] == 2
+    assert asynchronous["DestinationConfig"]["OnFailure"] == {"Destination": queue}
+
+
+def test_guard_waits_as_long_as_a_task_may_write() -> None:
+    tasks_of = load_definition("DeployStateMachine")["States"]
+    writers = [
+        FUNCTIONS[tasks_of[name]["Parameters"]["FunctionName"][2:-4]]["Timeout"] for name in WRITERS
+    ]
+    assert max(writers) < WRITES_FOR
+    assert FUNCTIONS["GuardFunction"]["Timeout"] > 2 * WRITES_FOR
 
 
 def test_outputs_are_what_users_need() -> None:
@@ -161,11 +204,13 @@ def test_outputs_are_what_users_need() -> None:
 @pytest.mark.parametrize("logical_id", DEPLOYED["Resources"])
 def test_resource_leaves_room_for_a_second_stack(logical_id: str) -> None:
     properties = DEPLOYED["Resources"][logical_id]["Properties"]
+    of_the_stack = [{"Ref": name} for name in DEPLOYED["Resources"]]
     fixed = {
         name: value
         for name, value in properties.items()
         if (name == "Name" or name.endswith("Name"))
         and name not in NO_IDENTIFIERS
+        and value not in of_the_stack
         and "AWS::StackName" not in json.dumps(value)
     }
     assert fixed == {}

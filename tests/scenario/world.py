@@ -146,6 +146,10 @@ class World:
         while released.weights[-1:] != [weight]:
             self.sandbox.run_for(5)
 
+    def when_stopped(self, execution: str) -> None:
+        """Somebody stops the rollout by hand."""
+        self.sandbox.client("stepfunctions").stop_execution(executionArn=execution)
+
     def when_ended(self, execution: str) -> Rollout:
         """Let time run until the rollout has ended."""
         result = self.sandbox.finish(execution)

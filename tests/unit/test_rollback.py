@@ -81,9 +81,14 @@ def test_what_is_there_already_is_never_ours() -> None:
 
 def test_an_alias_to_create_is_ours_only_while_finalizing() -> None:
     created = planned(rollout(), Facts(exists=True, canary=facts().canary))
-    assert ours(about_to("finalize", created), alias("2"))
-    assert not ours(about_to("finalize", created), alias("1"))
-    assert not ours(about_to("shift", created), alias("2"))
+    assert ours(about_to("finalize", created), alias("2", words=EXECUTION))
+    assert not ours(about_to("finalize", created), alias("1", words=EXECUTION))
+    assert not ours(about_to("shift", created), alias("2", words=EXECUTION))
+
+
+def test_an_alias_that_another_rollout_created_just_so_is_not_ours() -> None:
+    created = planned(rollout(), Facts(exists=True, canary=facts().canary))
+    assert not ours(about_to("finalize", created), alias("2", words="another rollout's mark"))
 
 
 def test_time_to_roll_back_counts_from_the_health_check_that_failed() -> None:

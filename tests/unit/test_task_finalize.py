@@ -6,7 +6,7 @@ from domain.preflight import Facts
 from domain.state import State
 from finalize import finalize
 from tests.unit import fakes
-from tests.unit.builders import alias, baking, facts, group, planned, rollout, version
+from tests.unit.builders import EXECUTION, alias, baking, facts, group, planned, rollout, version
 
 LIVE = ("checkout", "live")
 
@@ -33,7 +33,7 @@ def test_a_foreign_change_is_not_overwritten() -> None:
 def test_an_alias_is_created_at_the_new_version() -> None:
     aliases = fakes.Aliases()
     state = promote(planned(rollout(), Facts(exists=True, canary=version())), aliases)
-    assert aliases.held[LIVE].routing == Routing("2")
+    assert aliases.held[LIVE].routing == Routing("2", {}, EXECUTION)
     assert state["result"]["summary"] == "live of checkout created at 2"
 
 

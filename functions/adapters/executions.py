@@ -1,0 +1,80 @@
+"""Executions of state machines: how they stand, and what their histories say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from botocore.exceptions import ClientError
+
+from adapters.aws import asking, code
+from domain.guard_history import Event
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+Bad = Literal["FAILED", "TIMED_OUT", "ABORTED"]
+_PAGE = 100  # events of a history, each of which may be as large as a state
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An execution that did not succeed, and when that was (epoch seconds)."""
+
+    arn: str
+    at: float
+
+
+class Executions:
+    def __init__(self, client: "SFNClient") -> None:
+        self._client = client
+
+    def status(self, arn: str) -> tuple[str, float]:
+        """`RUNNING` or how it ended, and when (0 while it runs).
+
+        `FORGOTTEN` where there is none: Step Functions keeps them for 90 days.
+        """
+        try:
+            with asking(f"describing {arn}"):
+                found = self._client.describe_execution(executionArn=arn)
+        except ClientError as error:
+            if code(error) == "ExecutionDoesNotExist":
+                return "FORGOTTEN", 0.0
+            raise
+        stopped = found.get("stopDate")
+        return found["status"], stopped.timestamp() if stopped else 0.0
+
+    def stop(self, arn: str, cause: str) -> None:
+        """Stopping what has ended changes nothing."""
+        with asking(f"stopping {arn}"):
+            self._client.stop_execution(executionArn=arn, cause=cause)
+
+    def ended_badly(self, machine: str) -> Iterator[Ended]:
+        """All of the last 90 days. They come by when they started, so none can be left unread."""
+        pages = self._client.get_paginator("list_executions")
+        for status in get_args(Bad):
+            with asking(f"listing executions of {machine}"):
+                for page in pages.paginate(stateMachineArn=machine, statusFilter=status):
+                    for found in page["executions"]:
+                        yield Ended(found["executionArn"], found["stopDate"].timestamp())
+
+    def newest_events(self, arn: str) -> Iterator[Event]:
+        """From the last to the first, read as far as somebody wants them."""
+        pages = self._client.get_paginator("get_execution_history")
+        with asking(f"reading the history of {arn}"):
+            for page in pages.paginate(
+                executionArn=arn, reverseOrder=True, PaginationConfig={"PageSize": _PAGE}
+            ):
+                yield from map(_event, page["events"])
+
+
+def _event(found: Any) -> Event:
+    at, kind = found["timestamp"].timestamp(), found["type"]
+    if kind.endswith("StateEntered"):
+        entered = found["stateEnteredEventDetails"]
+        return Event(at, "entered", entered["name"], entered.get("input", ""))
+    if kind.endswith("StateExited"):
+        exited = found["stateExitedEventDetails"]
+        return Event(at, "exited", exited["name"], exited.get("output", ""))
+    if kind == "TaskScheduled":
+        return Event(at, "scheduled", text=found["taskScheduledEventDetails"]["parameters"])
+    return Event(at, "succeeded" if kind == "TaskSucceeded" else "other")

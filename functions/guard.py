@@ -1,0 +1,60 @@
+"""Guard: give back what a rollout has left behind that ended without rolling back.
+
+Nothing runs in an execution that was stopped, timed out or died of States.Runtime. So this is told
+of every execution's bad end, looks at them all from time to time besides, and can be asked.
+"""
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from adapters.aliases import Aliases
+from adapters.executions import Executions
+from adapters.topic import Topic
+from domain.errors import InvalidInput
+from domain.guard import Standing, answer, due
+from repair import Repair
+from runtime import lambda_client, logger, sns_client, stepfunctions_client
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_RESERVE = 60_000  # milliseconds before its end in which a sweep begins with no other execution
+
+
+def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> list[Standing]:
+    """Raises what kept it from looking: Lambda tries again, and at last puts the event aside."""
+    match event:
+        case {"detail-type": "Scheduled Event"}:
+            return _sweep(repair, executions, context)
+        case {"detail": {"executionArn": str(execution)}} | {"execution": str(execution)}:
+            return repair.after(execution)
+        case {"function-name": str(function), "alias-name": str(alias)}:
+            return repair.alias(function, alias)
+    raise InvalidInput('ask with {"execution": ARN} or {"function-name": F, "alias-name": A}')
+
+
+def _sweep(repair: Repair, executions: Executions, context: Any) -> list[Standing]:
+    now, standings, unseen = time.time(), list[Standing](), list[Exception]()
+    for ended in executions.ended_badly(_MACHINE):
+        if due(ended.arn, now - ended.at, now):
+            if context.get_remaining_time_in_millis() < _RESERVE:
+                raise TimeoutError("more rollouts than one sweep can look at")
+            try:
+                standings += repair.after(ended.arn, patient=False)
+            except Exception as error:  # which must not keep the others from their turn
+                logger.exception("not looked at", extra={"execution": ended.arn})
+                unseen.append(error)
+    if unseen:
+        raise unseen[0]
+    return standings
+
+
+_MACHINE, _EXECUTIONS = os.environ["STATE_MACHINE_ARN"], Executions(stepfunctions_client())
+_TOPIC = Topic(sns_client(), os.environ["TOPIC_ARN"])
+_REPAIR = Repair(_MACHINE, _EXECUTIONS, Aliases(lambda_client()), _TOPIC)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: Any, context: "LambdaContext") -> Any:
+    return answer(guard(event, _REPAIR, _EXECUTIONS, context))

@@ -1,0 +1,99 @@
+"""The guard's work: giving aliases back when their rollout is over."""
+
+import time
+
+from adapters.aliases import Aliases
+from adapters.executions import Executions
+from adapters.topic import Topic
+from domain.alias import Routing, marked_by
+from domain.guard import Standing, is_promoted, stranger, told
+from domain.guard_history import Remains, remains
+from domain.state import Member, State
+from notify import tell
+from restore import restore
+from runtime import logger, metric
+
+
+class Repair:
+    """Gives back what rollouts have left that are over; says so if there was anything to do."""
+
+    def __init__(
+        self, machine: str, executions: Executions, aliases: Aliases, topic: Topic
+    ) -> None:
+        self._machine = machine
+        self._executions, self._aliases, self._topic = executions, aliases, topic
+
+    def after(self, execution: str, *, patient: bool = True) -> list[Standing]:
+        """How the aliases of this rollout stand now, if it ended badly; else nothing.
+
+        `patient` waits until no task of the rollout can write any more, and looks again. It tells
+        also of what could not be repaired, which otherwise is only counted.
+        """
+        status, ended = self._executions.status(execution)
+        if status in ("RUNNING", "SUCCEEDED", "FORGOTTEN"):
+            return []
+        left = self._remains(execution, ended)
+        if left.state is None or is_promoted(left.state):
+            return []
+        standings = self._restore(left.state, status, patient)
+        wait = left.busy_until - time.time()
+        if patient and wait > 0:
+            time.sleep(wait)
+            standings = self._restore(left.state, status, patient)
+        return standings
+
+    def alias(self, function: str, alias: str) -> list[Standing]:
+        """Give one alias back, also where of its rollout only the mark is known any more."""
+        name, found = f"{alias} of {function}", self._aliases.read(function, alias)
+        if found is None or not found.routing.weights:
+            return [Standing(f"{name} is not weighted")]
+        mark = found.routing.description
+        kind = marked_by(mark)
+        if kind is None:
+            return [Standing(f"{name} is weighted, but not by a rollout; left as it is")]
+        if kind == "execution":
+            if self._executions.status(mark)[0] == "RUNNING":
+                return [Standing(f"{name} is in the hands of {mark}, which is under way")]
+            standings = self.after(mark)
+            found = self._aliases.read(function, alias)
+            if found is None or found.routing.description != mark:
+                return standings
+        wanted = Routing(found.routing.version)  # the primary, which is the baseline to the end
+        self._aliases.write(function, alias, wanted, found.revision)
+        standings = [Standing(f"{name} routes {wanted.words}", changed=True)]
+        self._tell(stranger(mark, function, alias), "ABORTED", standings)
+        return standings
+
+    def _remains(self, execution: str, ended: float) -> Remains:
+        left = remains(self._executions.newest_events(execution), ended)
+        if left.leg is None:
+            return left
+        status, ended = self._executions.status(left.leg)
+        if status == "FORGOTTEN":  # it never began
+            return left
+        if status == "RUNNING":
+            self._executions.stop(left.leg, f"{execution}, which waited for it, is over")
+            ended = time.time()
+        of_leg = remains(self._executions.newest_events(left.leg), ended)
+        return Remains(of_leg.state or left.state, None, max(left.busy_until, of_leg.busy_until))
+
+    def _restore(self, state: State, ended: str, patient: bool) -> list[Standing]:
+        standings = [self._tried(state, member) for member in state["members"]]
+        stranded = sum(standing.stranded for standing in standings)
+        if stranded:
+            metric("Stranded", stranded, StateMachineArn=self._machine)
+        if any(standing.changed for standing in standings) or (stranded and patient):
+            self._tell(state, ended, standings)
+        return standings
+
+    def _tried(self, state: State, member: Member) -> Standing:
+        try:
+            return restore(state, member, self._aliases)
+        except Exception as error:
+            logger.exception("not given back", extra={"member": member})
+            name = f"{member['alias']} of {member['function']}"
+            return Standing(f"{name} may still be weighted ({error})", stranded=True)
+
+    def _tell(self, state: State, ended: str, standings: list[Standing]) -> None:
+        stranded = any(standing.stranded for standing in standings)
+        tell("stranded" if stranded else "given-back", told(state, ended, standings), self._topic)
