@@ -19,6 +19,7 @@ from sandbox import (
     awslambda,
     calls,
     clients,
+    cloudformation,
     cloudwatch,
     eventbridge,
     iam,
@@ -88,7 +89,9 @@ class Sandbox:
         self._ended: dict[str, Event] = {}
         self._lines: defaultdict[str, list[str]] = defaultdict(list)
         self.signals.logged.append(lambda name, line: self._lines[name].append(line))
-        self.cloudformation = CloudFormation(Engine(self.client, REGION, ACCOUNT, seed))
+        engine = Engine(self.client, REGION, ACCOUNT, seed)
+        self.cloudformation = CloudFormation(engine)
+        cloudformation.api.install(patches, self.clock, engine)
         self.signals.execution_changed.append(self._note_end)
 
     def __enter__(self) -> Self:

@@ -41,10 +41,15 @@ class Engine:
         self.apply(stack, proposal, "CREATE")
         return stack
 
-    def review(self, name: str) -> Stack:
-        """A stack of which nothing is made yet, only proposed."""
+    def add(self, name: str) -> Stack:
+        """A stack that has yet to begin."""
         stack = self._stack(name)
         self.stacks[stack.id] = stack
+        return stack
+
+    def review(self, name: str) -> Stack:
+        """A stack of which nothing is made yet, only proposed."""
+        stack = self.add(name)
         self._worker(stack).record("REVIEW_IN_PROGRESS", reason="User Initiated")
         return stack
 
