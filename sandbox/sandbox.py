@@ -24,6 +24,7 @@ from sandbox import (
     eventbridge,
     iam,
     observability,
+    s3,
     sns,
     stepfunctions,
     traffic,
@@ -80,6 +81,7 @@ class Sandbox:
         awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)
         self._opened.callback(awslambda.forget_behaviours)
         iam.install(patches)
+        s3.install(patches)
         stepfunctions.install(patches, self.clock, self.signals, seed)
         self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
         bus = eventbridge.install(patches, self.clock, self.faults)
@@ -124,6 +126,10 @@ class Sandbox:
     def inbox(self, topic_arn: str) -> list[sns.Message]:
         """Every message that the topic took, oldest first."""
         return self._inboxes[topic_arn]
+
+    def messages(self) -> list[sns.Message]:
+        """Every message that any topic took, oldest first."""
+        return self._inboxes.all()
 
     def add_traffic(self, synthetic: traffic.Synthetic) -> traffic.Traffic:
         """Create the function, and let its callers come from now on."""
