@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
-# Of `make sandbox`: where it listens, and how much faster than the wall clock its time runs.
+# Of `make sandbox`: where it listens, how much faster than the wall clock its time runs, and, with EMPTY=1, without
+# the application, for `sam deploy`.
 PORT   ?= 4600
 SPEED  ?= 60
 
@@ -30,8 +31,8 @@ $(READY): requirements-dev.txt
 demo: $(READY)  ## Three rollouts in the sandbox: promoted, rolled back, a group rolled back
 	@$(BIN)/python -m sandbox.demo
 
-sandbox: $(READY)  ## The sandbox as a server for the `aws` command (PORT=4600 SPEED=60)
-	@exec $(BIN)/python -m sandbox.server --port '$(PORT)' --speed '$(SPEED)'
+sandbox: $(READY)  ## The sandbox as a server for the `aws` command (PORT=4600 SPEED=60 EMPTY=)
+	@exec $(BIN)/python -m sandbox.server --port '$(PORT)' --speed '$(SPEED)' $(if $(EMPTY),--empty)
 
 test: $(READY)  ## All tests, on two cores
 	@$(BIN)/pytest -n 2 --dist loadfile tests

@@ -19,10 +19,12 @@ from sandbox import (
     awslambda,
     calls,
     clients,
+    cloudformation,
     cloudwatch,
     eventbridge,
     iam,
     observability,
+    s3,
     sns,
     stepfunctions,
     traffic,
@@ -79,6 +81,7 @@ class Sandbox:
         awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)
         self._opened.callback(awslambda.forget_behaviours)
         iam.install(patches)
+        s3.install(patches)
         stepfunctions.install(patches, self.clock, self.signals, seed)
         self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
         bus = eventbridge.install(patches, self.clock, self.faults)
@@ -88,7 +91,9 @@ class Sandbox:
         self._ended: dict[str, Event] = {}
         self._lines: defaultdict[str, list[str]] = defaultdict(list)
         self.signals.logged.append(lambda name, line: self._lines[name].append(line))
-        self.cloudformation = CloudFormation(Engine(self.client, REGION, ACCOUNT, seed))
+        engine = Engine(self.client, REGION, ACCOUNT, seed)
+        self.cloudformation = CloudFormation(engine)
+        cloudformation.api.install(patches, self.clock, engine)
         self.signals.execution_changed.append(self._note_end)
 
     def __enter__(self) -> Self:
@@ -121,6 +126,10 @@ class Sandbox:
     def inbox(self, topic_arn: str) -> list[sns.Message]:
         """Every message that the topic took, oldest first."""
         return self._inboxes[topic_arn]
+
+    def messages(self) -> list[sns.Message]:
+        """Every message that any topic took, oldest first."""
+        return self._inboxes.all()
 
     def add_traffic(self, synthetic: traffic.Synthetic) -> traffic.Traffic:
         """Create the function, and let its callers come from now on."""

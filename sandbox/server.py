@@ -23,16 +23,21 @@ MIN_SPEED, MAX_SPEED = 1, 3_600
 HISTORY_SECONDS = 300
 
 WELCOME = """\
-The sandbox serves lambda-canary at {url}, {speed:g} times faster than the wall clock.
+The sandbox serves {what} at {url}, {speed:g} times faster than the wall clock.
 Press Ctrl-C to stop it. In another terminal, in this directory:
 
 export AWS_ENDPOINT_URL={url} AWS_DEFAULT_REGION=us-east-1 \\
   AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox
+"""
+DEPLOYED = """\
 export STATE_MACHINE_ARN={outputs[StateMachineArn]}
 export NOTIFICATION_TOPIC_ARN={outputs[NotificationTopicArn]}
 export SIMPLE_DEPLOY_FUNCTION={outputs[SimpleDeployFunctionName]}
 
 {commands}"""
+EMPTY = """\
+sam build && sam deploy
+"""
 # As in the README, where a test finds them.
 COMMANDS = """\
 aws stepfunctions start-execution --state-machine-arn "$STATE_MACHINE_ARN" --input file://events/linear.json --name first
@@ -63,6 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox.server", description=__doc__)
     parser.add_argument("--port", default="4600", help="0 takes any free one")
     parser.add_argument("--speed", default="60", help="virtual seconds in each real one")
+    parser.add_argument("--empty", action="store_true", help="leave the deploying to `sam deploy`")
     arguments = parser.parse_args()
     stop = Stop()
     port, speed = _port(arguments.port), _speed(arguments.speed)
@@ -71,11 +77,11 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"Port {port} of {HOST}: {os.strerror(error.errno or 0)}. Choose one with PORT=")
     with listening:
-        serve(listening, speed, stop)
+        serve(listening, speed, stop, empty=arguments.empty)
     print("Stopped.", flush=True)
 
 
-def serve(listening: socket.socket, speed: float, stop: Stop) -> None:
+def serve(listening: socket.socket, speed: float, stop: Stop, *, empty: bool) -> None:
     """Answer on `listening` until somebody stops it; clients that came before wait."""
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from werkzeug.serving import make_server
@@ -87,7 +93,7 @@ def serve(listening: socket.socket, speed: float, stop: Stop) -> None:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with Sandbox(start=datetime.now(UTC).isoformat(timespec="seconds")) as sandbox:
-        outputs = sandbox.deploy().outputs
+        outputs = {} if empty else sandbox.deploy().outputs
         for synthetic in SAMPLE:
             sandbox.add_traffic(synthetic)
         sandbox.client("cloudwatch").put_metric_alarm(**MY_FUNCTION_ERRORS)
@@ -96,14 +102,16 @@ def serve(listening: socket.socket, speed: float, stop: Stop) -> None:
         server = make_server(
             host,
             port,
-            application(sandbox, outputs["NotificationTopicArn"]),
+            application(sandbox),
             threaded=True,
             request_handler=MotoRequestHandler,
             fd=listening.fileno(),
         )
         threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
         url = f"http://{host}:{port}"
-        print(WELCOME.format(url=url, speed=speed, outputs=outputs, commands=COMMANDS), flush=True)
+        what = "an account without lambda-canary" if empty else "lambda-canary"
+        print(WELCOME.format(what=what, url=url, speed=speed))
+        print(EMPTY if empty else DEPLOYED.format(outputs=outputs, commands=COMMANDS), flush=True)
         while not stop.asked:
             try:
                 keep_pace(sandbox.clock, speed, until=lambda: stop.asked)

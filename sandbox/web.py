@@ -17,12 +17,12 @@ Environment = dict[str, Any]
 Application = Callable[[Environment, Any], Iterable[bytes]]
 
 
-def application(sandbox: Sandbox, topic_arn: str) -> Application:
+def application(sandbox: Sandbox) -> Application:
     """A WSGI application whose requests are threads of the sandbox's clock."""
     aws = DomainDispatcherApplication(create_backend_app)
     pages: dict[str, Callable[[], object]] = {
         "/sandbox/clock": lambda: {"now": _iso(sandbox.clock.now)},
-        "/sandbox/messages": lambda: [_described(one) for one in sandbox.inbox(topic_arn)],
+        "/sandbox/messages": lambda: [_described(one) for one in sandbox.messages()],
     }
 
     def answer(environment: Environment, start_response: Any) -> Iterable[bytes]:

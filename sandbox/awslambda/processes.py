@@ -34,7 +34,9 @@ class Processes:
                 del self._idle[process]
                 self._busy[process] = kind
                 return process
-        directory = self._packages.directory(function.code_bytes)
+        directory = self._packages.directory(
+            function.code_bytes, function.run_time, function.architectures[0]
+        )
         environment["LAMBDA_TASK_ROOT"] = str(directory)
         process = Process(directory, environment, seed=f"{self._seed}-{next(self._count)}")
         self._busy[process] = kind

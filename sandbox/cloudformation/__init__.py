@@ -4,6 +4,7 @@ A resource type, a property, a function or a section that is not known is an err
 and is raised before anything is made.
 """
 
+from sandbox.cloudformation import api
 from sandbox.cloudformation.deployment import CloudFormation
 from sandbox.cloudformation.engine import Engine
 from sandbox.cloudformation.errors import (
@@ -23,5 +24,6 @@ __all__ = [
     "NothingToUpdateError",
     "Stack",
     "TemplateError",
+    "api",
     "transformed",
 ]

@@ -6,16 +6,20 @@ It knows nothing of files, of SAM, nor of the API through which it may be reache
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.cloudformation import parameters as template_parameters
-from sandbox.cloudformation.errors import DeploymentFailedError, NothingToUpdateError
-from sandbox.cloudformation.operation import Change, Worker
-from sandbox.cloudformation.plan import plan
+from sandbox.cloudformation.errors import (
+    DeploymentFailedError,
+    NothingToUpdateError,
+    all_that_failed,
+)
+from sandbox.cloudformation.operation import Change, Operation
+from sandbox.cloudformation.proposal import Proposal, propose
 from sandbox.cloudformation.stack import Stack, partition_of
 from sandbox.cloudformation.template import Template
+from sandbox.cloudformation.worker import Worker
 
 
 @dataclass
@@ -32,42 +36,62 @@ class Engine:
     def create(self, name: str, template: Template, given: Mapping[str, str]) -> Stack:
         """A stack named `name`; on failure nothing is left but what has DeletionPolicy Retain."""
         stack = self._stack(name)
-        stack.parameters = dict(template_parameters.resolve(template, given))
-        stack.secret_parameters = template_parameters.secrets(template)
-        planned = plan(template, stack)
+        proposal = propose(stack, template, given)
         self.stacks[stack.id] = stack
-        Change(Worker(self.client, self.seed, stack), planned, "CREATE").run()
+        self.apply(stack, proposal, "CREATE")
+        return stack
+
+    def add(self, name: str) -> Stack:
+        """A stack that has yet to begin."""
+        stack = self._stack(name)
+        self.stacks[stack.id] = stack
+        return stack
+
+    def review(self, name: str) -> Stack:
+        """A stack of which nothing is made yet, only proposed."""
+        stack = self.add(name)
+        self._worker(stack).record("REVIEW_IN_PROGRESS", reason="User Initiated")
         return stack
 
     def update(self, stack: Stack, template: Template, given: Mapping[str, str]) -> None:
         """Bring `stack` to `template`; on failure it is brought back to what it was."""
-        values = dict(template_parameters.resolve(template, given))
-        if template == stack.template and values == stack.parameters:
+        proposal = propose(stack, template, given)
+        if template == stack.template and proposal.parameters == stack.parameters:
             raise NothingToUpdateError
-        planned = plan(template, replace(stack, parameters=values))
+        self.apply(stack, proposal, "UPDATE")
+
+    def apply(self, stack: Stack, proposal: Proposal, operation: Operation) -> None:
+        """Make what was proposed of `stack`, or take all of it back: DeploymentFailedError."""
         before = stack.parameters, stack.secret_parameters
-        stack.parameters = values
-        stack.secret_parameters = template_parameters.secrets(template)
+        stack.parameters, stack.secret_parameters = proposal.parameters, proposal.secrets
         try:
-            Change(Worker(self.client, self.seed, stack), planned, "UPDATE").run()
+            Change(self._worker(stack), proposal.plan, operation).run()
         except Exception:
-            stack.parameters, stack.secret_parameters = before
+            if operation == "UPDATE":
+                stack.parameters, stack.secret_parameters = before
             raise
 
-    def delete(self, stack: Stack) -> None:
-        """Delete what the stack made, but for what is to be retained."""
-        worker = Worker(self.client, self.seed, stack)
-        worker.record("DELETE_IN_PROGRESS")
+    def delete(self, stack: Stack, retain: Collection[str] = ()) -> None:
+        """Delete what the stack made, but for what is to be retained, there or in the template."""
+        worker = self._worker(stack)
+        worker.record("DELETE_IN_PROGRESS", reason="User Initiated")
+        failed = []
         for logical_id, resource in reversed(list(stack.resources.items())):
-            if stack.policy(logical_id) == "Delete":
+            if logical_id not in retain and stack.policy(logical_id) == "Delete":
                 try:
                     worker.delete(resource)
                 except DeploymentFailedError as error:
-                    worker.record("DELETE_FAILED", reason=str(error))
-                    raise
+                    failed.append(error)
+                    continue
             del stack.resources[logical_id]
+        if failed:
+            worker.record("DELETE_FAILED", reason=all_that_failed(failed))
+            raise failed[0]
         stack.exported_outputs = {}
         worker.record("DELETE_COMPLETE")
+
+    def _worker(self, stack: Stack) -> Worker:
+        return Worker(self.client, self.seed, stack)
 
     def _stack(self, name: str) -> Stack:
         # The count keeps a stack's ids and names apart from those of one deleted before it.

@@ -28,7 +28,14 @@ class DeploymentFailedError(CloudFormationError):
     """A resource failed; what the operation had made or changed before it was rolled back."""
 
     def __init__(self, operation: str, logical_id: str, resource_type: str, reason: str) -> None:
+        self.operation = operation
         self.logical_id = logical_id
         self.resource_type = resource_type
         self.reason = reason
         super().__init__(f"{operation} of {logical_id} ({resource_type}) failed: {reason}")
+
+
+def all_that_failed(errors: Sequence[DeploymentFailedError]) -> str:
+    """What the stack's own event says when resources failed; why, theirs say."""
+    names = ", ".join(error.logical_id for error in errors)
+    return f"The following resource(s) failed to {errors[0].operation.lower()}: [{names}]. "

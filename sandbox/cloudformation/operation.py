@@ -3,78 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal
 
-from botocore.exceptions import ClientError
-
-from sandbox.cloudformation.errors import CloudFormationError, DeploymentFailedError
+from sandbox.cloudformation.errors import (
+    CloudFormationError,
+    DeploymentFailedError,
+    all_that_failed,
+)
 from sandbox.cloudformation.intrinsics import Resolver
+from sandbox.cloudformation.outputs import OutputError, resolved
 from sandbox.cloudformation.plan import Plan
 from sandbox.cloudformation.resources import RESOURCE_TYPES
-from sandbox.cloudformation.resources.base import Context, Properties
-from sandbox.cloudformation.stack import Output, Resource, Stack, StackEvent
+from sandbox.cloudformation.stack import Resource
+from sandbox.cloudformation.worker import Worker
 
-
-@dataclass(frozen=True)
-class Worker:
-    """Makes, changes and deletes single resources of a stack, and records each as an event."""
-
-    client: Callable[[str], Any]
-    seed: int
-    stack: Stack
-
-    def record(self, status: str, resource: Resource | None = None, reason: str = "") -> None:
-        """Set the status of `resource`, or of the stack itself, and put it among the events."""
-        stack = self.stack
-        if resource is None:
-            stack.status = status
-            what = (stack.name, stack.id, "AWS::CloudFormation::Stack")
-        else:
-            resource.status = status
-            what = (resource.logical_id, resource.physical_id, resource.type)
-        stack.events.append(StackEvent(time.time(), *what, status, reason))
-
-    def create(self, logical_id: str, type_name: str, properties: Properties) -> Resource:
-        resource = Resource(logical_id, type_name, "", "", properties, {})
-        context = self._context(resource)
-        with self._recorded("CREATE", resource):
-            try:
-                made = RESOURCE_TYPES[type_name].create(context, properties)
-            except Exception:
-                if context.begun:
-                    with contextlib.suppress(Exception):  # what went wrong first is told
-                        begun = replace(resource, physical_id=context.begun)
-                        RESOURCE_TYPES[type_name].delete(context, begun)
-                raise
-            resource.physical_id, resource.attributes = made.physical_id, made.attributes
-        return resource
-
-    def update(self, before: Resource, after: Resource) -> None:
-        with self._recorded("UPDATE", after):
-            context = self._context(after)
-            RESOURCE_TYPES[after.type].update(context, before, after.properties)
-
-    def delete(self, resource: Resource) -> None:
-        with self._recorded("DELETE", resource):
-            RESOURCE_TYPES[resource.type].delete(self._context(resource), resource)
-
-    def _context(self, resource: Resource) -> Context:
-        return Context(self.stack, resource.logical_id, self.client, self.seed)
-
-    @contextlib.contextmanager
-    def _recorded(self, operation: str, resource: Resource) -> Any:
-        self.record(f"{operation}_IN_PROGRESS", resource)
-        try:
-            yield
-        except Exception as error:
-            reason = _reason(error)
-            self.record(f"{operation}_FAILED", resource, reason)
-            failed = (operation, resource.logical_id, resource.type, reason)
-            raise DeploymentFailedError(*failed) from error
-        self.record(f"{operation}_COMPLETE", resource)
+Operation = Literal["CREATE", "UPDATE"]
 
 
 @dataclass
@@ -83,8 +29,9 @@ class Change:
 
     worker: Worker
     plan: Plan
-    operation: Literal["CREATE", "UPDATE"]
-    _undo: list[Callable[[], None]] = field(default_factory=list)
+    operation: Operation
+    _reverts: list[Callable[[], None]] = field(default_factory=list)
+    _made: list[Resource] = field(default_factory=list)
     _superseded: list[Resource] = field(default_factory=list)
 
     def run(self) -> None:
@@ -95,10 +42,14 @@ class Change:
         try:
             for logical_id in self.plan.order:
                 self._bring(logical_id, resolver)
-            outputs = self._outputs(resolver)
+            outputs = resolved(self.plan.template, resolver)
         except DeploymentFailedError as error:
-            self._roll_back(before, str(error))
+            self._roll_back(before, all_that_failed([error]))
             raise
+        except OutputError as error:
+            self._roll_back(before, str(error))
+            failed = (self.operation, error.name, "Output", str(error))
+            raise DeploymentFailedError(*failed) from error
         if self.operation == "UPDATE":
             record("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
             self._clean_up(before)
@@ -111,17 +62,19 @@ class Change:
         resources, worker = self.worker.stack.resources, self.worker
         declared = self.plan.template["Resources"][logical_id]
         kind = RESOURCE_TYPES[declared["Type"]]
-        try:
-            resolved = resolver.resolve(declared.get("Properties", {}))
-            properties = kind.shape.convert(resolved, logical_id)
-        except CloudFormationError as error:
-            raise DeploymentFailedError(
-                self.operation, logical_id, kind.name, str(error)
-            ) from error
         old = resources.get(logical_id)
+        try:
+            worth = resolver.resolve(declared.get("Properties", {}))
+            properties = kind.shape.convert(worth, logical_id)
+        except CloudFormationError as error:
+            subject = old or Resource(logical_id, kind.name, "", "", {}, {})
+            operation = "UPDATE" if old else "CREATE"
+            worker.record(f"{operation}_FAILED", subject, str(error))
+            failed = (operation, logical_id, kind.name, str(error))
+            raise DeploymentFailedError(*failed) from error
         if old is None:
             made = resources[logical_id] = worker.create(logical_id, kind.name, properties)
-            self._undo.append(lambda: self._unmake(made))
+            self._made.append(made)
         elif old.type != kind.name:
             reason = f"update of resource type {old.type} is not permitted"
             raise DeploymentFailedError("UPDATE", logical_id, kind.name, reason)
@@ -133,32 +86,45 @@ class Change:
             }
             if changed & kind.replaced_by:
                 made = resources[logical_id] = worker.create(logical_id, kind.name, properties)
-                self._undo.append(lambda: self._unmake(made))
+                self._made.append(made)
                 self._superseded.append(old)
             else:
                 updated = resources[logical_id] = replace(old, properties=properties)
                 # Remembered first: an update that fails half-way is taken back too.
-                self._undo.append(lambda: worker.update(updated, old))
+                self._reverts.append(lambda: worker.update(updated, old))
                 worker.update(old, updated)
 
-    def _unmake(self, made: Resource) -> None:
-        declared = self.plan.template["Resources"][made.logical_id]
-        # An update takes back what it made; a creation leaves what is to be retained.
-        if self.operation == "UPDATE" or declared.get("DeletionPolicy") != "Retain":
-            self.worker.delete(made)
-
     def _roll_back(self, before: dict[str, Resource], reason: str) -> None:
-        stack, record = self.worker.stack, self.worker.record
+        record = self.worker.record
+        if self.operation == "CREATE":
+            record("ROLLBACK_IN_PROGRESS", reason=f"{reason}Rollback requested by user.")
+            failed = self._unmake_all()
+        else:
+            record("UPDATE_ROLLBACK_IN_PROGRESS", reason=reason)
+            failed = self._revert_all()
+            if not failed:
+                record("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+                self._unmake_all()  # what could not be deleted is left, as events say
+        self.worker.stack.resources = before
         prefix = "ROLLBACK" if self.operation == "CREATE" else "UPDATE_ROLLBACK"
-        record(f"{prefix}_IN_PROGRESS", reason=reason)
-        failures = []
-        for undo in reversed(self._undo):
-            try:
-                undo()
-            except DeploymentFailedError as error:
-                failures.append(str(error))
-        stack.resources = before
-        record(f"{prefix}_FAILED" if failures else f"{prefix}_COMPLETE", reason="; ".join(failures))
+        if failed:
+            record(f"{prefix}_FAILED", reason=all_that_failed(failed))
+        else:
+            record(f"{prefix}_COMPLETE")
+
+    def _revert_all(self) -> list[DeploymentFailedError]:
+        """Take back every change; those that failed."""
+        return _failures(reversed(self._reverts))
+
+    def _unmake_all(self) -> list[DeploymentFailedError]:
+        """Delete what was made; those that failed. A creation leaves what is to be retained."""
+        declared = self.plan.template["Resources"]
+        return _failures(
+            functools.partial(self.worker.delete, made)
+            for made in reversed(self._made)
+            if self.operation == "UPDATE"
+            or declared[made.logical_id].get("DeletionPolicy") != "Retain"
+        )
 
     def _clean_up(self, before: dict[str, Resource]) -> None:
         """Delete what was replaced and what the template has no more; a failure is recorded."""
@@ -174,26 +140,13 @@ class Change:
             with contextlib.suppress(DeploymentFailedError):
                 self.worker.delete(resource)
 
-    def _outputs(self, resolver: Resolver) -> dict[str, Output]:
-        outputs = {}
-        for name, declared in (self.plan.template.get("Outputs") or {}).items():
-            try:
-                if "Condition" in declared and not resolver.condition(declared["Condition"]):
-                    continue
-                export = declared.get("Export", {}).get("Name")
-                outputs[name] = Output(
-                    value=str(resolver.resolve(declared["Value"])),
-                    description=declared.get("Description", ""),
-                    export=None if export is None else str(resolver.resolve(export)),
-                )
-            except CloudFormationError as error:
-                reason = str(error)
-                raise DeploymentFailedError(self.operation, name, "Output", reason) from error
-        return outputs
 
-
-def _reason(error: Exception) -> str:
-    """An AWS error speaks for itself; another one needs its type to be understood."""
-    if isinstance(error, ClientError | CloudFormationError):
-        return str(error)
-    return f"{type(error).__name__}: {error}"
+def _failures(steps: Iterable[Callable[[], None]]) -> list[DeploymentFailedError]:
+    """Take every step, whatever became of those before it."""
+    failed = []
+    for step in steps:
+        try:
+            step()
+        except DeploymentFailedError as error:
+            failed.append(error)
+    return failed

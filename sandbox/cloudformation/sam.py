@@ -31,17 +31,22 @@ def _session(region: str) -> boto3.Session:
     return boto3.Session(region_name=region)
 
 
+def transforms(template: Template) -> list[str]:
+    """The names of those that the template asks for."""
+    named = template.get("Transform", [])
+    return named if isinstance(named, list) else [named]
+
+
 def transform(template: Template, parameters: Mapping[str, object], region: str) -> Template:
     """`template` as CloudFormation sees it, unchanged if it names no transform.
 
     `parameters` are those given: the translator reads the defaults itself.
     """
-    transforms = template.get("Transform", [])
-    transforms = transforms if isinstance(transforms, list) else [transforms]
-    unknown = [name for name in transforms if name != SAM]
+    named = transforms(template)
+    unknown = [name for name in named if name != SAM]
     if unknown:
         raise TemplateError([f"Transform {name} is not supported" for name in unknown])
-    if not transforms:
+    if not named:
         return template
     return _serverless(copy.deepcopy(template), parameters, region)
 

@@ -38,6 +38,11 @@ class Inboxes:
     def __getitem__(self, topic_arn: str) -> list[Message]:
         return self._messages.get(topic_arn, [])
 
+    def all(self) -> list[Message]:
+        """Those of every topic."""
+        everything = [message for inbox in self._messages.values() for message in inbox]
+        return sorted(everything, key=lambda message: message.at)
+
     def add(self, message: Message) -> None:
         self._messages.setdefault(message.topic_arn, []).append(message)
 

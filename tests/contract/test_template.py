@@ -45,6 +45,19 @@ def deployed(kind: str) -> dict[str, dict[str, Any]]:
 FUNCTIONS = deployed("AWS::Lambda::Function")
 
 
+@pytest.mark.parametrize("name", written("AWS::Serverless::Function"))
+def test_function_is_built_by_the_makefile_that_needs_no_python_of_its_version(name: str) -> None:
+    assert WRITTEN["Resources"][name]["Metadata"] == {"BuildMethod": "makefile"}
+
+
+def test_the_makefile_fetches_packages_for_the_runtime_and_architecture() -> None:
+    makefile = (ROOT / "functions" / "Makefile").read_text(encoding="utf-8")
+    shared = WRITTEN["Globals"]["Function"]
+    assert shared["Architectures"] == ["arm64"]
+    assert "--platform manylinux2014_aarch64" in makefile
+    assert f"--python-version {shared['Runtime'].removeprefix('python')} " in makefile
+
+
 @pytest.mark.parametrize("name", WRITTEN["Parameters"])
 def test_parameter_is_in_pascal_case_described_grouped_labelled_and_optional(name: str) -> None:
     interface = WRITTEN["Metadata"]["AWS::CloudFormation::Interface"]
