@@ -8,25 +8,33 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.sns.models import sns_backends
 
+from sandbox.calls import Caller
 from sandbox.cloudwatch.alarm import Alarm, HistoryItem, Transition
 from sandbox.cloudwatch.metric_watch import MetricWatch
 from sandbox.cloudwatch.query import MetricStat
 from sandbox.environment import ACCOUNT, REGION
 from sandbox.eventbridge import EventBridge
+from sandbox.iam import Gate
+from sandbox.iam.requests import Request
 
 REGION_NAME = "US East (N. Virginia)"
 MAX_SUBJECT = 100
 
 
-def publish(transition: Transition) -> None:
+def publish(gate: Gate, transition: Transition) -> None:
     """Tell the topics of the new state; one that cannot be told is only a line in the history."""
     alarm = transition.alarm
     if not alarm.actions_enabled:
         return
     subject = f'{transition.new}: "{alarm.name}" in {REGION_NAME}'[:MAX_SUBJECT]
     message = json.dumps(_message(transition))
+    service = "cloudwatch.amazonaws.com"
+    caller = Caller(service, service=service, source=alarm.alarm_arn)
     for topic in alarm.actions(transition.new):
         try:
+            refusal = gate.refused(caller, Request("sns:Publish", topic))
+            if refusal is not None:
+                raise ServiceException(refusal)
             sns_backends[ACCOUNT][REGION].publish(message, topic, subject=subject)
             outcome = "Successfully executed"
         except ServiceException as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
@@ -31,53 +32,95 @@ COMMON_STATUSES = {
     "TooManyRequestsException": 429,
 }
 
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls: a function by its name, an execution by its ARN, a service, or the operator.
+
+    `role` is the role in which it does so, which `service` must be trusted to assume. A service
+    without a role acts by itself, on behalf of `source`; a caller with neither may do everything.
+    """
+
+    name: str
+    role: str | None = None
+    service: str | None = None
+    source: str | None = None
+
+    @property
+    def is_execution(self) -> bool:
+        return ":execution:" in self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a service answers to somebody who may not do what he asks for."""
+
+    code: str
+    status: int
+    message: str
+
+
+# What a call is refused with, by moto's response (which knows the request), service and operation.
+Authorise = Callable[[Any, str, str, Caller], Refusal | None]
+
+_OPERATOR = Caller(OPERATOR)
 _local = threading.local()
 
 
-class FaultError(Exception):
-    """An error that a service answers because somebody asked for it."""
+class AnsweredError(Exception):
+    """An error in a service's own form."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"{code}, as asked for")
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
         self.code = code
 
 
-def caller() -> str:
-    """Who is calling in this thread: a function's name, an execution's ARN, or the operator."""
-    who: str = getattr(_local, "caller", OPERATOR)
+def caller() -> Caller:
+    """Who is calling in this thread."""
+    who: Caller = getattr(_local, "caller", _OPERATOR)
     return who
 
 
 @contextmanager
-def calling_as(who: str) -> Iterator[None]:
-    """Whatever this thread calls inside the block, `who` calls it."""
+def calling_as(
+    name: str, *, role: str | None = None, service: str | None = None, source: str | None = None
+) -> Iterator[None]:
+    """Whatever this thread calls inside the block, this caller calls it."""
     before = caller()
-    _local.caller = who
+    _local.caller = Caller(name, role, service, source)
     try:
         yield
     finally:
         _local.caller = before
 
 
-def install(patches: Patches, clock: Clock, signals: Signals, faults: Faults) -> None:
-    """moto answers every call at once, well, and tells nobody."""
+def install(
+    patches: Patches, clock: Clock, signals: Signals, faults: Faults, authorise: Authorise
+) -> None:
+    """moto answers every call at once, well and to anybody, and tells nobody."""
 
     def call_action(response: Any) -> Any:
         with clock.entered():
             service, operation = response.boto3_service_name, response._get_action()
             who, at = caller(), clock.now
-            error = faults.of_call(service, operation, who, "before")
+            error = faults.of_call(service, operation, who.name, "before")
             if error is None:
-                answer = original(response)
-                error = faults.of_call(service, operation, who, "after")
+                refusal = authorise(response, service, operation, who)
+                if refusal is None:
+                    answer = original(response)
+                else:
+                    refused = AnsweredError(refusal.code, refusal.message)
+                    answer = _error_answer(response, refused, refusal.status)
+                error = faults.of_call(service, operation, who.name, "after")
             # A state machine's own transitions take no time; everybody else waits for the network.
-            if not who.startswith("arn:"):
+            if not who.is_execution:
                 clock.spend(LATENCY_SECONDS)
             if error is not None and error not in LOST:
-                answer = _error_answer(response, error)
+                failure = AnsweredError(error, f"{error}, as asked for")
+                answer = _error_answer(response, failure, COMMON_STATUSES.get(error, 400))
             status = 0 if error in LOST else int(answer[0])
             for listener in signals.called:
-                listener(ApiCall(service, operation, who, at, status))
+                listener(ApiCall(service, operation, who.name, at, status))
             if error == "ConnectionClosed":
                 raise ConnectionClosedError(endpoint_url=response.uri)
             if error == "ReadTimeout":
@@ -88,11 +131,14 @@ def install(patches: Patches, clock: Clock, signals: Signals, faults: Faults) ->
     original = patches.replace(BaseResponse, "call_action", call_action)
 
 
-def _error_answer(response: Any, code: str) -> Any:
-    """The error as the service's protocol gives it, so that botocore parses it as AWS's own."""
+def _error_answer(response: Any, error: AnsweredError, least_status: int) -> Any:
+    """The error as the service's protocol gives it, so that botocore parses it as AWS's own.
+
+    With the status that the service's model gives it, or this one if that is graver.
+    """
     with warnings.catch_warnings():
         # moto warns of codes that the service's model does not list.
         warnings.simplefilter("ignore")
-        status, headers, body = response.serialized(ActionResult(FaultError(code)))
-    status = max(status, COMMON_STATUSES.get(code, 400))
+        status, headers, body = response.serialized(ActionResult(error))
+    status = max(status, least_status)
     return status, *response._enrich_response({**headers, "status": status}, body)

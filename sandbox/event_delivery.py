@@ -46,7 +46,8 @@ class Delivery:
         self._payload = _payload(target, event)
 
     def run(self) -> None:
-        with calling_as(CALLER):
+        role = self._target.get("RoleArn")
+        with calling_as(CALLER, role=role, service=CALLER, source=self._rule_arn):
             given_up = self._try_until_it_ends()
             if given_up is not None:
                 self._put_aside(given_up)

@@ -9,6 +9,7 @@ from sandbox.cloudwatch import CloudWatch
 from sandbox.cloudwatch.store import Metric
 from sandbox.cloudwatch.summary import Summary
 from sandbox.eventbridge import EventBridge
+from sandbox.iam import Gate
 from sandbox.signals import Execution, Invocation, Metered, Signals
 
 #: The versions an alias routes to, each with its share (0 to 1); nothing if there is no alias.
@@ -27,12 +28,12 @@ def current_routing(function: str, alias: str) -> Mapping[str, float]:
     return routing_of(found) if found is not None else {}
 
 
-def install(signals: Signals, cloudwatch: CloudWatch, bus: EventBridge) -> None:
+def install(signals: Signals, cloudwatch: CloudWatch, bus: EventBridge, gate: Gate) -> None:
     signals.invoked.append(partial(_measure_invocation, cloudwatch))
     signals.metered.append(partial(_measure_function, cloudwatch))
     signals.execution_changed.append(partial(_measure_execution, cloudwatch))
     signals.execution_changed.append(partial(_report_execution, bus))
-    cloudwatch.alarms.transitions.append(alarm_actions.publish)
+    cloudwatch.alarms.transitions.append(partial(alarm_actions.publish, gate))
     cloudwatch.alarms.transitions.append(partial(alarm_actions.emit, bus))
 
 

@@ -48,7 +48,8 @@ class Destinations:
 
     def _try(self, call: Call, metric: str, send: Callable[[], None]) -> None:
         try:
-            with calling_as(call.name):
+            role = find_function(call.name).role
+            with calling_as(call.name, role=role, service="lambda.amazonaws.com"):
                 send()
         except (ClientError, BotoCoreError):
             self._signals.meter(

@@ -59,7 +59,7 @@ class Runtime:
         timeout = float(function.timeout)
         invocation = Invocation(function, arn, event, request_id, self._clock.now + timeout)
         self._clock.spend(OVERHEAD_SECONDS)
-        with calling_as(function.function_name):
+        with calling_as(function.function_name, role=function.role, service="lambda.amazonaws.com"):
             try:
                 if fault is None or fault.when == "after":
                     self._answer(invocation)

@@ -138,7 +138,7 @@ def _hand_over(clock: Clock, subscription: Any, message: Message) -> None:
         payload = json.dumps({"Records": [record]})
 
         def invoke() -> None:
-            with calling_as(CALLER):
+            with calling_as(CALLER, service=CALLER, source=message.topic_arn):
                 client("lambda").invoke(
                     FunctionName=subscription.endpoint, InvocationType="Event", Payload=payload
                 )

@@ -166,7 +166,7 @@ def _stop_what_nobody_waits_for(patches: Patches, ends: _Ends) -> None:
 
 def _stop(child: str, client: Any) -> None:
     cause = (
-        f"The Task state in AWS Step Functions execution [{caller()}] "
+        f"The Task state in AWS Step Functions execution [{caller().name}] "
         "which was managing this resource was aborted"
     )
     with suppress(ClientError, HTTPClientError):

@@ -26,7 +26,8 @@ def install(patches: Patches) -> None:
 def _call_as_the_execution(patches: Patches) -> None:
     def evaluate(task: Any, env: Any) -> None:
         execution = env.states.context_object.context_object_data["Execution"]
-        with calling_as(execution["Id"]):
+        role = env.aws_execution_details.role_arn
+        with calling_as(execution["Id"], role=role, service="states.amazonaws.com"):
             original(task, env)
 
     original = patches.replace(StateTaskService, "_eval_execution", evaluate)

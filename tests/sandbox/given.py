@@ -1,4 +1,4 @@
-"""What tests of the sandbox start from: a role, functions, state machines."""
+"""What tests of the sandbox start from: a role that may do anything, functions, state machines."""
 
 import io
 import json
@@ -7,13 +7,30 @@ from typing import Any
 
 from sandbox.sandbox import Sandbox
 
+SERVICES = ("events.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com")
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
-def role(sandbox: Sandbox, name: str = "role") -> str:
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def trust(*services: str) -> str:
+    principal = {"Service": services}
+    return policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
+
+
+def role(sandbox: Sandbox, name: str = "role", *statements: dict[str, Any]) -> str:
+    """A role that may do this, by default everything; its ARN."""
     iam = sandbox.client("iam")
     try:
         return iam.get_role(RoleName=name)["Role"]["Arn"]
     except iam.exceptions.NoSuchEntityException:
-        return iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(*SERVICES))
+    iam.put_role_policy(
+        RoleName=name, PolicyName="may", PolicyDocument=policy(*(statements or [EVERYTHING]))
+    )
+    return made["Role"]["Arn"]
 
 
 def package(code: str) -> bytes:

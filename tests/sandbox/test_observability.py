@@ -7,9 +7,9 @@ import pytest
 
 from sandbox.awslambda import Answer, behave
 from sandbox.traffic import create_function
+from tests.sandbox import given
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:checkout"
 
 
@@ -99,10 +99,9 @@ def test_throttled_calls_are_counted_apart(sandbox):
 
 
 def state_machine(sandbox, state) -> str:
-    role = sandbox.client("iam").create_role(RoleName="m", AssumeRolePolicyDocument=TRUST)
     arn: str = sandbox.client("stepfunctions").create_state_machine(
         name="rollouts",
-        roleArn=role["Role"]["Arn"],
+        roleArn=given.role(sandbox),
         definition=json.dumps({"StartAt": "Only", "States": {"Only": state}}),
     )["stateMachineArn"]
     return arn

@@ -1,4 +1,4 @@
-"""IAM: AWS's own policies, which any role may have attached."""
+"""AWS's own policies, which any role may have attached, or as its boundary."""
 
 from __future__ import annotations
 
@@ -13,27 +13,26 @@ from sandbox.patches import Patches
 
 
 def install(patches: Patches) -> None:
-    _know_aws_policies(patches)
-
-
-def _know_aws_policies(patches: Patches) -> None:
     """moto knows AWS's 1,400 policies only if told to load them all, 0.4 s for every sandbox.
 
     So each comes to be known when it is first attached.
     """
 
     def attach_role_policy(backend: Any, policy_arn: str, role_name: str) -> None:
-        owner, _, name = policy_arn.rpartition("/")
-        if ":iam::aws:" in owner and policy_arn not in backend.managed_policies:
-            data = _aws_policies().get(name)
-            if data is not None:
-                policy = AWSManagedPolicy.from_data(
-                    name, backend.account_id, backend.region_name, data
-                )
-                backend.managed_policies[policy.arn] = policy
+        know(backend, policy_arn)
         original(backend, policy_arn, role_name)
 
     original = patches.replace(IAMBackend, "attach_role_policy", attach_role_policy)
+
+
+def know(backend: Any, policy_arn: str) -> None:
+    """Let the account have this policy, if it is one of AWS's."""
+    owner, _, name = policy_arn.rpartition("/")
+    if ":iam::aws:" in owner and policy_arn not in backend.managed_policies:
+        data = _aws_policies().get(name)
+        if data is not None:
+            policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)
+            backend.managed_policies[policy.arn] = policy
 
 
 @functools.cache
