@@ -46,7 +46,7 @@ lint: $(READY) transformed  ## ruff, mypy, cfn-lint, sam validate, and the state
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/cfn-lint build/transformed.json
 	$(BIN)/sam validate --lint
-	$(BIN)/pytest tests/contract/test_definition.py
+	$(BIN)/pytest tests/contract/test_asl.py tests/contract/test_definition.py
 
 transformed: $(READY)
 	@mkdir -p build
