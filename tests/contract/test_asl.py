@@ -7,17 +7,14 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudformation.template import parse_document
 from tests.contract import asl
-from tests.contract.definition import ROOT, load
-
-MACHINES = sorted((ROOT / "statemachine").glob("*.asl.yaml"))
+from tests.contract.definition import DEFINITIONS, load
 
 
 @pytest.mark.parametrize("rule", asl.RULES, ids=lambda rule: rule.__name__)
-@pytest.mark.parametrize("machine", MACHINES, ids=lambda path: path.name)
-def test_machine_keeps_the_rule(machine: Any, rule: asl.Rule) -> None:
-    assert list(rule(parse_document(machine.read_text(encoding="utf-8")))) == []
+@pytest.mark.parametrize("machine", DEFINITIONS)
+def test_machine_keeps_the_rule(machine: str, rule: asl.Rule) -> None:
+    assert list(rule(load(machine))) == []
 
 
 Break = Callable[[dict[str, Any]], object]
@@ -130,6 +127,6 @@ BROKEN: list[tuple[str, Break, str]] = [
     [pytest.param(breaks, problem, id=name) for name, breaks, problem in BROKEN],
 )
 def test_linter_finds(breaks: Break, problem: str) -> None:
-    definition = load()
+    definition = load("DeployStateMachine")
     breaks(definition["States"])
     assert [found for rule in asl.RULES for found in rule(definition)] == [problem]
