@@ -16,7 +16,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint transformed audit schema lock bench bench-judge clean
+.PHONY: help demo sandbox test lint transformed audit package schema lock bench bench-judge clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,7 +42,7 @@ test: $(READY)  ## All tests, on two cores
 lint: $(READY) transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy functions sandbox benchmarks audit
+	$(BIN)/mypy functions sandbox benchmarks audit release
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/cfn-lint build/transformed.json
 	$(BIN)/sam validate --lint
@@ -55,6 +55,10 @@ transformed: $(READY)
 audit: $(AUDIT)/ready transformed  ## checkov on the template, pip-audit on the locked requirements
 	$(AUDIT)/bin/python -m audit.template build/transformed.json
 	$(AUDIT)/bin/python -m audit.requirements functions/requirements.txt requirements-dev.txt requirements-audit.txt
+
+package: $(READY)  ## The zip that deploys without being built, in build/release
+	@$(BIN)/sam build
+	@$(BIN)/python -m release.bundle .aws-sam/build build/release
 
 bench: $(READY)  ## The figures the project promises, each against its limit
 	@PYTHONPATH=functions $(BIN)/python -m tests.bench
