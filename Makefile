@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
+AUDIT  := .venv-audit
 # Of `make sandbox`: where it listens, how much faster than the wall clock its time runs, and, with EMPTY=1, without
 # the application, for `sam deploy`.
 PORT   ?= 4600
@@ -16,16 +17,18 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint schema lock bench bench-judge clean
+.PHONY: help demo sandbox test lint transformed audit package schema lock bench bench-judge clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(READY): requirements-dev.txt
+$(AUDIT)/ready: requirements-audit.txt
+$(READY) $(AUDIT)/ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lambda-canary needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
-	@echo "Installing the locked requirements into $(VENV) (once) ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Installing $< into $(@D) (once) ..."
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 demo: $(READY)  ## Three rollouts in the sandbox: promoted, rolled back, a group rolled back
@@ -37,16 +40,26 @@ sandbox: $(READY)  ## The sandbox as a server for the `aws` command (PORT=4600 S
 test: $(READY)  ## All tests, on two cores
 	@$(BIN)/pytest -n 2 --dist loadfile tests
 
-lint: $(READY)  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
+lint: $(READY) transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy functions sandbox benchmarks
+	$(BIN)/mypy functions sandbox benchmarks audit release
 	$(BIN)/cfn-lint template.yaml
-	@mkdir -p build
-	$(BIN)/python -m sandbox.cloudformation template.yaml > build/transformed.json
 	$(BIN)/cfn-lint build/transformed.json
 	$(BIN)/sam validate --lint
-	$(BIN)/pytest tests/contract/test_definition.py
+	$(BIN)/pytest tests/contract/test_asl.py tests/contract/test_definition.py
+
+transformed: $(READY)
+	@mkdir -p build
+	@$(BIN)/python -m sandbox.cloudformation template.yaml > build/transformed.json
+
+audit: $(AUDIT)/ready transformed  ## checkov on the template, pip-audit on the locked requirements
+	$(AUDIT)/bin/python -m audit.template build/transformed.json
+	$(AUDIT)/bin/python -m audit.requirements functions/requirements.txt requirements-dev.txt requirements-audit.txt
+
+package: $(READY)  ## The zip that deploys without being built, in build/release
+	@$(BIN)/sam build
+	@$(BIN)/python -m release.bundle .aws-sam/build build/release
 
 bench: $(READY)  ## The figures the project promises, each against its limit
 	@PYTHONPATH=functions $(BIN)/python -m tests.bench
@@ -57,9 +70,10 @@ bench-judge: $(READY)  ## The judge against five other rules, on the same traffi
 schema: $(READY)  ## Write docs/input.schema.json anew, from the code
 	@PYTHONPATH=functions $(BIN)/python -m tests.contract.input_schema
 
-lock:  $(READY) ## Pin requirements-dev.in and functions/requirements.in with hashes
+lock:  $(READY) ## Pin the requirements (functions/, -dev and -audit) with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header functions/requirements.in -o functions/requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-audit.in -o requirements-audit.txt
 
 clean:  ## Remove what was built
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
