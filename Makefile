@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint transformed audit package schema lock bench bench-judge clean
+.PHONY: help demo sandbox test lint transformed audit package schema lock bench bench-judge year clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ package: $(READY)  ## The zip that deploys without being built, in build/release
 
 bench: $(READY)  ## The figures the project promises, each against its limit
 	@PYTHONPATH=functions $(BIN)/python -m tests.bench
+
+year: $(READY)  ## A rollout of a year with a check a minute, in the sandbox; takes hours (YEAR='--days 30 --fault-day 25')
+	@PYTHONPATH=functions $(BIN)/python -m tests.bench.year $(YEAR)
 
 bench-judge: $(READY)  ## The judge against five other rules, on the same traffic; draws docs/judge.svg
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.judge

@@ -238,31 +238,6 @@ def test_an_approval_that_cannot_be_told_can_still_be_given(world: World) -> Non
     then_promoted(world.when_ended(execution), checkout, [10, 50, 100])
 
 
-def test_a_long_pause_spaces_its_checks_out(world: World) -> None:
-    """All holding planned, one execution has room for 262 more checks: 4 hours, at one a minute."""
-    checkout = world.given_function(canary=HEALTHY, calls_per_second=0)
-    settings = {**SETTINGS, "health_check": False, "max_hold": 130_000}
-    execution = world.when_started(release_of(checkout, **settings))
-    world.when_at(10, checkout)
-    world.when_ordered("pause", checkout)
-    world.sandbox.run_for(12 * 3_600)
-    world.when_ordered("resume", checkout)
-    rollout = world.when_ended(execution)
-    then_promoted(rollout, checkout, [10, 50, 100])
-    assert 130 < rollout.states.count("CheckHealth") < 262
-
-
-def test_a_pause_that_nobody_ends_goes_back_before_the_history_is_full(world: World) -> None:
-    checkout = world.given_function(canary=HEALTHY, calls_per_second=0)
-    settings = {**SETTINGS, "health_check": False, "max_hold": 140_000}
-    execution = world.when_started(release_of(checkout, **settings))
-    world.when_at(10, checkout)
-    world.when_ordered("pause", checkout)
-    rollout = world.when_ended(execution)
-    then_rolled_back(rollout, checkout, [10], error="ApprovalTimedOut")
-    assert "the workflow cannot hold more health checks" in rollout.cause
-
-
 def test_the_sample_input_waits_for_approval_at_50_percent(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     text = (ROOT / "events" / "approvals.json").read_text(encoding="utf-8")

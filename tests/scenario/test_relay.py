@@ -1,0 +1,215 @@
+"""Rollouts that run on in other executions, here after a few health checks each."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.faults import FOREVER
+from sandbox.traffic import Version
+from tests.scenario.then import then_promoted, then_rolled_back
+from tests.scenario.world import World, release_of
+
+PROBE = {"type": "probe", "rate": 0.1}
+EVENTS = 60  # after which an execution hands over: the first after two checks, others after five
+SETTINGS: dict[str, Any] = {"type": "custom", "weights": [10, 50, 100], "interval": 600}
+
+
+@pytest.fixture(autouse=True)
+def handing_over_soon(world: World) -> Iterator[None]:
+    checker = world.stack.physical_id("CheckHealthFunction")
+    before = world.functions.get_function_configuration(FunctionName=checker)["Environment"]
+    soon = {"Variables": before["Variables"] | {"HAND_OVER_AFTER_EVENTS": str(EVENTS)}}
+    world.functions.update_function_configuration(FunctionName=checker, Environment=soon)
+    yield
+    world.functions.update_function_configuration(FunctionName=checker, Environment=before)
+
+
+def machine_of(world: World) -> str:
+    return world.stack.physical_id("RelayStateMachine")
+
+
+def legs_of(world: World, execution: str) -> list[str]:
+    """How the executions that this one started stand, in order."""
+    _, name = execution.rsplit(":", 1)
+    listed = world.sandbox.client("stepfunctions").list_executions(
+        stateMachineArn=machine_of(world)
+    )
+    legs = [leg for leg in listed["executions"] if leg["name"].startswith(name)]
+    return [leg["status"] for leg in sorted(legs, key=lambda leg: leg["startDate"])]
+
+
+def when_in_leg(world: World, execution: str, number: int) -> str:
+    """Let time run until the rollout has been handed over so often; that execution's ARN."""
+    while len(legs_of(world, execution)) < number:
+        world.sandbox.run_for(30)
+    listed = world.sandbox.client("stepfunctions").list_executions(
+        stateMachineArn=machine_of(world)
+    )
+    arn: str = max(listed["executions"], key=lambda leg: leg["startDate"])["executionArn"]
+    return arn
+
+
+def when_stopped(world: World, execution: str) -> None:
+    world.sandbox.client("stepfunctions").stop_execution(executionArn=execution)
+
+
+def entered(world: World, execution: str) -> list[str]:
+    """The states of one execution."""
+    details = [event.get("stateEnteredEventDetails") for event in world.sandbox.history(execution)]
+    return [detail["name"] for detail in details if detail]
+
+
+def test_a_rollout_is_promoted_through_many_executions(world: World) -> None:
+    checkout = world.given_function()
+    rollout = world.when_released(checkout, **SETTINGS)
+    then_promoted(rollout, checkout, [10, 50, 100])
+    assert legs_of(world, rollout.arn) == ["SUCCEEDED"] * 5
+    assert rollout.told == ["SUCCEEDED"]
+
+
+def test_a_leg_costs_the_execution_that_waits_for_it_ten_events(world: World) -> None:
+    """So many executions can be waited for: what preflight counts with."""
+    few, more = (
+        world.when_released(
+            world.given_function(f"of-{interval}"), type="canary", interval=interval
+        )
+        for interval in (600, 1_800)
+    )
+    legs = len(legs_of(world, more.arn)) - len(legs_of(world, few.arn))
+    assert legs >= 4
+    assert len(more.history) - len(few.history) == 10 * legs
+
+
+def test_a_check_that_fails_in_a_leg_rolls_back_and_fails_the_first_execution(
+    world: World,
+) -> None:
+    checkout = world.given_function(canary=Version(errors=[(0, 0.0), (1_000, 0.5)]))
+    rollout = world.when_released(checkout, **SETTINGS)
+    then_rolled_back(rollout, checkout, [10, 50])
+    assert rollout.cause.startswith(f"judge: {checkout.name}:live: ")
+    assert "at 50 % (weight 2 of 3)" in rollout.cause
+    assert set(legs_of(world, rollout.arn)) == {"SUCCEEDED"}
+
+
+def test_hooks_approvals_and_messages_come_as_without_legs(world: World) -> None:
+    checkout = world.given_function()
+    hook = world.given_code("hook", 'def handler(event, _): return {"status": "Succeeded"}')
+    asked = {name: {"function": hook, "mode": "return"} for name in ("pre-traffic", "post-traffic")}
+    execution = world.when_started(
+        release_of(checkout, **SETTINGS, hooks=asked, approvals=[50], notify="all")
+    )
+    world.when_at(50, checkout)
+    world.sandbox.run_for(2 * 3_600)
+    assert checkout.weights == [10, 50]
+    waited = len(legs_of(world, execution))
+    world.when_ordered("approve", checkout)
+    rollout = world.when_ended(execution)
+    then_promoted(rollout, checkout, [10, 50, 100])
+    assert rollout.told == ["RUNNING", "RUNNING", "RUNNING", "SUCCEEDED"]
+    assert waited > 20
+    assert [rollout.states.count(state) for state in ("RunHook", "NotifyApproval")] == [2, 0]
+
+
+def test_a_probe_goes_on_probing_in_every_leg(world: World) -> None:
+    checkout = world.given_function(calls_per_second=0)
+    rollout = world.when_released(checkout, type="canary", checks=[PROBE], interval=600)
+    then_promoted(rollout, checkout, [10, 100])
+    assert len(legs_of(world, rollout.arn)) >= 3
+    assert world.total(checkout, "2", "Invocations", 600) > 50
+
+
+def test_stopping_the_first_execution_stops_the_one_it_waits_for(world: World) -> None:
+    checkout = world.given_function()
+    execution = world.when_started(release_of(checkout, **SETTINGS))
+    leg = when_in_leg(world, execution, 2)
+    when_stopped(world, execution)
+    assert world.when_ended(execution).status == "ABORTED"
+    assert legs_of(world, execution) == ["SUCCEEDED", "ABORTED"]
+    made = len(entered(world, leg))
+    world.sandbox.run_for(600)
+    assert len(entered(world, leg)) == made
+
+
+@pytest.mark.parametrize("weight", [10, 50])
+def test_a_leg_that_is_stopped_by_hand_rolls_back(world: World, weight: float) -> None:
+    checkout = world.given_function()
+    execution = world.when_started(release_of(checkout, **SETTINGS))
+    world.when_at(weight, checkout)
+    when_stopped(world, when_in_leg(world, execution, len(legs_of(world, execution)) + 1))
+    rollout = world.when_ended(execution)
+    then_rolled_back(rollout, checkout, [10, 50][: [10, 50].index(weight) + 1], "InternalError")
+    assert ", in which this rollout ran on, ended ABORTED" in rollout.cause
+
+
+def test_a_leg_that_is_stopped_after_it_shifted_rolls_back(world: World) -> None:
+    """The execution that waits for it does not know the weight, but knows its own mark."""
+    checkout = world.given_function()
+    settings = {**SETTINGS, "interval": 60, "weights": [10, 20, 30, 40, 50, 60, 100]}
+    execution = world.when_started(release_of(checkout, **settings))
+    leg = when_in_leg(world, execution, 1)
+    while entered(world, leg).count("ShiftWeight") < 2:
+        world.sandbox.run_for(10)
+    shifted = checkout.weights
+    when_stopped(world, leg)
+    then_rolled_back(world.when_ended(execution), checkout, shifted, "InternalError")
+
+
+def test_an_order_to_roll_back_is_obeyed_in_a_leg(world: World) -> None:
+    checkout = world.given_function()
+    execution = world.when_started(release_of(checkout, **SETTINGS))
+    when_in_leg(world, execution, 2)
+    world.when_ordered("roll-back", checkout)
+    then_rolled_back(world.when_ended(execution), checkout, [10], "RolledBackByOperator")
+
+
+def test_a_handler_that_dies_in_a_leg_rolls_back(world: World) -> None:
+    checkout = world.given_function()
+    execution = world.when_started(release_of(checkout, **SETTINGS))
+    leg = when_in_leg(world, execution, 2)
+    world.faults.on_handler("CheckHealthFunction", "crash", times=FOREVER)
+    rollout = world.when_ended(execution)
+    then_rolled_back(rollout, checkout, [10], "InternalError")
+    assert "Runtime.ExitError" in rollout.cause
+    assert entered(world, leg)[-1] == "HandBack"
+
+
+def test_a_start_whose_answer_is_lost_starts_no_second_execution(world: World) -> None:
+    checkout = world.given_function()
+    world.faults.on_call("stepfunctions", "StartExecution", error="ConnectionClosed", when="after")
+    rollout = world.when_released(checkout, **SETTINGS)
+    then_promoted(rollout, checkout, [10, 50, 100])
+    assert legs_of(world, rollout.arn) == ["SUCCEEDED"] * 5
+
+
+def test_where_no_execution_can_be_started_the_rollout_goes_back(world: World) -> None:
+    checkout = world.given_function()
+    world.faults.on_call(
+        "stepfunctions", "StartExecution", error="AccessDeniedException", times=FOREVER
+    )
+    rollout = world.when_released(checkout, **SETTINGS)
+    then_rolled_back(rollout, checkout, [10], "InternalError")
+    assert ", in which this rollout ran on, could not be waited for: " in rollout.cause
+
+
+def test_a_rollout_that_began_under_another_release_of_the_stack_goes_back(world: World) -> None:
+    """Its state is not read by tasks that may not understand it."""
+    checkout = world.given_function()
+    machines = world.sandbox.client("stepfunctions")
+    text = machines.describe_state_machine(stateMachineArn=world.machine)["definition"]
+    older = json.loads(text)
+    older["States"]["Plan"]["Next"] = "Older"
+    older["States"]["Older"] = {
+        "Type": "Pass",
+        "Result": 0,
+        "ResultPath": "$.format",
+        "Next": "Decide",
+    }
+    machines.update_state_machine(stateMachineArn=world.machine, definition=json.dumps(older))
+    execution = world.when_started(release_of(checkout, **SETTINGS))
+    world.sandbox.run_for(0)
+    machines.update_state_machine(stateMachineArn=world.machine, definition=text)
+    rollout = world.when_ended(execution)
+    then_rolled_back(rollout, checkout, [], "InternalError")
+    assert "the stack was updated while this rollout was under way" in rollout.cause
