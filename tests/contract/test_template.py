@@ -172,7 +172,7 @@ def test_alarms_tell_the_topic_of_every_end_that_was_not_good() -> None:
     for name, (namespace, metric, dimension) in ALARMS.items():
         alarm = alarms[name]
         assert (alarm["Namespace"], alarm["MetricName"]) == (namespace, metric)
-        assert alarm["Dimensions"] == [{"Name": dimension, "Value": MEASURED[dimension]}]
+        assert alarm["Dimensions"][-1] == {"Name": dimension, "Value": MEASURED[dimension]}
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == (
             "GreaterThanOrEqualToThreshold",
             1,
@@ -199,7 +199,7 @@ def test_guard_is_told_of_every_bad_end_and_looks_besides() -> None:
 
 
 def test_guard_waits_as_long_as_a_task_may_write() -> None:
-    tasks_of = load_definition("DeployStateMachine")["States"]
+    tasks_of = load_definition("deploy")["States"]
     writers = [
         FUNCTIONS[tasks_of[name]["Parameters"]["FunctionName"][2:-4]]["Timeout"] for name in WRITERS
     ]

@@ -165,10 +165,11 @@ def test_of_a_rollout_in_a_leg_the_leg_knows_the_last_state(status: str) -> None
     assert account.executions.stopped == ([LEG] if status == "RUNNING" else [])
 
 
-def test_a_leg_that_never_began_has_changed_nothing() -> None:
+def test_of_a_leg_that_never_began_the_first_execution_knows_the_state() -> None:
     account = given_leg("FORGOTTEN", baking(rollout()))
+    account.aliases.held[CHECKOUT] = SHIFTED
     account.repair.after(EXECUTION)
-    assert account.aliases.written == []
+    assert account.aliases.held[CHECKOUT].routing == Routing("1")
 
 
 def test_a_leftover_of_a_rollout_in_one_call_goes_to_its_primary_version() -> None:
