@@ -199,7 +199,7 @@ def test_guard_is_told_of_every_bad_end_and_looks_besides() -> None:
 
 
 def test_guard_waits_as_long_as_a_task_may_write() -> None:
-    tasks_of = load_definition("deploy")["States"]
+    tasks_of = load_definition("DeployStateMachine")["States"]
     writers = [
         FUNCTIONS[tasks_of[name]["Parameters"]["FunctionName"][2:-4]]["Timeout"] for name in WRITERS
     ]

@@ -152,6 +152,18 @@ class World:
         """Somebody stops the rollout by hand."""
         self.sandbox.client("stepfunctions").stop_execution(executionArn=execution)
 
+    def when_redriven(self, execution: str) -> None:
+        self.sandbox.client("stepfunctions").redrive_execution(executionArn=execution)
+
+    def status_of(self, execution: str) -> str:
+        client = self.sandbox.client("stepfunctions")
+        status: str = client.describe_execution(executionArn=execution)["status"]
+        return status
+
+    @staticmethod
+    def payload(given: object) -> bytes:
+        return json.dumps(given).encode()
+
     def when(self, happened: Callable[[], object], within: float = 600) -> None:
         """Let time run, in small steps, until this is so."""
         ends = self.sandbox.clock.now + within
