@@ -15,7 +15,7 @@ from domain.preflight import Facts, is_there, problems_of_alarms, problems_of_re
 from domain.problems import joined
 from domain.request import Wanted
 from domain.state import State
-from runtime import WEB, cloudwatch_client, lambda_client, task
+from runtime import WEB, cloudwatch_client, lambda_client, rollout_status, task
 
 
 def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWatch) -> State:
@@ -50,11 +50,11 @@ def _facts(wanted: Wanted, aliases: Aliases, versions: Versions) -> Facts:
         baseline=versions.facts(wanted.function, alias.routing.version),
         canary=canary,
         provisioned=versions.provisioned(wanted.function, wanted.alias),
+        rollout=rollout_status(alias.routing),
     )
 
 
 ORDERS_PREFIX = f"/{os.environ['ORDERS_PREFIX']}"
-_lambda = lambda_client()
-_ALIASES, _VERSIONS = Aliases(_lambda), Versions(_lambda)
+_ALIASES, _VERSIONS = Aliases(lambda_client()), Versions(lambda_client())
 _CLOUDWATCH = CloudWatch(cloudwatch_client())
 handler = task(lambda state: plan(state, _ALIASES, _VERSIONS, _CLOUDWATCH))

@@ -1,4 +1,4 @@
-"""Give one alias back, which RollBack and the guard both do."""
+"""Giving one alias back to its baseline: in a rollout that rolls back, and after one that died."""
 
 from adapters.aliases import Aliases
 from domain.alias import rolled_back

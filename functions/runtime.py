@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
+from botocore.exceptions import ClientError
 
 from adapters.answers import Ask
 from adapters.aws import CONFIG, ONCE, waiting
 from domain import history, relay
+from domain.alias import Routing, marked_by
 from domain.errors import StackUpdated
 from domain.questions import Fetch, Invoke
 from domain.route import routed
@@ -91,6 +93,21 @@ def patient_client(seconds: int) -> "LambdaClient":
 def once_client() -> "LambdaClient":
     """Repeats no call by itself."""
     return boto3.client("lambda", config=ONCE)
+
+
+def rollout_status(routing: Routing) -> str:
+    """How the execution stands that has weighted an alias: `RUNNING` or how it ended.
+
+    Empty where there is none, and where nobody knows, as of another stack's.
+    """
+    if not routing.weights or marked_by(routing.description) != "execution":
+        return ""
+    from adapters.executions import Executions
+
+    try:
+        return Executions(stepfunctions_client()).status(routing.description)[0]
+    except ClientError:
+        return ""
 
 
 # Neither the client nor the module is there before a check asks.

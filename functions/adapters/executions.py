@@ -49,7 +49,7 @@ class Executions:
             self._client.stop_execution(executionArn=arn, cause=cause)
 
     def ended_badly(self, machine: str) -> Iterator[Ended]:
-        """All of the last 90 days. They come by when they started, so none can be left unread."""
+        """All of the last 90 days, in whatever order."""
         pages = self._client.get_paginator("list_executions")
         for status in get_args(Bad):
             with asking(f"listing executions of {machine}"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from domain.alias import Alias
+from domain.alias import Alias, marked_by
 from domain.history import (
     FULL,
     HELD,
@@ -33,7 +33,8 @@ class VersionFacts:
 class Facts:
     """What is there for one member of the group; None stands for what does not exist.
 
-    `canary` is $LATEST where a new version is to be published.
+    `canary` is $LATEST where a new version is to be published. `rollout` is how the execution
+    stands whose mark a weighted alias carries; empty where nobody knows.
     """
 
     exists: bool
@@ -41,6 +42,7 @@ class Facts:
     baseline: VersionFacts | None = None
     canary: VersionFacts | None = None
     provisioned: bool = False
+    rollout: str = ""
 
 
 def is_there(wanted: Wanted, facts: Facts) -> bool:
@@ -68,19 +70,18 @@ def problems_of(wanted: Wanted, facts: Facts) -> list[str]:
             f"$LATEST of {name} has code {facts.canary.sha256}, not code-sha256 {wanted.sha256}"
         )
     if facts.alias is not None:
-        problems += _problems_of_alias(f"alias {wanted.alias} of {name}", facts.alias, facts)
+        problems += _problems_of_alias(wanted, facts.alias, facts)
     return problems
 
 
-def _problems_of_alias(name: str, alias: Alias, facts: Facts) -> list[str]:
+def _problems_of_alias(wanted: Wanted, alias: Alias, facts: Facts) -> list[str]:
+    name = f"alias {wanted.alias} of {wanted.function}"
     if alias.routing.version == "$LATEST":
         return [f"{name} points at $LATEST, which cannot share traffic with a version"]
     problems = []
     if alias.routing.weights:
-        problems.append(
-            f"{name} already routes {alias.routing.words}: a rollout is under way, or its remains "
-            f"(description: {alias.routing.description!r})"
-        )
+        whose = _whose(wanted, alias.routing.description, facts.rollout)
+        problems.append(f"{name} already routes {alias.routing.words}: {whose}")
     if facts.provisioned:
         problems.append(f"{name} has provisioned concurrency, which a weighted alias cannot have")
     if facts.baseline and facts.canary:
@@ -91,6 +92,28 @@ def _problems_of_alias(name: str, alias: Alias, facts: Facts) -> list[str]:
         if facts.baseline.dead_letter != facts.canary.dead_letter:
             problems.append(f"{name}: the versions' dead-letter queues differ")
     return problems
+
+
+def _whose(wanted: Wanted, mark: str, status: str) -> str:
+    """Who has weighted the alias, as far as one can tell, and what ends it."""
+    give_back = (
+        f"aws lambda update-alias --function-name {wanted.function} --name {wanted.alias} "
+        "--routing-config 'AdditionalVersionWeights={}' --description ''"
+    )
+    by = marked_by(mark)
+    if by == "execution" and status == "RUNNING":
+        return f"rollout {mark} is under way"
+    if by == "execution" and status:
+        return (
+            f"a leftover of rollout {mark}, which is {status}; the guard gives it back within "
+            f"minutes, or you now: {give_back}"
+        )
+    if by == "call":
+        return (
+            f"a rollout in one call is under way, for 15 minutes at most, or was killed ({mark}); "
+            f"to give the alias back then: {give_back}"
+        )
+    return f"a rollout is under way, or its remains (description: {mark!r})"
 
 
 def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: bool) -> list[str]:

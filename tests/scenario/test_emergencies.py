@@ -35,7 +35,10 @@ def test_step_functions_rolls_back_itself_when_no_function_runs_any_more(
     rollout = world.when_ended(execution)
     assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
     assert "RollBackDirectly" in rollout.states
-    assert rollout.cause.startswith("Rolled back by Step Functions itself")
+    assert rollout.cause.startswith("The rollback function could not run. ")
+    for each in (checkout, basket):
+        given_back = "routes 100 % to version 1, given back by Step Functions itself"
+        assert f"live of {each.name} {given_back}" in rollout.cause
     then_whole(checkout, "1")
     then_whole(basket, "1")
     then_failure_is_told(rollout)

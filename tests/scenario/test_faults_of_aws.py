@@ -96,7 +96,7 @@ def then_group_is_promoted(rollout: Rollout, group: Group) -> None:
     assert (rollout.status, rollout.cause) == ("SUCCEEDED", "")
     assert group.shifted.weights == [100]
     then_whole(group.shifted, "2")
-    then_whole(group.new, "2", description="")
+    then_whole(group.new, "2", description=rollout.arn)
 
 
 def then_group_is_as_it_was(rollout: Rollout, group: Group) -> None:

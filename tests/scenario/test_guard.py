@@ -1,14 +1,183 @@
 """A rollout ends without rolling back: the guard gives its aliases back, and tells it."""
 
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.faults import FOREVER
+from tests.scenario.observed import Released
 from tests.scenario.then import then_whole
 from tests.scenario.world import World, release_of
 
+SWEEP = 300
+WAITED_OUT = 140
 
-def test_a_rollout_stopped_in_its_bake_is_given_back(world: World) -> None:
-    checkout, basket = world.given_function("checkout"), world.given_function("basket")
-    execution = world.when_started(release_of([checkout, basket], steps=2, interval=60))
-    world.when_at(50, basket)
+
+def given_rollout_at(world: World, weight: float, **settings: Any) -> tuple[list[Released], str]:
+    """A group of two, of which both give so many percents to their canaries."""
+    group = [world.given_function("checkout"), world.given_function("basket")]
+    execution = world.when_started(release_of(group, steps=2, interval=60, **settings))
+    world.when_at(weight, group[1])
+    return group, execution
+
+
+def then_given_back(world: World, group: list[Released], execution: str) -> None:
+    """And told of once, with how every alias stands."""
+    for released in group:
+        then_whole(released, "1")
+    [message] = world.told_of(execution)
+    assert message.subject.startswith(f"Given back by the guard: {group[0].name[:30]} live")
+    for released in group:
+        assert f"live of {released.name} routes 100 % to version 1" in message.body("email")
+
+
+@pytest.mark.parametrize("weight", [50, 100])
+def test_a_stopped_rollout_is_given_back_at_once(world: World, weight: float) -> None:
+    group, execution = given_rollout_at(world, weight)
     world.when_stopped(execution)
     world.sandbox.run_for(5)
-    then_whole(checkout, "1")
-    then_whole(basket, "1")
+    then_given_back(world, group, execution)
+
+
+def test_a_shift_in_flight_is_waited_out(world: World) -> None:
+    """The function goes on when its execution is stopped, and shifts what had not been shifted."""
+    checkout = world.given_function()
+    world.faults.on_call(
+        "lambda", "UpdateAlias", error="ServiceException", times=3, caller="ShiftWeightFunction"
+    )
+    execution = world.when_started(release_of(checkout, steps=2, interval=60))
+    world.when(lambda: world.calls_of("ShiftWeightFunction", "UpdateAlias"))
+    world.when_stopped(execution)
+    world.when(lambda: checkout.weights)
+    world.sandbox.run_for(WAITED_OUT)
+    assert checkout.weights == [50]
+    then_given_back(world, [checkout], execution)
+
+
+def test_a_promotion_half_done_is_undone_on_both(world: World) -> None:
+    group, execution = given_rollout_at(world, 100)
+    world.faults.on_call(
+        "lambda",
+        "UpdateAlias",
+        error="ServiceException",
+        skip=1,
+        times=3,
+        caller="FinalizeFunction",
+    )
+    world.when(lambda: len(world.calls_of("FinalizeFunction", "UpdateAlias")) > 1)
+    assert group[0].now is not None
+    assert group[0].now.version == "2"
+    world.when_stopped(execution)
+    world.sandbox.run_for(WAITED_OUT)
+    then_given_back(world, group, execution)
+
+
+def test_a_promotion_that_has_only_not_been_told_stays(world: World) -> None:
+    group, execution = given_rollout_at(world, 100)
+    world.faults.on_handler("NotifyFunction", "timeout")
+    world.when(lambda: group[1].primaries[-1] == "2" and world.sandbox.run_for(2) is None)
+    world.when_stopped(execution)
+    world.sandbox.run_for(SWEEP + 5)
+    assert world.told_of(execution) == []
+    for released in group:
+        then_whole(released, "2")
+
+
+@pytest.fixture
+def time_out(world: World) -> Iterator[None]:
+    """The machine's executions end for good after 90 seconds, as after a year."""
+    client = world.sandbox.client("stepfunctions")
+    definition = client.describe_state_machine(stateMachineArn=world.machine)["definition"]
+    short = json.dumps({**json.loads(definition), "TimeoutSeconds": 90})
+    client.update_state_machine(stateMachineArn=world.machine, definition=short)
+    yield
+    client.update_state_machine(stateMachineArn=world.machine, definition=definition)
+
+
+@pytest.mark.usefixtures("time_out")
+def test_a_rollout_that_timed_out_is_given_back(world: World) -> None:
+    group, execution = given_rollout_at(world, 50)
+    assert world.sandbox.finish(execution).status == "TIMED_OUT"
+    world.sandbox.run_for(5)
+    then_given_back(world, group, execution)
+
+
+def test_when_the_event_is_lost_the_sweep_gives_back(world: World) -> None:
+    group, execution = given_rollout_at(world, 50)
+    world.faults.on_event("lost", detail={"executionArn": execution, "status": "ABORTED"})
+    world.when_stopped(execution)
+    world.sandbox.run_for(SWEEP + 5)
+    then_given_back(world, group, execution)
+
+
+@pytest.mark.parametrize("fate", ["twice", "late"])
+def test_events_that_come_again_or_late_do_nothing(world: World, fate: Any) -> None:
+    group, execution = given_rollout_at(world, 50)
+    detail = {"executionArn": execution, "status": "ABORTED"}
+    world.faults.on_event(fate, detail=detail, seconds=SWEEP + 30)
+    world.when_stopped(execution)
+    world.sandbox.run_for(2 * SWEEP)
+    then_given_back(world, group, execution)
+
+
+def test_what_somebody_changed_after_the_stop_stays(world: World) -> None:
+    group, execution = given_rollout_at(world, 50)
+    world.faults.on_event("lost", detail={"executionArn": execution, "status": "ABORTED"})
+    world.when_stopped(execution)
+    theirs: dict[str, Any] = {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.07}}}
+    world.functions.update_alias(FunctionName=group[0].name, Name="live", **theirs)
+    left = group[0].now
+    world.sandbox.run_for(SWEEP + 5)
+    assert group[0].now == left
+    then_whole(group[1], "1")
+
+
+@pytest.mark.parametrize("kind", ["throttle", "crash"])
+def test_a_guard_that_fails_is_tried_again(world: World, kind: Any) -> None:
+    group, execution = given_rollout_at(world, 50)
+    world.faults.on_handler("GuardFunction", kind)
+    world.when_stopped(execution)
+    world.sandbox.run_for(90)
+    then_given_back(world, group, execution)
+
+
+def test_a_guard_that_never_runs_leaves_its_event_in_the_queue(world: World) -> None:
+    group, execution = given_rollout_at(world, 50)
+    world.faults.on_handler("GuardFunction", "crash", times=FOREVER)
+    world.when_stopped(execution)
+    world.sandbox.run_for(SWEEP)
+    queue = world.stack.outputs["GuardQueueUrl"]
+    put_aside = world.sandbox.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)[
+        "Messages"
+    ]
+    assert any(execution in message["Body"] for message in put_aside)
+    world.faults.clear()
+    world.sandbox.run_for(SWEEP + 5)
+    then_given_back(world, group, execution)
+
+
+def test_what_nobody_could_give_back_is_given_back_when_lambda_answers_again(
+    world: World,
+) -> None:
+    group, execution = given_rollout_at(world, 50)
+    world.faults.on_handler("RollBackFunction", "throttle", times=FOREVER)
+    world.faults.on_handler("CheckHealthFunction", "crash", times=FOREVER)
+    world.faults.on_call("lambda", "UpdateAlias", error="ServiceException", times=FOREVER)
+    rollout = world.when_ended(execution)
+    assert (rollout.status, rollout.error) == ("FAILED", "RollbackFailed")
+    world.sandbox.run_for(120)
+    subjects = [message.subject for message in world.told_of(execution)]
+    assert subjects[0].startswith("ROLLBACK FAILED, needs you: ")
+    assert subjects[1].startswith("STRANDED, needs you: ")
+    for alarm in ("RollbackFailedAlarm", "StrandedAlarm"):
+        name = world.stack.physical_id(alarm)
+        [found] = world.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        assert found["StateValue"] == "ALARM", alarm
+    world.faults.clear()
+    world.sandbox.run_for(SWEEP + 5)
+    for released in group:
+        then_whole(released, "1")
+    last = world.told_of(execution)[-1]
+    assert last.subject.startswith("Given back by the guard: ")

@@ -1,12 +1,14 @@
 """The account in which scenarios play, and the words in which they begin."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from typing import Any
 from zlib import crc32
 
 from sandbox.cloudformation import Stack
 from sandbox.sandbox import Sandbox
 from sandbox.signals import ApiCall
+from sandbox.sns import Message
 from sandbox.traffic import Level, Outage, Synthetic, Version
 from tests.sandbox import given
 from tests.scenario.observed import Released, Rollout
@@ -150,6 +152,42 @@ class World:
         """Somebody stops the rollout by hand."""
         self.sandbox.client("stepfunctions").stop_execution(executionArn=execution)
 
+    def when_redriven(self, execution: str) -> None:
+        self.sandbox.client("stepfunctions").redrive_execution(executionArn=execution)
+
+    def status_of(self, execution: str) -> str:
+        client = self.sandbox.client("stepfunctions")
+        status: str = client.describe_execution(executionArn=execution)["status"]
+        return status
+
+    @staticmethod
+    def payload(given: object) -> bytes:
+        return json.dumps(given).encode()
+
+    def when(self, happened: Callable[[], object], within: float = 600) -> None:
+        """Let time run, in small steps, until this is so."""
+        ends = self.sandbox.clock.now + within
+        while not happened():
+            assert self.sandbox.clock.now < ends, "it has not happened"
+            self.sandbox.run_for(0.5)
+
+    def when_guard_asked(self, event: dict[str, Any]) -> dict[str, Any]:
+        """An operator invokes the guard; its answer."""
+        answer = self.functions.invoke(
+            FunctionName=self.stack.outputs["GuardFunctionName"], Payload=json.dumps(event)
+        )
+        said: dict[str, Any] = json.load(answer["Payload"])
+        return said
+
+    def calls_of(self, function: str, operation: str) -> list[ApiCall]:
+        """Those that this function of the stack, by logical id, has made so far."""
+        name = self.stack.physical_id(function)
+        return [one for one in self.calls if (one.caller, one.operation) == (name, operation)]
+
+    def told_of(self, execution: str) -> list[Message]:
+        """All that the topic was told of this rollout, oldest first."""
+        return [one for one in self.sandbox.inbox(self.topic) if execution in one.body()]
+
     def when_ended(self, execution: str) -> Rollout:
         """Let time run until the rollout has ended."""
         result = self.sandbox.finish(execution)
@@ -160,9 +198,7 @@ class World:
             error=result.error,
             cause=result.cause or "",
             history=result.history,
-            messages=[
-                message for message in self.sandbox.inbox(self.topic) if execution in message.body()
-            ],
+            messages=self.told_of(execution),
         )
 
     def when_released(self, targets: Released | Sequence[Released], **settings: Any) -> Rollout:

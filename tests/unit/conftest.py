@@ -9,4 +9,5 @@ os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "unit-test",
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:rollouts",
     "ORDERS_PREFIX": "lambda-canary",
+    "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:Deploy",
 }

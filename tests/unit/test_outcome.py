@@ -29,6 +29,12 @@ def test_a_defined_error_keeps_its_name_and_says_its_message_alone(name: str) ->
     assert failure(name, json.dumps(lambdas)) == {"Error": name, "Cause": "steps: 0 was given"}
 
 
+def test_what_step_functions_itself_did_is_said_after_the_message() -> None:
+    lambdas = json.dumps({"errorType": "AliasChanged", "errorMessage": "it was changed"})
+    said = failure("AliasChanged", f'{lambdas}. Now: ["live of checkout does not exist"]')
+    assert said["Cause"] == 'it was changed. Now: ["live of checkout does not exist"]'
+
+
 def test_an_exception_without_a_name_of_its_own_is_an_internal_error() -> None:
     lambdas = json.dumps({"errorType": "KeyError", "errorMessage": "'canary'"})
     assert failure("KeyError", lambdas) == {"Error": "InternalError", "Cause": "KeyError: 'canary'"}

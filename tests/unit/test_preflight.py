@@ -4,7 +4,7 @@ import pytest
 
 from domain.history import HELD, YEAR
 from domain.preflight import Facts, problems_of, problems_of_alarms, problems_of_length
-from tests.unit.builders import alias, facts, parsed, rollout, version
+from tests.unit.builders import EXECUTION, alias, facts, parsed, rollout, version
 
 
 def found(raw: dict[str, Any] | None = None, **changes: Any) -> list[str]:
@@ -43,6 +43,34 @@ def test_an_alias_that_is_weighted_already_says_whose_doing_it_may_be() -> None:
     assert found(alias=alias("1", {"3": 0.25}, words="rollout-0")) == [
         "alias live of checkout already routes 75 % to version 1 and 25 % to version 3: a rollout "
         "is under way, or its remains (description: 'rollout-0')"
+    ]
+
+
+WEIGHTED = "alias live of checkout already routes 90 % to version 1 and 10 % to version 2: "
+GIVE_BACK = (
+    "aws lambda update-alias --function-name checkout --name live "
+    "--routing-config 'AdditionalVersionWeights={}' --description ''"
+)
+
+
+def test_a_rollout_that_is_under_way_is_named() -> None:
+    ours = alias("1", {"2": 0.1}, words=EXECUTION)
+    assert found(alias=ours, rollout="RUNNING") == [f"{WEIGHTED}rollout {EXECUTION} is under way"]
+
+
+def test_a_leftover_of_a_dead_rollout_comes_with_the_command_that_repairs_it() -> None:
+    left = alias("1", {"2": 0.1}, words=EXECUTION)
+    assert found(alias=left, rollout="ABORTED") == [
+        f"{WEIGHTED}a leftover of rollout {EXECUTION}, which is ABORTED; the guard gives it back "
+        f"within minutes, or you now: {GIVE_BACK}"
+    ]
+
+
+def test_a_rollout_in_one_call_may_be_under_way_or_killed() -> None:
+    mark = "arn:aws:lambda:us-east-1:123456789012:function:SimpleDeploy:42"
+    assert found(alias=alias("1", {"2": 0.1}, words=mark)) == [
+        f"{WEIGHTED}a rollout in one call is under way, for 15 minutes at most, or was killed "
+        f"({mark}); to give the alias back then: {GIVE_BACK}"
     ]
 
 

@@ -1,0 +1,211 @@
+"""The guard's work on an account in memory: who is asked, what is written, what is told."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from domain.alias import Alias, Routing
+from domain.errors import AwsUnavailable
+from domain.guard_history import WRITES_FOR, Event
+from domain.state import State
+from repair import Repair
+from tests.unit import fakes
+from tests.unit.builders import EXECUTION, NOW, alias, baking, group, rollout
+
+CART, CHECKOUT = ("cart", "live"), ("checkout", "live")
+SHIFTED = alias("1", {"2": 0.1}, revision="r1", words=EXECUTION)
+CALL = "arn:aws:lambda:us-east-1:123456789012:function:SimpleDeploy:42"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Relay"
+LEG = f"{MACHINE.replace('stateMachine', 'execution')}:leg-1"
+
+
+@dataclass
+class Executions:
+    statuses: dict[str, str]
+    histories: dict[str, list[Event]] = field(default_factory=dict)
+    stopped: list[str] = field(default_factory=list)
+
+    def status(self, arn: str) -> tuple[str, float]:
+        return self.statuses.get(arn, "FORGOTTEN"), time.time()
+
+    def stop(self, arn: str, cause: str) -> None:  # noqa: ARG002
+        self.stopped.append(arn)
+
+    def newest_events(self, arn: str) -> Iterator[Event]:
+        return reversed(self.histories[arn])
+
+
+@dataclass
+class Account:
+    aliases: fakes.Aliases
+    executions: Executions
+    topic: fakes.Topic = field(default_factory=fakes.Topic)
+
+    @property
+    def repair(self) -> Repair:
+        return Repair("machine", self.executions, self.aliases, self.topic)  # type: ignore[arg-type]
+
+    @property
+    def subjects(self) -> list[str]:
+        return [message.subject for message in self.topic.sent]
+
+
+def entered(name: str, state: State) -> Event:
+    return Event(time.time(), "entered", name, json.dumps(state))
+
+
+def given(*events: Event, status: str = "ABORTED", **held: Alias) -> Account:
+    """A rollout with this history; `live` of the functions stands as given."""
+    executions = Executions({EXECUTION: status}, {EXECUTION: list(events)})
+    return Account(fakes.Aliases({(name, "live"): one for name, one in held.items()}), executions)
+
+
+def test_what_is_as_the_rollout_left_it_is_given_back_and_told() -> None:
+    state = baking(group("cart", "checkout"))
+    account = given(entered("Bake", state), cart=SHIFTED, checkout=SHIFTED)
+    standings = account.repair.after(EXECUTION)
+    assert [standing.changed for standing in standings] == [True, True]
+    assert account.aliases.held[CART].routing == Routing("1")
+    assert account.subjects == ["Given back by the guard: cart live and 1 more"]
+
+
+def test_being_told_again_changes_nothing_and_tells_nothing() -> None:
+    account = given(entered("Bake", baking(rollout())), checkout=SHIFTED)
+    account.repair.after(EXECUTION)
+    account.repair.after(EXECUTION)
+    assert (len(account.aliases.written), len(account.topic.sent)) == (1, 1)
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED", "FORGOTTEN"])
+def test_only_what_has_ended_badly_is_looked_at(status: str) -> None:
+    account = given(entered("Bake", baking(rollout())), status=status, checkout=SHIFTED)
+    assert account.repair.after(EXECUTION) == []
+    assert account.aliases.written == []
+
+
+def test_a_promotion_stays_although_it_could_not_be_told() -> None:
+    promoted: State = {**baking(rollout()), "result": {"status": "SUCCEEDED"}}
+    account = given(entered("NotifySuccess", promoted), checkout=alias("2", revision="r1"))
+    assert account.repair.after(EXECUTION) == []
+    assert account.aliases.written == []
+
+
+def test_a_foreign_change_stays() -> None:
+    foreign = alias("7", revision="theirs")
+    account = given(entered("Bake", baking(rollout())), checkout=foreign)
+    account.repair.after(EXECUTION)
+    assert account.aliases.held[CHECKOUT] == foreign
+    assert account.subjects == []
+
+
+def test_an_alias_that_cannot_be_given_back_does_not_keep_the_others_and_is_cried_out() -> None:
+    state = baking(group("cart", "checkout"))
+    account = given(entered("Bake", state), cart=SHIFTED, checkout=SHIFTED)
+    account.aliases.failing[CART] = AwsUnavailable("throttled")
+    standings = account.repair.after(EXECUTION)
+    assert [standing.stranded for standing in standings] == [True, False]
+    assert account.aliases.held[CHECKOUT].routing == Routing("1")
+    assert account.subjects == ["STRANDED, needs you: cart live and 1 more"]
+
+
+def test_a_sweep_counts_what_it_cannot_give_back_and_does_not_cry_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    account = given(entered("Bake", baking(rollout())), checkout=SHIFTED)
+    account.aliases.failing[CHECKOUT] = AwsUnavailable("throttled")
+    account.repair.after(EXECUTION, patient=False)
+    assert account.subjects == []
+    assert '"Stranded":[1.0]' in capsys.readouterr().out
+
+
+def test_a_shift_in_flight_is_waited_out_and_undone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lands while the guard waits, on an alias that had not been shifted when it looked."""
+    state: State = {**baking(rollout()), "next": "shift"}
+    began = time.time()
+    account = given(
+        entered("ShiftWeight", state), Event(began, "scheduled", text="{}"), checkout=alias()
+    )
+    landed = alias("1", {"2": 0.2}, revision="r2", words=EXECUTION)
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        account.aliases.held[CHECKOUT] = landed
+
+    monkeypatch.setattr("repair.time.sleep", sleep)
+    account.repair.after(EXECUTION)
+    assert slept == [pytest.approx(WRITES_FOR, abs=5)]
+    assert account.aliases.held[CHECKOUT].routing == Routing("1")
+    assert len(account.topic.sent) == 1
+
+
+def given_leg(status: str, state: State) -> Account:
+    handing_on = {**baking(rollout()), "next": "relay"}
+    call = json.dumps({"StateMachineArn": MACHINE, "Name": "leg-1"})
+    account = given(
+        Event(NOW, "entered", "Relay", json.dumps(handing_on)),
+        Event(NOW, "scheduled", text=call),
+        checkout=alias("1", {"2": 0.5}, revision="of the leg", words=EXECUTION),
+    )
+    account.executions.statuses[LEG] = status
+    account.executions.histories[LEG] = [entered("Bake", state)]
+    return account
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "ABORTED", "FAILED"])
+def test_of_a_rollout_in_a_leg_the_leg_knows_the_last_state(status: str) -> None:
+    state = baking(rollout())
+    state["members"][0]["revision"] = "of the leg"
+    account = given_leg(status, state)
+    account.repair.after(EXECUTION)
+    assert account.aliases.held[CHECKOUT].routing == Routing("1")
+    assert account.executions.stopped == ([LEG] if status == "RUNNING" else [])
+
+
+def test_of_a_leg_that_never_began_the_first_execution_knows_the_state() -> None:
+    account = given_leg("FORGOTTEN", baking(rollout()))
+    account.aliases.held[CHECKOUT] = SHIFTED
+    account.repair.after(EXECUTION)
+    assert account.aliases.held[CHECKOUT].routing == Routing("1")
+
+
+def test_a_leftover_of_a_rollout_in_one_call_goes_to_its_primary_version() -> None:
+    account = given(checkout=alias("1", {"2": 0.5}, words=CALL))
+    [standing] = account.repair.alias("checkout", "live")
+    assert standing.words == "live of checkout routes 100 % to version 1"
+    assert account.aliases.held[CHECKOUT].routing == Routing("1")
+    assert account.subjects == ["Given back by the guard: checkout live"]
+
+
+def test_a_leftover_is_given_back_by_its_rollouts_own_history() -> None:
+    state = baking(group("cart", "checkout"))
+    state["members"][1]["description"] = "production"
+    account = given(entered("Bake", state), cart=SHIFTED, checkout=SHIFTED)
+    account.repair.alias("checkout", "live")
+    assert account.aliases.held[CHECKOUT].routing == Routing("1", {}, "production")
+    assert account.aliases.held[CART].routing == Routing("1")
+
+
+@pytest.mark.parametrize("status", ["FORGOTTEN", "SUCCEEDED"])
+def test_a_leftover_without_a_history_goes_to_its_primary_version(status: str) -> None:
+    account = given(status=status, checkout=SHIFTED)
+    account.repair.alias("checkout", "live")
+    assert account.aliases.held[CHECKOUT].routing == Routing("1")
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (alias("1"), "is not weighted"),
+        (alias("1", {"2": 0.5}, words="hands off"), "not by a rollout; left as it is"),
+        (SHIFTED, "which is under way"),
+    ],
+)
+def test_what_is_no_leftover_stays(found: Alias, words: str) -> None:
+    account = given(status="RUNNING", checkout=found)
+    [standing] = account.repair.alias("checkout", "live")
+    assert words in standing.words
+    assert account.aliases.written == []

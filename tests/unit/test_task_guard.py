@@ -1,0 +1,87 @@
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import guard
+from adapters.executions import Ended
+from domain.errors import InvalidInput
+from domain.guard import KEPT, Standing
+from tests.unit.builders import NOW
+
+SWEEP = {"detail-type": "Scheduled Event"}
+
+
+@dataclass
+class Repair:
+    asked: list[object] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
+
+    def after(self, execution: str, *, patient: bool = True) -> list[Standing]:
+        self.asked.append((execution, patient))
+        if execution in self.failing:
+            raise RuntimeError(execution)
+        return [Standing(execution)]
+
+    def alias(self, function: str, alias: str) -> list[Standing]:
+        self.asked.append((function, alias))
+        return []
+
+
+@dataclass
+class Executions:
+    ended: list[Ended] = field(default_factory=list)
+
+    def ended_badly(self, machine: str) -> Iterator[Ended]:
+        assert machine.endswith(":stateMachine:Deploy")
+        yield from self.ended
+
+
+def run(event: Any, repair: Repair, *ended: Ended, left: int = 900_000) -> list[Standing]:
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left)
+    return guard.guard(event, repair, Executions([*ended]), context)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guard.time.time", lambda: NOW)
+
+
+def test_an_event_names_the_execution_that_ended() -> None:
+    repair = Repair()
+    run({"source": "aws.states", "detail": {"executionArn": "one"}}, repair)
+    assert repair.asked == [("one", True)]
+
+
+def test_an_operator_names_an_execution_or_an_alias() -> None:
+    repair = Repair()
+    run({"execution": "one"}, repair)
+    run({"function-name": "checkout", "alias-name": "live"}, repair)
+    assert repair.asked == [("one", True), ("checkout", "live")]
+
+
+def test_anything_else_is_refused_with_what_can_be_asked() -> None:
+    with pytest.raises(InvalidInput, match="function-name"):
+        run({"function-name": "checkout"}, Repair())
+
+
+def test_a_sweep_looks_at_what_is_due_and_waits_for_nothing() -> None:
+    repair = Repair()
+    run(SWEEP, repair, Ended("one", NOW - 60), Ended("old", NOW - KEPT - 1), Ended("two", NOW))
+    assert repair.asked == [("one", False), ("two", False)]
+
+
+def test_what_cannot_be_looked_at_does_not_keep_the_others_and_is_tried_again() -> None:
+    repair = Repair(failing={"one"})
+    with pytest.raises(RuntimeError, match="one"):
+        run(SWEEP, repair, Ended("one", NOW), Ended("two", NOW))
+    assert repair.asked == [("one", False), ("two", False)]
+
+
+def test_a_sweep_that_runs_out_of_time_says_so() -> None:
+    repair = Repair()
+    with pytest.raises(TimeoutError):
+        run(SWEEP, repair, Ended("one", NOW), left=59_000)
+    assert repair.asked == []
