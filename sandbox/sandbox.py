@@ -172,5 +172,8 @@ class Sandbox:
         return self._ended.setdefault(execution_arn, Event(self.clock))
 
     def _note_end(self, execution: Execution) -> None:
-        if execution.status != "RUNNING":
-            self._end_of(execution.arn).set()
+        end = self._end_of(execution.arn)
+        if execution.status == "RUNNING":
+            end.clear()
+        else:
+            end.set()
