@@ -1,4 +1,4 @@
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from sandbox.stepfunctions.compressed import PAGE, CompressedEvents
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     WAIT = "WaitStateEntered"
 
 
