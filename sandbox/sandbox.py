@@ -22,6 +22,7 @@ from sandbox import (
     cloudwatch,
     eventbridge,
     iam,
+    memos,
     observability,
     sns,
     stepfunctions,
@@ -29,6 +30,7 @@ from sandbox import (
 )
 from sandbox.clock import Clock
 from sandbox.cloudformation import CloudFormation, Engine, Stack
+from sandbox.compressed import CompressedList
 from sandbox.environment import ACCOUNT, REGION, isolated_environment
 from sandbox.faults import Faults
 from sandbox.patches import Patches
@@ -75,6 +77,7 @@ class Sandbox:
         self.signals = Signals()
         mock_random.seed(seed)
         self.faults = Faults()
+        memos.install(patches)
         calls.install(patches, self.clock, self.signals, self.faults)
         awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)
         self._opened.callback(awslambda.forget_behaviours)
@@ -86,7 +89,7 @@ class Sandbox:
         self._inboxes = sns.install(patches, self.clock)
         atexit.register(self.close)
         self._ended: dict[str, Event] = {}
-        self._lines: defaultdict[str, list[str]] = defaultdict(list)
+        self._lines: defaultdict[str, CompressedList[str]] = defaultdict(CompressedList)
         self.signals.logged.append(lambda name, line: self._lines[name].append(line))
         self.cloudformation = CloudFormation(Engine(self.client, REGION, ACCOUNT, seed))
         self.signals.execution_changed.append(self._note_end)
@@ -135,7 +138,7 @@ class Sandbox:
 
     def logs(self, function_name: str) -> list[str]:
         """Every line that the function wrote, oldest first."""
-        return self._lines[function_name]
+        return list(self._lines[function_name])
 
     def start(self, input: object, *, machine: str, name: str | None = None) -> str:  # noqa: A002
         """Start an execution of the state machine with this ARN, and return the execution's."""

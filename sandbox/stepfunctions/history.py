@@ -23,8 +23,10 @@ from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication
 from moto.stepfunctions.responses import StepFunctionResponse
 
+from sandbox.compressed import CompressedList
 from sandbox.patches import Patches
-from sandbox.stepfunctions.compressed import CompressedEvents
+
+Event = dict[str, Any]
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 MAX_EVENTS = 25_000
@@ -72,12 +74,12 @@ def forget_what_follows(frame: Any) -> None:
     frame.event_history_context.forgotten = True
 
 
-def events_of(execution: Any) -> CompressedEvents:
+def events_of(execution: Any) -> CompressedList[Event]:
     """All of them so far; none before its thread has run for the first time."""
     env = execution.exec_worker.env
     if env is None:
-        return getattr(execution, "events", CompressedEvents())
-    events: CompressedEvents = env.event_manager._history_event_list
+        return getattr(execution, "events", CompressedList[Event]())
+    events: CompressedList[Event] = env.event_manager._history_event_list
     return events
 
 
@@ -86,7 +88,7 @@ def _compress(patches: Patches) -> None:
 
     def make(manager: Any, *args: Any, **more: Any) -> None:
         original_make(manager, *args, **more)
-        manager._history_event_list = CompressedEvents()
+        manager._history_event_list = CompressedList[Event]()
         manager.ended = False
         manager.entered = 0
 
@@ -115,7 +117,8 @@ def _write_within_bounds(patches: Patches) -> None:
         manager.ended = event_type in ENDS
         if len(manager._history_event_list) >= MAX_EVENTS - 1 and not manager.ended:
             raise HistoryFullError(context)
-        event_id: int = original(manager, context, event_type, *args, **more)
+        # The bare text, which the list can compress.
+        event_id: int = original(manager, context, event_type.value, *args, **more)
         return event_id
 
     original = patches.replace(EventManager, "add_event", add_event)

@@ -21,8 +21,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from sandbox.clock import Clock
 from sandbox.patches import Patches
-from sandbox.stepfunctions.compressed import Event
-from sandbox.stepfunctions.history import events_of
+from sandbox.stepfunctions.history import Event, events_of
 from sandbox.stepfunctions.times import iso_milliseconds
 from sandbox.stepfunctions.waiting import MAX_OPEN_SECONDS
 
