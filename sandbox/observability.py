@@ -91,10 +91,13 @@ def _measure_execution(cloudwatch: CloudWatch, execution: Execution) -> None:
         cloudwatch.record(metric, Summary.of({value: 1.0}), started=at, ended=at, unit=unit)
 
     if execution.stopped is None:
-        record("ExecutionsStarted", 1.0, "Count", execution.started)
+        name = "ExecutionsRedriven" if execution.redrives else "ExecutionsStarted"
+        record(name, 1.0, "Count", execution.redriven or execution.started)
         return
     milliseconds = (execution.stopped - execution.started) * 1000
     record(_END_METRICS[execution.status], 1.0, "Count", execution.stopped)
+    if execution.redrives:
+        record(f"Redriven{_END_METRICS[execution.status]}", 1.0, "Count", execution.stopped)
     record("ExecutionTime", round(milliseconds, 3), "Milliseconds", execution.stopped)
 
 
@@ -112,8 +115,8 @@ def _report_execution(bus: EventBridge, execution: Execution) -> None:
         "outputDetails": None if execution.output is None else {"included": True},
         "stateMachineVersionArn": None,
         "stateMachineAliasArn": None,
-        "redriveCount": 0,
-        "redriveDate": None,
+        "redriveCount": execution.redrives,
+        "redriveDate": _milliseconds(execution.redriven),
         "error": execution.error,
         "cause": execution.cause,
     }

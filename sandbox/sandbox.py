@@ -23,6 +23,7 @@ from sandbox import (
     cloudwatch,
     eventbridge,
     iam,
+    memos,
     observability,
     s3,
     sns,
@@ -31,6 +32,7 @@ from sandbox import (
 )
 from sandbox.clock import Clock
 from sandbox.cloudformation import CloudFormation, Engine, Stack
+from sandbox.compressed import CompressedList
 from sandbox.environment import ACCOUNT, REGION, isolated_environment
 from sandbox.faults import Faults
 from sandbox.patches import Patches
@@ -77,6 +79,7 @@ class Sandbox:
         self.signals = Signals()
         mock_random.seed(seed)
         self.faults = Faults()
+        memos.install(patches)
         self.iam = iam.install(patches)
         calls.install(patches, self.clock, self.signals, self.faults, self.iam.authorise)
         awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)
@@ -89,7 +92,7 @@ class Sandbox:
         self._inboxes = sns.install(patches, self.clock)
         atexit.register(self.close)
         self._ended: dict[str, Event] = {}
-        self._lines: defaultdict[str, list[str]] = defaultdict(list)
+        self._lines: defaultdict[str, CompressedList[str]] = defaultdict(CompressedList)
         self.signals.logged.append(lambda name, line: self._lines[name].append(line))
         engine = Engine(self.client, REGION, ACCOUNT, seed)
         self.cloudformation = CloudFormation(engine)
@@ -144,7 +147,7 @@ class Sandbox:
 
     def logs(self, function_name: str) -> list[str]:
         """Every line that the function wrote, oldest first."""
-        return self._lines[function_name]
+        return list(self._lines[function_name])
 
     def start(self, input: object, *, machine: str, name: str | None = None) -> str:  # noqa: A002
         """Start an execution of the state machine with this ARN, and return the execution's."""
@@ -181,5 +184,8 @@ class Sandbox:
         return self._ended.setdefault(execution_arn, Event(self.clock))
 
     def _note_end(self, execution: Execution) -> None:
-        if execution.status != "RUNNING":
-            self._end_of(execution.arn).set()
+        end = self._end_of(execution.arn)
+        if execution.status == "RUNNING":
+            end.clear()
+        else:
+            end.set()

@@ -63,6 +63,8 @@ class Execution:
     cause: str | None
     started: float
     stopped: float | None
+    redrives: int = 0
+    redriven: float | None = None
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.cloudwatch.errors import RefusedError, UnsupportedError, invalid_value
 from sandbox.cloudwatch.store import DAY, Metric
-from sandbox.cloudwatch.summary import Summary
+from sandbox.cloudwatch.summary import Histogram, Summary
 
 MAX_DATA = 1_000
 MAX_VALUES = 150
@@ -91,7 +91,7 @@ def _of_aggregates(aggregates: Mapping[str, Any], where: str) -> Summary:
         _finite(aggregates[name], f"{where}.StatisticValues.{name}")
         for name in ("SampleCount", "Sum", "Minimum", "Maximum")
     )
-    histogram = {minimum: count} if minimum == maximum else None
+    histogram = Histogram({minimum: count}) if minimum == maximum else None
     return Summary(count, total, minimum, maximum, histogram)
 
 

@@ -78,4 +78,4 @@ def _in_range(kind: str, low: float, high: float) -> Statistic:
 
 
 def _ascending(summary: Summary) -> Iterator[tuple[float, float]]:
-    return iter(sorted((summary.histogram or {}).items()))
+    return summary.histogram.pairs() if summary.histogram is not None else iter(())

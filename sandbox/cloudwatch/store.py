@@ -100,6 +100,8 @@ class _Series:
         if layers is None:
             layers = self._minutes[minute] = []
             self._will_age(minute, MINUTE)
+            # What nobody ever reads must not grow either.
+            self._roll_up(minute)
         for index, (known_at, known) in enumerate(layers):
             if known_at == visible_at:
                 layers[index] = (known_at, Summary.merged((known, summary)))

@@ -1,9 +1,32 @@
 """A period's data as CloudWatch keeps them: aggregates and a histogram, never single calls."""
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Self
+
+
+class Histogram(Mapping[float, float]):
+    """How often each value occurred, in a fifth of the memory that a dict takes. Ascending."""
+
+    __slots__ = ("_counts", "_values")
+
+    def __init__(self, occurrences: Mapping[float, float]) -> None:
+        self._values = array("d", sorted(occurrences))
+        self._counts = array("d", map(occurrences.__getitem__, self._values))
+
+    def __getitem__(self, value: float) -> float:
+        return self._counts[self._values.index(value)]
+
+    def __iter__(self) -> Iterator[float]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def pairs(self) -> Iterator[tuple[float, float]]:
+        return zip(self._values, self._counts, strict=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +41,7 @@ class Summary:
     total: float
     minimum: float
     maximum: float
-    histogram: Mapping[float, float] | None
+    histogram: Histogram | None
 
     @classmethod
     def of(cls, histogram: Mapping[float, float]) -> Self:
@@ -28,7 +51,7 @@ class Summary:
             total=sum(value * times for value, times in histogram.items()),
             minimum=min(histogram),
             maximum=max(histogram),
-            histogram=histogram,
+            histogram=Histogram(histogram),
         )
 
     @classmethod
@@ -48,6 +71,7 @@ class Summary:
             if part.histogram is None:
                 histogram = None
             elif histogram is not None:
-                for value, times in part.histogram.items():
+                for value, times in part.histogram.pairs():
                     histogram[value] = histogram.get(value, 0.0) + times
-        return cls(count, total, minimum, maximum, histogram)
+        combined = None if histogram is None else Histogram(histogram)
+        return cls(count, total, minimum, maximum, combined)

@@ -18,6 +18,8 @@ from sandbox.stepfunctions import (
     executions,
     history,
     nested,
+    redrive,
+    retention,
     tasks,
     waiting,
 )
@@ -33,6 +35,8 @@ def install(patches: Patches, clock: Clock, signals: Signals, seed: int) -> None
     tasks.install(patches)
     callbacks.install(patches)
     nested.install(patches, signals)
+    redrive.install(patches, clock)
+    retention.install(patches, clock)
     copies.install(patches)
 
 

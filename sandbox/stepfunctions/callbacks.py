@@ -26,6 +26,8 @@ from moto.stepfunctions.responses import StepFunctionResponse
 
 from sandbox.patches import Patches
 
+ENDED = "Task Timed Out: 'The task has ended'"
+
 
 class TaskTimedOutError(AWSError):  # type: ignore[misc]  # moto has no types
     TYPE = "TaskTimedOut"
@@ -71,11 +73,14 @@ def _send_task_failure(response: Any) -> ActionResult:
 def _answer(response: Any, outcome: CallbackOutcome) -> ActionResult:
     """moto takes the answers of tasks that have ended, as if they still waited."""
     for execution in response.stepfunction_backend._get_executions():
-        endpoint = execution.exec_worker.env.callback_pool_manager.get(outcome.callback_id)
+        if outcome.callback_id in getattr(execution, "tokens", ()):
+            raise TaskTimedOutError(ENDED)
+        env = execution.exec_worker.env
+        endpoint = env and env.callback_pool_manager.get(outcome.callback_id)
         if endpoint is None:
             continue
-        if execution.status != "RUNNING" or endpoint._notify_event.is_set():
-            raise TaskTimedOutError("Task Timed Out: 'The task has ended'")
+        if endpoint._notify_event.is_set():
+            raise TaskTimedOutError(ENDED)
         endpoint.notify(outcome)
         return EmptyResult()
     raise InvalidToken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from sandbox import signals as told
 from sandbox.patches import Patches
 from sandbox.stepfunctions import redrive
+from sandbox.stepfunctions.times import iso_milliseconds
 
 MAX_INPUT_BYTES = 262_144
 
@@ -30,11 +32,6 @@ def install(patches: Patches, signals: told.Signals) -> None:
     _write_times_as_aws(patches)
     patches.replace(StepFunctionResponse, "stop_execution", _stop_execution)
     patches.replace(StepFunctionResponse, "describe_execution", _describe_execution)
-
-
-def iso_milliseconds(moment: datetime) -> str:
-    """As Step Functions writes times: `2026-01-05T09:00:00.005Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _check_and_name(patches: Patches) -> None:
@@ -97,7 +94,9 @@ def _tell_about(patches: Patches, signals: told.Signals) -> None:
             error=execution.error,
             cause=execution.cause,
             started=execution.start_date.timestamp(),
-            stopped=execution.stop_date.timestamp() if execution.stop_date else None,
+            stopped=_seconds(execution.stop_date),
+            redrives=redrive.count(execution),
+            redriven=_seconds(redrive.date(execution)),
         )
         for listener in signals.execution_changed:
             listener(snapshot)
@@ -106,6 +105,10 @@ def _tell_about(patches: Patches, signals: told.Signals) -> None:
     original_terminated = patches.replace(
         BaseExecutionWorkerCommunication, "terminated", terminated
     )
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    return None if moment is None else moment.timestamp()
 
 
 def _write_times_as_aws(patches: Patches) -> None:
@@ -132,6 +135,8 @@ def _stop_execution(response: Any) -> Any:
     )
     now = datetime.now(UTC)
     if execution.status == "RUNNING":
+        while execution.exec_worker.env is None:  # its thread has not run yet
+            time.sleep(0)
         execution.error = response._get_param("error")
         execution.cause = response._get_param("cause")
         execution.stop(stop_date=now, error=execution.error, cause=execution.cause)
@@ -156,7 +161,7 @@ def _describe_execution(response: Any) -> Any:
         "outputDetails": {"included": True} if execution.status == "SUCCEEDED" else None,
         "error": execution.error,
         "cause": execution.cause,
-        **redrive.described(execution),
+        **redrive.described(execution, now=time.time()),
     }
     return ActionResult({key: value for key, value in described.items() if value is not None})
 

@@ -31,6 +31,9 @@ from sandbox.stepfunctions.copies import copied
 from sandbox.stepfunctions.history import forget_what_follows
 from sandbox.threads import Thread
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+MAX_OPEN_SECONDS = 365 * 86_400
+
 
 def install(patches: Patches, clock: Clock, seed: int) -> None:
     _wait_exactly(patches, clock)
@@ -132,11 +135,15 @@ def _take_result(state: Any, env: Any, result: Any) -> None:
 
 
 def _evaluate_programs_until_the_end(patches: Patches, clock: Clock) -> None:
-    """moto ends an execution that timed out before its history says so."""
+    """moto ends an execution that timed out before its history says so; and none after a year."""
 
     def evaluate(program: Any, env: Any) -> None:
         timeout = program.timeout_seconds.timeout_seconds if program.timeout_seconds else None
-        env.next_state_name = program.start_at.start_at_name
+        if not env.is_frame():
+            started = env.states.context_object.context_object_data["Execution"]["StartTime"]
+            left = datetime.fromisoformat(started).timestamp() + MAX_OPEN_SECONDS - clock.now
+            timeout = min(timeout or left, left)
+        env.next_state_name = getattr(env, "redriven_at", program.start_at.start_at_name)
         worker = Thread(clock, target=EvalComponent.eval, args=(program, env))
         worker.start()
         worker.join(timeout)
