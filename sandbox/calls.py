@@ -12,14 +12,14 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.clock import Clock
-from sandbox.faults import LOST, OPERATOR, Faults
+from sandbox.faults import LOST, OPERATOR, Faults, When
 from sandbox.patches import Patches
 from sandbox.signals import ApiCall, Signals
 
 # So that timestamps differ, also while time stands still.
 LATENCY_SECONDS = 0.005
-# boto3's default, for which a caller waits in vain when an answer gets lost.
-READ_TIMEOUT_SECONDS = 60
+# boto3's default, for which a client waits in vain when an answer gets lost.
+READ_TIMEOUT_SECONDS = 60.0
 
 # The statuses of errors that no service model lists, though every service may answer them.
 COMMON_STATUSES = {
@@ -49,14 +49,22 @@ def caller() -> str:
 
 
 @contextmanager
-def calling_as(who: str) -> Iterator[None]:
-    """Whatever this thread calls inside the block, `who` calls it."""
-    before = caller()
-    _local.caller = who
+def calling_as(who: str, *, patience: float = READ_TIMEOUT_SECONDS) -> Iterator[None]:
+    """Whatever this thread calls inside the block, `who` calls it, and waits so long for answers.
+
+    Only an answer that gets lost is waited for until then; here nobody cuts a call that takes long.
+    """
+    before = caller(), _patience()
+    _local.caller, _local.patience = who, patience
     try:
         yield
     finally:
-        _local.caller = before
+        _local.caller, _local.patience = before
+
+
+def _patience() -> float:
+    seconds: float = getattr(_local, "patience", READ_TIMEOUT_SECONDS)
+    return seconds
 
 
 def install(patches: Patches, clock: Clock, signals: Signals, faults: Faults) -> None:
@@ -66,10 +74,10 @@ def install(patches: Patches, clock: Clock, signals: Signals, faults: Faults) ->
         with clock.entered():
             service, operation = response.boto3_service_name, response._get_action()
             who, at = caller(), clock.now
-            error = faults.of_call(service, operation, who, "before")
+            error = suffer(service, operation, who, "before")
             if error is None:
                 answer = original(response)
-                error = faults.of_call(service, operation, who, "after")
+                error = suffer(service, operation, who, "after")
             # A state machine's own transitions take no time; everybody else waits for the network.
             if not who.startswith("arn:"):
                 clock.spend(LATENCY_SECONDS)
@@ -81,9 +89,18 @@ def install(patches: Patches, clock: Clock, signals: Signals, faults: Faults) ->
             if error == "ConnectionClosed":
                 raise ConnectionClosedError(endpoint_url=response.uri)
             if error == "ReadTimeout":
-                clock.spend(READ_TIMEOUT_SECONDS)
+                clock.spend(_patience())
                 raise ReadTimeoutError(endpoint_url=response.uri)
             return answer
+
+    def suffer(service: str, operation: str, who: str, when: When) -> str | None:
+        """Be as slow as asked for, and say with which error to fail, if with any."""
+        rule = faults.of_call(service, operation, who, when)
+        if rule is None:
+            return None
+        if rule.seconds:
+            clock.spend(rule.seconds)
+        return rule.error
 
     original = patches.replace(BaseResponse, "call_action", call_action)
 
