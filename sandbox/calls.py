@@ -13,14 +13,14 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.clock import Clock
-from sandbox.faults import LOST, OPERATOR, Faults
+from sandbox.faults import LOST, OPERATOR, Faults, When
 from sandbox.patches import Patches
 from sandbox.signals import ApiCall, Signals
 
 # So that timestamps differ, also while time stands still.
 LATENCY_SECONDS = 0.005
-# boto3's default, for which a caller waits in vain when an answer gets lost.
-READ_TIMEOUT_SECONDS = 60
+# boto3's default, for which a client waits in vain when an answer gets lost.
+READ_TIMEOUT_SECONDS = 60.0
 
 # The statuses of errors that no service model lists, though every service may answer them.
 COMMON_STATUSES = {
@@ -86,12 +86,27 @@ def calling_as(
     name: str, *, role: str | None = None, service: str | None = None, source: str | None = None
 ) -> Iterator[None]:
     """Whatever this thread calls inside the block, this caller calls it."""
-    before = caller()
-    _local.caller = Caller(name, role, service, source)
+    with calling(Caller(name, role, service, source)):
+        yield
+
+
+@contextmanager
+def calling(who: Caller, patience: float = READ_TIMEOUT_SECONDS) -> Iterator[None]:
+    """The same, by who also waits so long for answers.
+
+    Only an answer that gets lost is waited for until then; here nobody cuts a call that takes long.
+    """
+    before = caller(), _patience()
+    _local.caller, _local.patience = who, patience
     try:
         yield
     finally:
-        _local.caller = before
+        _local.caller, _local.patience = before
+
+
+def _patience() -> float:
+    seconds: float = getattr(_local, "patience", READ_TIMEOUT_SECONDS)
+    return seconds
 
 
 def install(
@@ -103,7 +118,7 @@ def install(
         with clock.entered():
             service, operation = response.boto3_service_name, response._get_action()
             who, at = caller(), clock.now
-            error = faults.of_call(service, operation, who.name, "before")
+            error = suffer(service, operation, who.name, "before")
             if error is None:
                 refusal = authorise(response, service, operation, who)
                 if refusal is None:
@@ -111,7 +126,7 @@ def install(
                 else:
                     refused = AnsweredError(refusal.code, refusal.message)
                     answer = _error_answer(response, refused, refusal.status)
-                error = faults.of_call(service, operation, who.name, "after")
+                error = suffer(service, operation, who.name, "after")
             # A state machine's own transitions take no time; everybody else waits for the network.
             if not who.is_execution:
                 clock.spend(LATENCY_SECONDS)
@@ -124,9 +139,18 @@ def install(
             if error == "ConnectionClosed":
                 raise ConnectionClosedError(endpoint_url=response.uri)
             if error == "ReadTimeout":
-                clock.spend(READ_TIMEOUT_SECONDS)
+                clock.spend(_patience())
                 raise ReadTimeoutError(endpoint_url=response.uri)
             return answer
+
+    def suffer(service: str, operation: str, who: str, when: When) -> str | None:
+        """Be as slow as asked for, and say with which error to fail, if with any."""
+        rule = faults.of_call(service, operation, who, when)
+        if rule is None:
+            return None
+        if rule.seconds:
+            clock.spend(rule.seconds)
+        return rule.error
 
     original = patches.replace(BaseResponse, "call_action", call_action)
 

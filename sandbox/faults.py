@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 When = Literal["before", "after"]
-HandlerFailure = Literal["crash", "timeout", "exception", "throttle", "unavailable", "unknown"]
+HandlerFailure = Literal[
+    "crash", "exception", "slow", "throttle", "timeout", "unavailable", "unknown"
+]
 Fate = Literal["lost", "late", "twice"]
 
 FOREVER = math.inf
@@ -50,8 +52,9 @@ class CallRule(_Rule):
     when: When
     service: str
     operation: str | None
-    error: str
+    error: str | None
     caller: str | None
+    seconds: float
 
     def fits(self, service: str, operation: str, caller: str) -> bool:
         return (
@@ -66,6 +69,7 @@ class HandlerRule(_Rule):
     when: When
     function: str
     kind: HandlerFailure
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -97,7 +101,8 @@ class Faults:
         service: str,
         operation: str | None = None,
         *,
-        error: str = "ServiceException",
+        error: str | None = "ServiceException",
+        seconds: float = 0,
         times: float = 1,
         skip: int = 0,
         when: When = "before",
@@ -105,17 +110,20 @@ class Faults:
     ) -> None:
         """Fail calls of `operation` (None: of every operation) of a service as boto3 names it.
 
-        `error` is an error code, or one of LOST. `after`: the call takes effect, and only then the
-        caller is told of a failure. `caller` is a function, an execution's ARN or "operator";
-        None means anybody but the operator.
+        `error` is an error code, or one of LOST, or None, for calls that only take `seconds`
+        longer. `after`: the call takes effect, and only then is it slow and the caller told of a
+        failure. `caller` is a function, an execution's ARN or "operator"; None means anybody but
+        the operator. A function waits for an answer as long as its client is configured to.
         """
-        self._calls.append(CallRule(times, skip, when, service, operation, error, caller))
+        rule = CallRule(times, skip, when, service, operation, error, caller, seconds)
+        self._calls.append(rule)
 
     def on_handler(
         self,
         function: str,
         kind: HandlerFailure = "exception",
         *,
+        seconds: float = 0,
         times: float = 1,
         skip: int = 0,
         when: When = "before",
@@ -125,10 +133,11 @@ class Faults:
         crash: the process exits. timeout: no answer until the function's timeout. exception: the
         handler raises RuntimeError. throttle: Lambda refuses to run it, with
         TooManyRequestsException to whoever waits. unavailable: so too, with ServiceException.
-        unknown: an error without a type, which Step Functions calls Lambda.Unknown. `after`: the
-        handler has done its work by then.
+        unknown: an error without a type, which Step Functions calls Lambda.Unknown. slow: it takes
+        `seconds` longer, and no failure unless its timeout comes first. `after`: the handler has
+        done its work by then.
         """
-        self._handlers.append(HandlerRule(times, skip, when, function, kind))
+        self._handlers.append(HandlerRule(times, skip, when, function, kind, seconds))
 
     def on_event(
         self,
@@ -155,11 +164,11 @@ class Faults:
         self._handlers.clear()
         self._events.clear()
 
-    def of_call(self, service: str, operation: str, caller: str, when: When) -> str | None:
-        """The error with which this call fails now, if it does."""
+    def of_call(self, service: str, operation: str, caller: str, when: When) -> CallRule | None:
+        """How this call fails now, if it does."""
         for rule in self._calls:
             if rule.when == when and rule.fits(service, operation, caller) and rule.takes():
-                return rule.error
+                return rule
         return None
 
     def of_handler(self, function: str) -> HandlerRule | None:

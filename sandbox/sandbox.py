@@ -27,6 +27,7 @@ from sandbox import (
     observability,
     s3,
     sns,
+    sqs,
     stepfunctions,
     traffic,
 )
@@ -89,6 +90,7 @@ class Sandbox:
         self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
         bus = eventbridge.install(patches, self.clock, self.faults)
         observability.install(self.signals, self.cloudwatch, bus, self.iam)
+        sqs.install(self.cloudwatch)
         self._inboxes = sns.install(patches, self.clock)
         atexit.register(self.close)
         self._ended: dict[str, Event] = {}
@@ -129,6 +131,10 @@ class Sandbox:
     def inbox(self, topic_arn: str) -> list[sns.Message]:
         """Every message that the topic took, oldest first."""
         return self._inboxes[topic_arn]
+
+    def queue(self, queue_arn: str) -> list[sqs.QueueMessage]:
+        """Every message that is in the queue, oldest first; it stays there."""
+        return sqs.messages(queue_arn)
 
     def messages(self) -> list[sns.Message]:
         """Every message that any topic took, oldest first."""

@@ -32,10 +32,12 @@ class Turns:
     def next(self, now: float) -> Turn | None:
         """None when it is too late for any."""
         for whose, due in self._due.items():
-            # The next probe may begin with a slot: a late call must not come close to it.
+            # The next probe may begin with the next slot, as soon as this one has nothing left to
+            # do: a late call must not come close to it.
             late = now > due + (1 - SPACING) / self._rate
-            if late and now + SPACING / self._rate > self._ends:
-                self._due[whose] = self._slot_after(whose, now)
+            after, spaced = self._slot_after(whose, now), now + SPACING / self._rate
+            if late and after < spaced and self._slot_after(whose, spaced) >= self._ends:
+                self._due[whose] = after
         first = min(Turn(due, whose) for whose, due in self._due.items())
         begins = max(first.begins, now)
         return Turn(begins, first.whose) if begins < self._ends else None

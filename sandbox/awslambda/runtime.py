@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest
-from botocore.compat import HTTPHeaders
-from botocore.exceptions import HTTPClientError
-from moto.core.models import botocore_stubber
-
 from sandbox.awslambda import failures
+from sandbox.awslambda.aws_call import call_aws
 from sandbox.awslambda.behaviour import behaviour_of
 from sandbox.awslambda.process import HungError, Process
 from sandbox.awslambda.processes import Processes
@@ -61,9 +56,11 @@ class Runtime:
         self._clock.spend(OVERHEAD_SECONDS)
         with calling_as(function.function_name, role=function.role, service="lambda.amazonaws.com"):
             try:
-                if fault is None or fault.when == "after":
+                if fault is not None and fault.when == "before":
+                    self._fail(invocation, fault)
+                if fault is None or fault.when == "after" or fault.kind == "slow":
                     self._answer(invocation)
-                if fault is not None:
+                if fault is not None and fault.when == "after":
                     self._fail(invocation, fault)
             except (TimedOutError, HungError):
                 self._clock.sleep(invocation.deadline - self._clock.now)
@@ -95,6 +92,8 @@ class Runtime:
                 invocation.fail(failures.raised(invocation.request_id, "RuntimeError", text))
             case "unknown":
                 invocation.fail(failures.unknown(invocation.request_id))
+            case "slow":
+                self._sleep(fault.seconds, invocation)
             case "timeout":
                 raise TimedOutError
 
@@ -114,9 +113,7 @@ class Runtime:
                     self._sleep(seconds, invocation)
                     process.send(now=self._clock.now)
                 case {"call": call}:
-                    answer = _call_aws(call)
-                    if self._clock.now > invocation.deadline:
-                        raise TimedOutError
+                    answer = self._call(call, invocation)
                     process.send(now=self._clock.now, **answer)
                 case {"answered": payload}:
                     invocation.payload = payload.encode()
@@ -129,6 +126,13 @@ class Runtime:
         status = process.exit_status()
         self._processes.end(process)
         invocation.fail(failures.exited(invocation.request_id, status))
+
+    def _call(self, call: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
+        left = invocation.deadline - self._clock.now
+        answer = call_aws(self._clock, call, min(call["read_timeout"], left))
+        if self._clock.now >= invocation.deadline:
+            raise TimedOutError
+        return answer or {"lost": "ReadTimeoutError"}
 
     def _sleep(self, seconds: float, invocation: Invocation) -> None:
         if self._clock.now + seconds > invocation.deadline:
@@ -151,27 +155,4 @@ def _context(invocation: Invocation) -> dict[str, str]:
         "log_group_name": function.logs_group_name,
         "log_stream_name": f"[{function.version}]{invocation.request_id}",
         "memory_limit_in_mb": str(function.memory_size),
-    }
-
-
-def _call_aws(call: dict[str, Any]) -> dict[str, Any]:
-    """What AWS answers to a request of the process, or which error of botocore it gets."""
-    headers = HTTPHeaders()
-    for name, value in call["headers"].items():
-        headers[name] = value
-    body = base64.b64decode(call["body"])
-    request = AWSPreparedRequest(call["method"], call["url"], headers, body, False)
-    try:
-        answer = botocore_stubber.process_request(request)
-    except HTTPClientError as error:
-        return {"lost": type(error).__name__}
-    if answer is None:
-        raise RuntimeError(f"the sandbox has nothing at {call['url']}")
-    status, answer_headers, content = answer
-    if isinstance(content, str):
-        content = content.encode()
-    return {
-        "status": int(status),
-        "headers": {name: str(value) for name, value in dict(answer_headers).items()},
-        "body": base64.b64encode(content).decode(),
     }

@@ -107,7 +107,7 @@ class Transport(importlib.abc.MetaPathFinder):
         self._sandbox = sandbox
 
     def find_spec(self, name: str, *_: Any) -> Any:
-        if name != "botocore.handlers":
+        if name != "botocore.httpsession":
             return None
         sys.meta_path.remove(self)
         memoize()
@@ -118,12 +118,15 @@ class Transport(importlib.abc.MetaPathFinder):
 
         def load_and_hook(module: Any) -> None:
             load(module)
-            module.BUILTIN_HANDLERS.append(("before-send", self._send))
+            module.URLLib3Session.send = lambda session, request: self._send(
+                request, session._timeout
+            )
 
         spec.loader.exec_module = load_and_hook  # type: ignore[method-assign]
         return spec
 
-    def _send(self, request: Any, **_: Any) -> Any:
+    def _send(self, request: Any, timeout: Any) -> Any:
+        """`timeout` is the client's: urllib3's, or one number for connecting and reading."""
         from botocore import exceptions
         from botocore.awsrequest import AWSResponse
 
@@ -142,6 +145,7 @@ class Transport(importlib.abc.MetaPathFinder):
                 "url": request.url,
                 "headers": headers,
                 "body": base64.b64encode(body).decode(),
+                "read_timeout": getattr(timeout, "read_timeout", timeout),
             }
         )
         if "lost" in answer:

@@ -6,17 +6,16 @@ from botocore.exceptions import ClientError
 from sandbox.awslambda import routing
 from sandbox.faults import FOREVER
 from sandbox.sandbox import Sandbox
-from sandbox.signals import ApiCall
+from sandbox.signals import ApiCall, Invocation
 from tests.sandbox import given
 
 PROMOTES = """
 import boto3
 from botocore.config import Config
 
-ONCE = Config(retries={"total_max_attempts": 1})
-
 def handler(event, context):
-    client = boto3.client("lambda", config=None if event["retry"] else ONCE)
+    once = Config(retries={"total_max_attempts": 1}, read_timeout=event["read_timeout"])
+    client = boto3.client("lambda", config=None if event["retry"] else once)
     client.update_alias(FunctionName="shop", Name="live", FunctionVersion="2")
     return "promoted"
 """
@@ -30,8 +29,10 @@ def promoter(sandbox: Sandbox) -> str:
     return given.function(sandbox, "stack-Promoter-AB12", PROMOTES, Timeout=300)
 
 
-def promote(sandbox: Sandbox, promoter: str, *, retry: bool = False) -> Any:
-    return given.invoke(sandbox, promoter, {"retry": retry})
+def promote(
+    sandbox: Sandbox, promoter: str, *, retry: bool = False, read_timeout: float = 60
+) -> Any:
+    return given.invoke(sandbox, promoter, {"retry": retry, "read_timeout": read_timeout})
 
 
 def test_a_call_fails_before_its_effect(sandbox: Sandbox, promoter: str) -> None:
@@ -68,14 +69,65 @@ def test_boto3_repeats_a_failed_call_in_virtual_time(sandbox: Sandbox, promoter:
     assert tries[0].at < tries[1].at < tries[2].at
 
 
-def test_a_lost_answer_takes_the_read_timeout(sandbox: Sandbox, promoter: str) -> None:
+@pytest.mark.parametrize("read_timeout", [10, 90])
+def test_a_lost_answer_takes_the_clients_read_timeout(
+    sandbox: Sandbox, promoter: str, read_timeout: float
+) -> None:
     calls: list[ApiCall] = []
     sandbox.signals.called.append(calls.append)
     started = sandbox.clock.now
     sandbox.faults.on_call("lambda", "UpdateAlias", error="ReadTimeout")
-    promote(sandbox, promoter)
+    answer = promote(sandbox, promoter, read_timeout=read_timeout)
+    assert answer["errorType"] == "ReadTimeoutError"
     assert [call.status for call in calls] == [0, 200]
-    assert sandbox.clock.now - started == pytest.approx(60.015, abs=1e-6)
+    assert sandbox.clock.now - started == pytest.approx(read_timeout + 0.01, abs=1e-6)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_slow_call_takes_its_time(sandbox: Sandbox, promoter: str, when: Any) -> None:
+    sandbox.faults.on_call("lambda", "UpdateAlias", error=None, seconds=9, when=when)
+    sandbox.clock.spawn(lambda: promote(sandbox, promoter), "promotes")
+    sandbox.run_for(8)
+    assert routing("shop", "live") == ({"1": 1.0} if when == "before" else {"2": 1.0})
+    sandbox.run_for(2)
+    assert routing("shop", "live") == {"2": 1.0}
+
+
+def test_aws_goes_on_with_a_call_that_its_client_gave_up(sandbox: Sandbox, promoter: str) -> None:
+    sandbox.faults.on_call("lambda", "UpdateAlias", error=None, seconds=30)
+    started = sandbox.clock.now
+    assert promote(sandbox, promoter, read_timeout=10)["errorType"] == "ReadTimeoutError"
+    assert sandbox.clock.now - started == pytest.approx(10.01, abs=1e-6)
+    assert routing("shop", "live") == {"1": 1.0}
+    sandbox.run_for(20)
+    assert routing("shop", "live") == {"2": 1.0}
+
+
+def test_a_functions_timeout_does_not_wait_for_a_call(sandbox: Sandbox, promoter: str) -> None:
+    sandbox.client("lambda").update_function_configuration(FunctionName=promoter, Timeout=5)
+    sandbox.faults.on_call("lambda", "UpdateAlias", error=None, seconds=30)
+    started = sandbox.clock.now
+    assert promote(sandbox, promoter)["errorType"] == "Sandbox.Timedout"
+    assert sandbox.clock.now - started == pytest.approx(5.005, abs=1e-6)
+    sandbox.run_for(30)
+    assert routing("shop", "live") == {"2": 1.0}
+
+
+def test_a_function_that_is_called_runs_on_when_its_caller_gives_up(sandbox: Sandbox) -> None:
+    given.function(
+        sandbox, "callee", "import time\ndef handler(*_):\n    time.sleep(40)", Timeout=60
+    )
+    asks = PROMOTES.replace("update_alias(", "invoke(").replace(
+        'FunctionName="shop", Name="live", FunctionVersion="2"', 'FunctionName="callee"'
+    )
+    caller = given.function(sandbox, "caller", asks, Timeout=300)
+    told: list[Invocation] = []
+    sandbox.signals.invoked.append(told.append)
+    answer = promote(sandbox, caller, read_timeout=10)
+    assert answer["errorType"] == "ReadTimeoutError"
+    sandbox.run_for(60)
+    assert [(one.function, one.error) for one in told] == [("caller", True), ("callee", False)]
+    assert told[1].ended - told[1].started == pytest.approx(40, abs=0.1)
 
 
 def test_a_fault_skips_then_lasts_as_long_as_asked(sandbox: Sandbox) -> None:
@@ -139,6 +191,33 @@ def test_a_handler_fails_before_or_after_its_work(sandbox: Sandbox, promoter: st
     started = sandbox.clock.now
     assert promote(sandbox, promoter)["errorType"] == "Sandbox.Timedout"
     assert sandbox.clock.now - started == pytest.approx(300.005, abs=1e-6)
+    assert routing("shop", "live") == {"2": 1.0}
+
+
+@pytest.mark.parametrize(("when", "effect_after"), [("before", 20), ("after", 0)])
+def test_a_slow_handler_takes_longer_and_works(
+    sandbox: Sandbox, promoter: str, when: Any, effect_after: float
+) -> None:
+    changes: list[float] = []
+    sandbox.signals.alias_changed.append(lambda *_: changes.append(sandbox.clock.now))
+    sandbox.faults.on_handler("Promoter", "slow", seconds=20, when=when)
+    started = sandbox.clock.now
+    assert promote(sandbox, promoter) == "promoted"
+    assert sandbox.clock.now - started == pytest.approx(20.015, abs=1e-6)
+    assert [at - started for at in changes] == pytest.approx([effect_after], abs=0.1)
+
+
+def test_a_stopped_execution_leaves_a_slow_handler_to_its_effect(
+    sandbox: Sandbox, promoter: str
+) -> None:
+    machine = given.machine(sandbox, {"Shift": given.task(promoter)})
+    sandbox.faults.on_handler("Promoter", "slow", seconds=20)
+    execution = sandbox.start({"retry": False, "read_timeout": 60}, machine=machine)
+    sandbox.run_for(5)
+    sandbox.client("stepfunctions").stop_execution(executionArn=execution)
+    assert sandbox.finish(execution).status == "ABORTED"
+    assert routing("shop", "live") == {"1": 1.0}
+    sandbox.run_for(20)
     assert routing("shop", "live") == {"2": 1.0}
 
 

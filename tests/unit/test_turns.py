@@ -45,6 +45,13 @@ def test_slow_answers_are_not_caught_up_on() -> None:
     assert len(after) == 48
 
 
+def test_a_late_last_call_leaves_the_next_slot_to_the_next_probe() -> None:
+    """Which may begin before this one would have to end."""
+    turns = Turns([0], 1, NOW + 8.5, NOW + 11.6)
+    turns.taken(0, NOW + 9)
+    assert beginnings(played(turns, NOW + 10.5)) == [NOW + 11]
+
+
 def test_aliases_take_turns_evenly() -> None:
     calls = played(Turns([3, 5], 1, NOW + 0.2, NOW + 3), NOW + 0.2)
     assert calls == [
@@ -86,7 +93,8 @@ def test_the_rate_is_kept_within_a_probe_and_from_one_to_the_next(
         ends = now + length
         made = played(Turns(range(aliases), rate, now, ends), now, lasting, delays)
         calls += made
-        now = max([ends, *(began + lasting for began, _ in made[-1:])]) + check
+        # It ends with its last call, which may be before it has to.
+        now = max([now, *(began + lasting for began, _ in made[-1:])]) + check
     allowed = SPACING / rate - max([0.0, *delays]) - 1e-5
     for whose in range(aliases):
         gaps = [later - earlier for earlier, later in pairwise(beginnings(calls, whose))]

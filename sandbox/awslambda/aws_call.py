@@ -1,0 +1,55 @@
+"""A function's request to AWS, which waits for the answer as long as its client would."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
+from botocore.exceptions import HTTPClientError
+from moto.core.models import botocore_stubber
+
+from sandbox.calls import caller, calling
+from sandbox.clock import Clock
+from sandbox.threads import Event
+
+
+def call_aws(clock: Clock, call: dict[str, Any], patience: float) -> dict[str, Any] | None:
+    """What AWS answers, or which error of botocore the function gets; None: nothing in time.
+
+    The request has a thread of its own, because AWS goes on with what nobody waits for any more.
+    """
+    who = caller()
+    answers: list[dict[str, Any]] = []
+    answered = Event(clock)
+
+    def ask() -> None:
+        with calling(who, patience=call["read_timeout"]):
+            answers.append(_answer(call))
+        answered.set()
+
+    clock.spawn(ask, f"request of {who.name}")
+    return answers[0] if answered.wait(patience) else None
+
+
+def _answer(call: dict[str, Any]) -> dict[str, Any]:
+    headers = HTTPHeaders()
+    for name, value in call["headers"].items():
+        headers[name] = value
+    body = base64.b64decode(call["body"])
+    request = AWSPreparedRequest(call["method"], call["url"], headers, body, False)
+    try:
+        answer = botocore_stubber.process_request(request)
+    except HTTPClientError as error:
+        return {"lost": type(error).__name__}
+    if answer is None:
+        raise RuntimeError(f"the sandbox has nothing at {call['url']}")
+    status, answer_headers, content = answer
+    if isinstance(content, str):
+        content = content.encode()
+    return {
+        "status": int(status),
+        "headers": {name: str(value) for name, value in dict(answer_headers).items()},
+        "body": base64.b64encode(content).decode(),
+    }

@@ -1,0 +1,85 @@
+"""SQS: what is in a queue, for whoever looks, and the metric by which an alarm sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from moto.sqs.models import sqs_backends
+
+from sandbox.cloudwatch import CloudWatch
+from sandbox.cloudwatch.store import MINUTE, Metric
+from sandbox.cloudwatch.summary import Summary
+from sandbox.environment import ACCOUNT, REGION
+
+# An empty queue that nobody sends to has no metrics any more, so that alarms on it lack data.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-monitoring-using-cloudwatch.html
+ACTIVE_SECONDS = 6 * 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMessage:
+    """A message that is in the queue since `at` (epoch seconds). Attributes are text."""
+
+    id: str
+    at: float
+    body: str
+    attributes: Mapping[str, str]
+
+
+def messages(arn: str) -> list[QueueMessage]:
+    """All that were not deleted, oldest first, also while a reader has them. Looking takes none."""
+    queue = sqs_backends[ACCOUNT][REGION].get_queue(arn.rpartition(":")[2])
+    return [
+        QueueMessage(
+            id=one.id,
+            at=one.sent_timestamp / 1000,
+            body=one.body,
+            attributes={
+                name: str(attribute.get("StringValue", ""))
+                for name, attribute in one.message_attributes.items()
+            },
+        )
+        for one in queue._messages
+    ]
+
+
+class Metrics:
+    """ApproximateNumberOfMessagesVisible of every queue in use, once a minute."""
+
+    def __init__(self, cloudwatch: CloudWatch) -> None:
+        self._cloudwatch = cloudwatch
+        self._minute = 0
+        self._last_used: dict[str, float] = {}
+
+    def report(self) -> None:
+        """For the minute that has just ended, if that was not done yet."""
+        minute = int(self._cloudwatch.now) // MINUTE
+        if minute == self._minute:
+            return
+        self._minute = minute
+        for queue in sqs_backends[ACCOUNT][REGION].queues.values():
+            if self._is_active(queue):
+                self._record(queue.name, len(queue.messages))
+
+    def _is_active(self, queue: Any) -> bool:
+        now = self._cloudwatch.now
+        if queue._messages or queue.name not in self._last_used:
+            self._last_used[queue.name] = now
+        return now - self._last_used[queue.name] <= ACTIVE_SECONDS
+
+    def _record(self, queue: str, visible: int) -> None:
+        at = self._minute * MINUTE - 1
+        self._cloudwatch.record(
+            Metric.of("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": queue}),
+            Summary.of({float(visible): 1.0}),
+            started=at,
+            ended=at,
+            unit="Count",
+        )
+
+
+def install(cloudwatch: CloudWatch) -> None:
+    """Alarms are evaluated every minute, and what they see is asked for before."""
+    cloudwatch.sources.append(Metrics(cloudwatch).report)
