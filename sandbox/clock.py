@@ -108,12 +108,19 @@ class Clock:
             self._make_ready(thread)
 
     def every(self, seconds: float, call: Callable[[], object], name: str) -> None:
-        """Call at every multiple of `seconds` since the epoch, until the clock is closed."""
+        """Call at every multiple of `seconds` since the epoch, until the clock is closed.
+
+        A call that fails is raised in the first thread, like a thread that fails; the next is made
+        all the same.
+        """
 
         def repeat() -> None:
             while True:
                 self.sleep(seconds - self.now % seconds)
-                call()
+                try:
+                    call()
+                except Exception as failure:
+                    self._fail(failure)
 
         self.spawn(repeat, name)
 

@@ -71,6 +71,24 @@ def test_every_calls_on_the_multiples_of_its_period(clock: Clock) -> None:
     assert called == [60, 120, 180]
 
 
+def test_a_call_that_fails_is_told_of_and_does_not_keep_the_next_from_being_made(
+    clock: Clock,
+) -> None:
+    called: list[float] = []
+
+    def call() -> None:
+        called.append(clock.now - NINE)
+        if called == [60]:
+            raise ZeroDivisionError
+
+    clock.every(60, call, "minute")
+    with pytest.raises(ZeroDivisionError):
+        clock.run_for(200)
+    assert clock.now == NINE + 60
+    clock.run_for(100)
+    assert called == [60, 120]
+
+
 def test_an_event_wakes_all_that_wait_even_if_it_is_cleared_at_once(clock: Clock) -> None:
     event, woke = Event(clock), []
     for name in "ab":
