@@ -110,7 +110,6 @@ class Transport(importlib.abc.MetaPathFinder):
         if name != "botocore.httpsession":
             return None
         sys.meta_path.remove(self)
-        memoize()
         spec = importlib.util.find_spec(name)
         assert spec is not None
         assert spec.loader is not None
@@ -154,8 +153,12 @@ class Transport(importlib.abc.MetaPathFinder):
         return AWSResponse(request.url, answer["status"], answer["headers"], raw)
 
 
+@functools.cache
 def memoize() -> None:
-    """Let botocore work out once what it works out for every call: a quarter of what one costs."""
+    """Let botocore work out once what it works out for every call: a quarter of what one costs.
+
+    Not before its first call: while it is imported, its modules lack half of what they will have.
+    """
     from botocore import useragent, utils
 
     for module, name in (
