@@ -146,9 +146,12 @@ def task(
         logger.append_keys(execution=state["execution"]["id"])
         logger.info("begins", extra=_where(state))
         try:
-            if not any_format:
-                _require_own_format(state)
-            after = routed(run(state))
+            if _is_of_another_release(state):
+                if not any_format:
+                    raise _updated(state)
+                after = run(state)
+            else:
+                after = routed(run(state))
         except Exception:
             logger.exception("failed")
             raise
@@ -158,14 +161,16 @@ def task(
     return handler
 
 
-def _require_own_format(state: State) -> None:
-    """Raises StackUpdated where Plan was another release's."""
-    if "next" in state and state.get("format") != FORMAT:
-        raise StackUpdated(
-            "the stack was updated while this rollout was under way, and its tasks do not know "
-            f"the state that it began with (format {state.get('format', 0)}, not {FORMAT}); start "
-            "it again"
-        )
+def _is_of_another_release(state: State) -> bool:
+    """Was it planned by another release of this stack, whose states may have another shape?"""
+    return "next" in state and state.get("format") != FORMAT
+
+
+def _updated(state: State) -> StackUpdated:
+    return StackUpdated(
+        "the stack was updated while this rollout was under way, and its tasks do not know the "
+        f"state that it began with (format {state.get('format', 0)}, not {FORMAT}); start it again"
+    )
 
 
 def _where(state: State) -> dict[str, Any]:
@@ -177,7 +182,7 @@ def _where(state: State) -> dict[str, Any]:
     ]
     where: dict[str, Any] = {"next": state.get("next"), "releases": releases}
     if progress is not None:
-        where |= {"step": progress["step"], "verdicts": progress["verdicts"]}
+        where |= {"step": progress["step"], "verdicts": progress.get("verdicts")}
     if "failure" in state:
         where["failure"] = state["failure"]
     return where

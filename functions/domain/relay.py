@@ -20,7 +20,10 @@ _WORDS = 1_000  # characters of a leg's own error that are kept
 
 
 def relayed(state: State, hand_over: int = HAND_OVER) -> State:
-    """The state after a health check, with its events counted; handed over if they are many."""
+    """The state after a health check, with its events counted; handed over if they are many.
+
+    Never within SimpleDeploy: its 15 minutes have no room for so many.
+    """
     progress = state["progress"]
     events = progress["events"] + events_of_check(state)
     if state["next"] in _HANDS_BACK and progress["leg"]:

@@ -29,7 +29,7 @@ Next = Literal[
 ]
 
 # Raised with every change of a type below, so that no task reads a state that tasks of another
-# release of this stack wrote. What RollBack and Notify read must stay in any format.
+# release of this stack wrote. RollBack, Notify and the guard read any: what they need must stay.
 FORMAT = 1
 
 # How a member of the group takes part: most shift; an alias that does not exist yet is created at

@@ -8,12 +8,14 @@ import pytest
 
 from sandbox.faults import FOREVER
 from sandbox.traffic import Version
-from tests.scenario.then import then_promoted, then_rolled_back
+from tests.scenario.then import then_promoted, then_rolled_back, then_whole
 from tests.scenario.world import World, release_of
 
 PROBE = {"type": "probe", "rate": 0.1}
 EVENTS = 60  # after which an execution hands over: the first after two checks, others after five
 SETTINGS: dict[str, Any] = {"type": "custom", "weights": [10, 50, 100], "interval": 600}
+
+MANY: dict[str, Any] = {**SETTINGS, "weights": [10, 20, 30, 40, 50, 60, 100], "interval": 60}
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +51,14 @@ def when_in_leg(world: World, execution: str, number: int) -> str:
     )
     arn: str = max(listed["executions"], key=lambda leg: leg["startDate"])["executionArn"]
     return arn
+
+
+def when_shifted_in_leg(world: World, execution: str) -> str:
+    """Let time run until the first leg has set two weights; its ARN."""
+    leg = when_in_leg(world, execution, 1)
+    while entered(world, leg).count("ShiftWeight") < 2:
+        world.sandbox.run_for(10)
+    return leg
 
 
 def when_stopped(world: World, execution: str) -> None:
@@ -121,15 +131,17 @@ def test_a_probe_goes_on_probing_in_every_leg(world: World) -> None:
 
 
 def test_stopping_the_first_execution_stops_the_one_it_waits_for(world: World) -> None:
+    """And the guard gives back the weight that only the stopped leg knew."""
     checkout = world.given_function()
-    execution = world.when_started(release_of(checkout, **SETTINGS))
-    leg = when_in_leg(world, execution, 2)
+    execution = world.when_started(release_of(checkout, **MANY))
+    leg = when_shifted_in_leg(world, execution)
     when_stopped(world, execution)
     assert world.when_ended(execution).status == "ABORTED"
-    assert legs_of(world, execution) == ["SUCCEEDED", "ABORTED"]
+    assert legs_of(world, execution) == ["ABORTED"]
     made = len(entered(world, leg))
     world.sandbox.run_for(600)
     assert len(entered(world, leg)) == made
+    then_whole(checkout, "1")
 
 
 @pytest.mark.parametrize("weight", [10, 50])
@@ -146,11 +158,8 @@ def test_a_leg_that_is_stopped_by_hand_rolls_back(world: World, weight: float) -
 def test_a_leg_that_is_stopped_after_it_shifted_rolls_back(world: World) -> None:
     """The execution that waits for it does not know the weight, but knows its own mark."""
     checkout = world.given_function()
-    settings = {**SETTINGS, "interval": 60, "weights": [10, 20, 30, 40, 50, 60, 100]}
-    execution = world.when_started(release_of(checkout, **settings))
-    leg = when_in_leg(world, execution, 1)
-    while entered(world, leg).count("ShiftWeight") < 2:
-        world.sandbox.run_for(10)
+    execution = world.when_started(release_of(checkout, **MANY))
+    leg = when_shifted_in_leg(world, execution)
     shifted = checkout.weights
     when_stopped(world, leg)
     then_rolled_back(world.when_ended(execution), checkout, shifted, "InternalError")

@@ -1,10 +1,15 @@
+from typing import Any, cast
+
 import pytest
 import time_machine
 
 from domain.errors import StackUpdated
 from domain.state import FORMAT, State
+from notify import notify
+from roll_back import roll_back
 from runtime import seconds_left, task
-from tests.unit.builders import NOW, baking, rollout
+from tests.unit import fakes
+from tests.unit.builders import EXECUTION, NOW, alias, baking, rollout
 
 
 class Context:
@@ -55,6 +60,26 @@ def test_a_state_that_another_release_wrote_is_read_only_by_tasks_that_can(
     with pytest.raises(StackUpdated, match="the stack was updated while this rollout was under"):
         handled(state)
     assert handled(state, any_format=True) == state
+
+
+def test_rolling_back_and_telling_need_only_what_stays_in_every_format() -> None:
+    whole = baking(rollout())
+    lasting: dict[str, Any] = {
+        "format": FORMAT + 1,
+        "execution": whole["execution"],
+        "next": "shift",
+        "members": whole["members"],
+        "settings": {key: whole["settings"][key] for key in ("schedule", "notify")},  # type: ignore[literal-required]
+        "progress": {"step": 1},
+        "failure": {"Error": "StackUpdated", "Cause": "the stack was updated"},
+    }
+    shifted = alias("1", {"2": 0.2}, revision="r2", words=EXECUTION)  # its answer was lost
+    aliases, topic = fakes.Aliases({("checkout", "live"): shifted}), fakes.Topic()
+    undo = task(lambda state: roll_back(state, aliases), any_format=True)  # type: ignore[arg-type]
+    tell = task(lambda state: notify(state, topic), any_format=True)  # type: ignore[arg-type]
+    tell(undo(cast(State, lasting), Context(120)), Context(60))  # type: ignore[arg-type]
+    assert aliases.held["checkout", "live"].routing.words == "100 % to version 1"
+    assert topic.sent[0].body["cause"].startswith("StackUpdated: the stack was updated, at 10 %")
 
 
 def test_an_input_has_no_format_yet() -> None:
