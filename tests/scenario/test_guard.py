@@ -181,3 +181,30 @@ def test_what_nobody_could_give_back_is_given_back_when_lambda_answers_again(
         then_whole(released, "1")
     last = world.told_of(execution)[-1]
     assert last.subject.startswith("Given back by the guard: ")
+
+
+@pytest.fixture
+def handing_over_soon(world: World) -> Iterator[None]:
+    """Rollouts go on in legs after a few health checks."""
+    checker = world.stack.physical_id("CheckHealthFunction")
+    before = world.functions.get_function_configuration(FunctionName=checker)["Environment"]
+    soon = {"Variables": before["Variables"] | {"HAND_OVER_AFTER_EVENTS": "60"}}
+    world.functions.update_function_configuration(FunctionName=checker, Environment=soon)
+    yield
+    world.functions.update_function_configuration(FunctionName=checker, Environment=before)
+
+
+@pytest.mark.usefixtures("handing_over_soon")
+@pytest.mark.parametrize("weight", [10, 60])
+def test_a_rollout_stopped_in_a_leg_is_given_back(world: World, weight: float) -> None:
+    """Its own history does not know which weight the leg has set since."""
+    checkout = world.given_function()
+    weights = [10, 20, 60, 100]
+    given = release_of(checkout, type="custom", weights=weights, interval=[240, 60, 240, 60])
+    execution = world.when_started(given)
+    world.when_at(weight, checkout)
+    world.sandbox.run_for(200)
+    assert [event["type"] for event in world.sandbox.history(execution)][-1] == "TaskSubmitted"
+    world.when_stopped(execution)
+    world.sandbox.run_for(5)
+    then_given_back(world, [checkout], execution)
