@@ -107,10 +107,9 @@ class Transport(importlib.abc.MetaPathFinder):
         self._sandbox = sandbox
 
     def find_spec(self, name: str, *_: Any) -> Any:
-        if name != "botocore.httpsession":
+        if name != "botocore.endpoint":  # which imports last what is changed here
             return None
         sys.meta_path.remove(self)
-        memoize()
         spec = importlib.util.find_spec(name)
         assert spec is not None
         assert spec.loader is not None
@@ -118,6 +117,7 @@ class Transport(importlib.abc.MetaPathFinder):
 
         def load_and_hook(module: Any) -> None:
             load(module)
+            memoize()
             module.URLLib3Session.send = lambda session, request: self._send(
                 request, session._timeout
             )
