@@ -8,7 +8,7 @@ from typing import Any
 from moto.core.exceptions import ServiceException
 from moto.sns.models import sns_backends
 
-from sandbox.calls import Caller
+from sandbox.calls import Caller, calling
 from sandbox.cloudwatch.alarm import Alarm, HistoryItem, Transition
 from sandbox.cloudwatch.metric_watch import MetricWatch
 from sandbox.cloudwatch.query import MetricStat
@@ -35,7 +35,8 @@ def publish(gate: Gate, transition: Transition) -> None:
             refusal = gate.refused(caller, Request("sns:Publish", topic))
             if refusal is not None:
                 raise ServiceException(refusal)
-            sns_backends[ACCOUNT][REGION].publish(message, topic, subject=subject)
+            with calling(caller):
+                sns_backends[ACCOUNT][REGION].publish(message, topic, subject=subject)
             outcome = "Successfully executed"
         except ServiceException as error:
             outcome = f"Failed to execute ({error})"

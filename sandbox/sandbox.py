@@ -23,6 +23,7 @@ from sandbox import (
     cloudwatch,
     eventbridge,
     iam,
+    kms,
     memos,
     observability,
     s3,
@@ -92,6 +93,7 @@ class Sandbox:
         observability.install(self.signals, self.cloudwatch, bus, self.iam)
         sqs.install(self.cloudwatch)
         self._inboxes = sns.install(patches, self.clock)
+        kms.install(patches, self.iam)
         atexit.register(self.close)
         self._ended: dict[str, Event] = {}
         self._lines: defaultdict[str, CompressedList[str]] = defaultdict(CompressedList)

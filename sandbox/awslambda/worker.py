@@ -107,7 +107,7 @@ class Transport(importlib.abc.MetaPathFinder):
         self._sandbox = sandbox
 
     def find_spec(self, name: str, *_: Any) -> Any:
-        if name != "botocore.httpsession":
+        if name != "botocore.endpoint":  # which imports last what is changed here
             return None
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(name)
@@ -117,6 +117,7 @@ class Transport(importlib.abc.MetaPathFinder):
 
         def load_and_hook(module: Any) -> None:
             load(module)
+            memoize()
             module.URLLib3Session.send = lambda session, request: self._send(
                 request, session._timeout
             )

@@ -26,6 +26,8 @@ KEYS = frozenset(
         "cloudwatch:namespace",
         "events:detail-type",
         "events:source",
+        "kms:encryptioncontext:aws:logs:arn",
+        "kms:viaservice",
         "ssm:overwrite",
     }
 )

@@ -86,6 +86,27 @@ def decide(principal: Principal, request: Request, on_resource: str | None) -> D
     return Decision(None, _closest(principal.name, own, request))
 
 
+def decide_on_key(principal: Principal, request: Request, key_policy: str) -> Decision:
+    """A key's policy decides alone, unless it leaves the decision to the account as a whole.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    fitting = [
+        one
+        for one in statements(key_policy)
+        if one.fits_principal(principal.arns, principal.service) and one.fits(request)
+    ]
+    if any(one.effect == "Deny" for one in fitting):
+        return Decision("with an explicit deny in a resource-based policy")
+    root = [arn for arn in principal.arns if arn.endswith(":root") or ":" not in arn]
+    own = tuple(arn for arn in principal.arns if arn not in root)
+    if any(one.fits_principal(own, principal.service) for one in fitting):
+        return Decision(None)
+    if fitting:
+        return decide(principal, request, None)
+    return Decision(f"because no resource-based policy allows the {request.action} action")
+
+
 def _statements(policy: Policy | None) -> tuple[Statement, ...]:
     return statements(policy.document) if policy else ()
 

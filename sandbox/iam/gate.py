@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.calls import Caller, Refusal
 from sandbox.environment import ACCOUNT, REGION
 from sandbox.iam import machines, principals
-from sandbox.iam.evaluate import Decision, Grant, Principal, decide
+from sandbox.iam.evaluate import Decision, Grant, Principal, decide, decide_on_key
 from sandbox.iam.on_resources import policy_of
 from sandbox.iam.requests import Context, Request, requests_of
 
@@ -67,6 +67,19 @@ class Gate:
         who = principal.arns[1] if principal.arns else principal.name
         return _words(who, request, decision.refusal)
 
+    def refused_by_key(self, caller: Caller, request: Request, key_policy: str) -> str | None:
+        """Why not, as far as the key is concerned, in AWS's words."""
+        if caller.role is None and caller.service is None:
+            return None
+        principal = _principal(caller)
+        asked = replace(request, context=(*request.context, *_context_of_keys(caller)))
+        decision = decide_on_key(principal, asked, key_policy)
+        self.used.update(decision.grants)
+        if decision.refusal is None:
+            return None
+        who = principal.arns[1] if principal.arns else principal.name
+        return _words(who, request, decision.refusal)
+
     def _decide(self, principal: Principal, request: Request) -> Decision:
         decision = decide(principal, request, policy_of(request.resource))
         self.used.update(decision.grants)
@@ -116,6 +129,16 @@ def _context(caller: Caller) -> Context:
         ("aws:sourceaccount", (ACCOUNT,)),
     )
     return (*common, *service, *source, *owner)
+
+
+def _context_of_keys(caller: Caller) -> Context:
+    """EventBridge does not tell KMS on whose behalf it asks, so no such condition is ever met.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    """
+    untold = ("aws:sourcearn", "aws:sourceaccount") if caller.role is None else ()
+    silent = caller.service == "events.amazonaws.com"
+    return tuple(one for one in _context(caller) if not (silent and one[0] in untold))
 
 
 def _words(who: str, request: Request, why: str) -> str:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.moto_api._internal import mock_random
 from moto.sns.exceptions import SNSInvalidParameter
 from moto.sns.models import SNSBackend, Topic
+from moto.sqs.exceptions import SQSException
 from moto.sqs.models import sqs_backends
 
 from sandbox.calls import calling_as
@@ -127,7 +129,13 @@ def _hand_over(clock: Clock, subscription: Any, message: Message) -> None:
         _, _, _, region, account, queue = subscription.endpoint.split(":", 5)
         raw = str(subscription.attributes.get("RawMessageDelivery")).lower() == "true"
         body = message.body("sqs") if raw else json.dumps(_notification(message, "sqs"))
-        sqs_backends[account][region].send_message(queue, body, validate_group_id=False)
+        # What the queue's key does not let SNS send is lost: no subscription here has a dead-letter
+        # queue.
+        with (
+            calling_as(CALLER, service=CALLER, source=message.topic_arn),
+            suppress(SQSException),
+        ):
+            sqs_backends[account][region].send_message(queue, body, validate_group_id=False)
     elif subscription.protocol == "lambda":
         record = {
             "EventVersion": "1.0",

@@ -410,3 +410,55 @@ def test_queue_with_its_policy(engine: Engine) -> None:
     update(engine, stack, text.replace("VisibilityTimeout: 60", "DelaySeconds: 5"))
     attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert (attributes["VisibilityTimeout"], attributes["DelaySeconds"]) == ("30", "5")
+
+
+def test_keys_and_what_they_encrypt(engine: Engine) -> None:
+    resources = """
+  Key:
+    Type: AWS::KMS::Key
+    Properties:
+      Description: Messages.
+      EnableKeyRotation: true
+      KeyPolicy:
+        Version: 2012-10-17
+        Statement:
+          - Effect: Allow
+            Principal: {Service: [cloudwatch.amazonaws.com, !Sub "logs.${AWS::Region}.amazonaws.com"]}
+            Action: "kms:*"
+            Resource: "*"
+      Tags: [{Key: team, Value: canary}]
+  Name: {Type: AWS::KMS::Alias, Properties: {AliasName: alias/app, TargetKeyId: !Ref Key}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {KmsMasterKeyId: !GetAtt Key.Arn}}
+  Queue: {Type: AWS::SQS::Queue, Properties: {KmsMasterKeyId: !Ref Name}}
+  Logs: {Type: AWS::Logs::LogGroup, Properties: {KmsKeyId: !GetAtt Key.Arn}}
+"""  # noqa: E501
+    stack = create(engine, resources)
+    kms, key = engine.client("kms"), stack.physical_id("Key")
+    found = kms.describe_key(KeyId="alias/app")["KeyMetadata"]
+    assert (found["KeyId"], found["Description"], found["KeyState"]) == (
+        key,
+        "Messages.",
+        "Enabled",
+    )
+    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
+    assert kms.list_resource_tags(KeyId=key)["Tags"] == [{"TagKey": "team", "TagValue": "canary"}]
+    [group] = engine.client("logs").describe_log_groups()["logGroups"]
+    assert group["kmsKeyId"] == found["Arn"]
+    topic = engine.client("sns").get_topic_attributes(TopicArn=stack.physical_id("Topic"))
+    assert topic["Attributes"]["KmsMasterKeyId"] == found["Arn"]
+
+    update(
+        engine,
+        stack,
+        resources.replace("EnableKeyRotation: true", "Enabled: false")
+        .replace("Messages.", "Nothing.")
+        .replace("      Tags: [{Key: team, Value: canary}]\n", ""),
+    )
+    found = kms.describe_key(KeyId=key)["KeyMetadata"]
+    assert (found["Description"], found["KeyState"]) == ("Nothing.", "Disabled")
+    assert not kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"]
+    assert kms.list_resource_tags(KeyId=key)["Tags"] == []
+
+    engine.delete(stack)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    assert kms.list_aliases(KeyId=key)["Aliases"] == []
