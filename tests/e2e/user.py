@@ -47,13 +47,13 @@ class User:
 
     def statuses(self, logical_id: str, name: str = STACK) -> list[str]:
         """The statuses that a resource of the stack went through, in order."""
-        pages = self.client("cloudformation").get_paginator("describe_stack_events")
-        events = [one for page in pages.paginate(StackName=name) for one in page["StackEvents"]]
-        return [
-            event["ResourceStatus"]
-            for event in reversed(events)
-            if event["LogicalResourceId"] == logical_id
-        ]
+        return [event["ResourceStatus"] for event in self._events(logical_id, name)]
+
+    def reason(self, logical_id: str, name: str = STACK) -> str:
+        """Why the resource failed to be made."""
+        events = self._events(logical_id, name)
+        failed = [one for one in events if one["ResourceStatus"] == "CREATE_FAILED"]
+        return str(failed[-1]["ResourceStatusReason"])
 
     def function(self, logical_id: str) -> dict[str, Any]:
         """The configuration of one of the stack's functions."""
@@ -62,6 +62,11 @@ class User:
         )
         name = resource["StackResourceDetail"]["PhysicalResourceId"]
         return dict(self.client("lambda").get_function_configuration(FunctionName=name))
+
+    def _events(self, logical_id: str, name: str) -> list[dict[str, Any]]:
+        pages = self.client("cloudformation").get_paginator("describe_stack_events")
+        events = [one for page in pages.paginate(StackName=name) for one in page["StackEvents"]]
+        return [one for one in reversed(events) if one["LogicalResourceId"] == logical_id]
 
     def ended(self, execution_arn: str) -> dict[str, Any]:
         """The execution, when it has ended."""
