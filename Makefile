@@ -20,7 +20,7 @@ unexport AWS_PROFILE
 .PHONY: help demo sandbox test e2e lint transformed audit package schema lock bench bench-judge year clean
 
 help:  ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(READY): requirements-dev.txt
 $(AUDIT)/ready: requirements-audit.txt

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import sys
 import zipfile
 from io import BytesIO
-from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 from sandbox.cloudformation.template import load
+from tests.contract.test_imports import MODULES, imported
 from tests.e2e.user import STACK, User, commands
 from tests.served import ROOT
 
@@ -63,7 +62,8 @@ class TestDeployed:
             "_pydantic_core.cpython-313-x86_64-linux-gnu.so",
         }
         held = {name.split("/")[0].removesuffix(".py") for name in names}
-        assert imported(user.checkout / "functions") - held == RUNTIME
+        needed = set().union(*map(imported, MODULES)) - sys.stdlib_module_names
+        assert needed - held == RUNTIME
 
     def test_a_rollout_by_the_readmes_words_is_promoted(self, user: User) -> None:
         release = commands("Release", "aws stepfunctions start-execution")
@@ -98,6 +98,16 @@ class TestDeployed:
         assert refused.returncode == 1
         assert "Parameter LogLevel: 'LOUD' must be one of" in refused.stderr
         assert user.stack()["StackStatus"] == "UPDATE_COMPLETE"
+
+    def test_a_release_deploys_the_same_code_without_being_built(self, user: User) -> None:
+        before = user.function("PlanFunction")["CodeSha256"]
+        bundled = user.does(f"{sys.executable} -m release.bundle .aws-sam/build build/release")
+        with zipfile.ZipFile(user.checkout / bundled.partition(":")[0]) as bundle:
+            bundle.extractall(user.checkout / "build" / "unpacked")
+        user.does("cd build/unpacked && sam deploy --template-file template.yaml")
+        assert user.stack()["StackStatus"] == "UPDATE_COMPLETE"
+        assert user.function("PlanFunction")["CodeSha256"] == before
+        assert log_level(user) == "DEBUG"
 
     def test_an_update_that_fails_is_taken_back(self, user: User) -> None:
         user.client("logs").create_log_group(logGroupName="taken")
@@ -144,19 +154,6 @@ class TestDeployed:
         assert machine not in [one["stateMachineArn"] for one in machines]
         groups = user.client("logs").describe_log_groups(logGroupNamePrefix=f"{STACK}-Function")
         assert [group["retentionInDays"] for group in groups["logGroups"]] == [30]
-
-
-def imported(folder: Path) -> set[str]:
-    """The modules from elsewhere that the code there imports, by their names at the top."""
-    found = set()
-    for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                found |= {name.name.split(".")[0] for name in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                found.add(node.module.split(".")[0])
-    # Only type checkers import mypy_boto3_*.
-    return {one for one in found - sys.stdlib_module_names if not one.startswith("mypy_boto3_")}
 
 
 def with_a_log_group(template: str, name: str, after: str) -> str:
