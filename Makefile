@@ -17,10 +17,10 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint transformed audit package schema lock bench bench-judge year clean
+.PHONY: help demo sandbox test e2e lint transformed audit package schema lock bench bench-judge year clean
 
 help:  ## This list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(READY): requirements-dev.txt
 $(AUDIT)/ready: requirements-audit.txt
@@ -39,6 +39,9 @@ sandbox: $(READY)  ## The sandbox as a server for the `aws` command (PORT=4600 S
 
 test: $(READY)  ## All tests, on two cores
 	@$(BIN)/pytest -n 2 --dist loadfile tests
+
+e2e: $(READY)  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
+	@$(BIN)/pytest tests/e2e
 
 lint: $(READY) transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .

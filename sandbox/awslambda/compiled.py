@@ -1,4 +1,4 @@
-"""Compiled modules in a deployment package: made for Lambda's machine, which this one is not.
+"""Compiled modules in a deployment package: made for Lambda's machines, which this one is not.
 
 What Lambda could load, the same version's module for this machine stands in for. What it could
 not, such as a module for another Python or architecture, is missing here as it would be there.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from pathlib import Path, PurePath
+from pathlib import Path
 
 _HERE = EXTENSION_SUFFIXES[0]
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -31,26 +31,31 @@ def stand_in(directory: Path, runtime: str, architecture: str) -> None:
     """Make what is in `directory` loadable here, if it is on Lambda."""
     version = runtime.removeprefix("python").replace(".", "")
     loadable = f".cpython-{version}-{_MACHINES[architecture]}-linux-gnu.so"
-    for information in directory.glob("*.dist-info"):
-        package = Distribution.at(information)
-        for file in package.files or []:
-            compiled = _TAGGED.fullmatch(file.name)
-            if compiled is None:
-                continue
-            path = directory / file
-            if compiled["tag"] != loadable:
-                path.unlink()
-            elif loadable != _HERE:
-                name = f"{compiled['module']}{_HERE}"
-                path.with_name(name).symlink_to(_installed(package, file.parent / name))
+    if loadable == _HERE:
+        return
+    for path in sorted(directory.rglob("*.so")):
+        compiled = _TAGGED.fullmatch(path.name)
+        if compiled is not None and compiled["tag"] == loadable:
+            package = _packages(directory)[path.relative_to(directory).parts[0]]
+            name = path.with_name(f"{compiled['module']}{_HERE}")
+            name.unlink(missing_ok=True)
+            name.symlink_to(_installed(package, name.relative_to(directory)))
+        elif compiled is not None and not path.is_symlink():
+            path.unlink()
 
 
-def _installed(package: Distribution, file: PurePath) -> Path:
+def _packages(directory: Path) -> dict[str, Distribution]:
+    """What was installed there, by the names of modules at the top."""
+    found = [Distribution.at(information) for information in directory.glob("*.dist-info")]
+    return {file.parts[0]: package for package in found for file in package.files or []}
+
+
+def _installed(package: Distribution, file: Path) -> Path:
     try:
-        found = distribution(package.name)
+        ours = distribution(package.name)
     except PackageNotFoundError:
         raise NoStandInError(package) from None
-    path = Path(str(found.locate_file(str(file))))
-    if found.version != package.version or not path.exists():
+    path = Path(str(ours.locate_file(str(file))))
+    if ours.version != package.version or not path.exists():
         raise NoStandInError(package)
     return path

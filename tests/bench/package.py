@@ -14,27 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 LIMIT_MB = 25
 BYTES_A_MB = 1_000_000
 
-# The wheels that Lambda's python3.13 on arm64 takes; Lambda compiles nothing beforehand either.
-PLATFORM = [
-    *("--platform", "manylinux2014_aarch64", "--implementation", "cp"),
-    *("--python-version", "3.13", "--only-binary", ":all:", "--no-compile"),
-]
-
 
 def figures() -> Iterator[Figure]:
-    target = ROOT / "build" / "package"
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(
-        ROOT / "functions", target, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
-    )
-    requirements = str(ROOT / "functions" / "requirements.txt")
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-            *("--no-warn-conflicts", "--require-hashes", *PLATFORM),
-            *("--target", str(target), "--requirement", requirements),
-        ],
-        check=True,
-    )
+    functions, target = ROOT / "functions", ROOT / "build" / "package" / "function" / "made"
+    shutil.rmtree(ROOT / "build" / "package", ignore_errors=True)
+    target.mkdir(parents=True)
+    make = ["make", "--silent", f"PYTHON={sys.executable}", f"ARTIFACTS_DIR={target}"]
+    subprocess.run([*make, "build-PlanFunction"], cwd=functions, check=True)
     unpacked = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     yield Figure("function package, unpacked", unpacked / BYTES_A_MB, LIMIT_MB, "MB")

@@ -1,7 +1,4 @@
-"""`make sandbox`, as its users meet it: the real `aws` command against a process of its own.
-
-Nothing here waits by the wall clock: commands are asked again, each of which takes its time.
-"""
+"""`make sandbox`, as its users meet it: the real `aws` command against a process of its own."""
 
 import json
 import os
@@ -12,131 +9,29 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Timer
-from time import monotonic
-from typing import Any
-from urllib.request import urlopen
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.server import COMMANDS
 from sandbox.traffic import package
-
-ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
-# Fast enough for rollouts of minutes to end between two commands.
-SPEED = 600
-SECONDS = 60  # of patience, real ones, with anything
+from tests.served import README, ROOT, SECONDS, Server, documents, eventually, section
 
 
-class Server:
-    """A server process on a free port, and a shell in which what it printed was pasted."""
-
-    def __init__(self, directory: Path) -> None:
-        (directory / "events").symlink_to(ROOT / "events")
-        self._directory = directory
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.server", "--port", "0", "--speed", str(SPEED)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        impatience = Timer(SECONDS, self.process.kill)
-        impatience.daemon = True
-        impatience.start()
-        assert self.process.stdout is not None
-        self.welcome = ""
-        while not self.welcome.endswith(COMMANDS):
-            line = self.process.stdout.readline()
-            assert line, f"it ended: {self.welcome}"
-            self.welcome += line
-        impatience.cancel()
-        exports = "".join(re.findall(r"^export [^$]+?[^\\]\n", self.welcome, re.MULTILINE))
-        self.variables = dict(
-            word.split("=", 1) for word in shlex.split(exports) if word not in ("export", "\n")
-        )
-        self.url = self.variables["AWS_ENDPOINT_URL"]
-
-    def shell(self, commands: str) -> str:
-        """What the commands print; they must succeed."""
-        clean = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", commands],
-            cwd=self._directory,
-            env={**clean, **self.variables, "PATH": path},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def aws(self, command: str) -> Any:
-        """What `aws ...` answers, parsed."""
-        return json.loads(self.shell(f"aws {command}"))
-
-    def page(self, name: str) -> Any:
-        with urlopen(f"{self.url}/sandbox/{name}", timeout=SECONDS) as answer:
-            return json.load(answer)
-
-    def client(self, service: str) -> Any:
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.url,
-            region_name="us-east-1",
-            aws_access_key_id="sandbox",
-            aws_secret_access_key="sandbox",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    def stop(self, number: signal.Signals) -> str:
-        """What it still printed; it must exit with 0."""
-        self.process.send_signal(number)
-        rest, _ = self.process.communicate(timeout=SECONDS)
-        assert self.process.returncode == 0, rest
-        return rest.strip()
+def started(directory: Path) -> Server:
+    (directory / "events").symlink_to(ROOT / "events")
+    return Server(directory, ready=COMMANDS)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("user"))
+    server = started(tmp_path_factory.mktemp("user"))
     yield server
     assert server.stop(signal.SIGTERM) == "Stopped."
-
-
-def documents(text: str) -> list[Any]:
-    """The JSON documents that several commands printed, one after the other."""
-    decoder, found = json.JSONDecoder(), []
-    while text := text.lstrip():
-        document, end = decoder.raw_decode(text)
-        found.append(document)
-        text = text[end:]
-    return found
-
-
-def eventually(ask: Callable[[], Any]) -> Any:
-    """The first answer that is not empty."""
-    began = monotonic()
-    while monotonic() - began < SECONDS:
-        if answer := ask():
-            return answer
-    raise AssertionError(f"still nothing after {SECONDS} s")
-
-
-def section(title: str) -> str:
-    """The commands of a section of the README."""
-    parts = re.split("^#+ ", README, flags=re.MULTILINE)
-    (text,) = (part for part in parts if part.startswith(f"{title}\n"))
-    return "".join(re.findall(r"^    .*\n", text, re.MULTILINE)).replace("\n    ", "\n")
 
 
 def test_the_commands_that_it_prints_are_the_readmes():
@@ -144,7 +39,7 @@ def test_the_commands_that_it_prints_are_the_readmes():
 
 
 def test_every_line_of_the_readmes_sandbox_section_works(server):
-    lines = section("The sandbox").replace("    make sandbox\n", "")
+    lines = section("The sandbox").replace("make sandbox\n", "")
     lines = lines.replace("http://127.0.0.1:4600", server.url)
     lines = lines.replace("ARN=...", f"ARN={server.variables['STATE_MACHINE_ARN']}")
     # curl need not be installed here: other tests read the page.
@@ -291,7 +186,7 @@ def test_others_are_answered_while_a_call_waits(server):
 
 
 def test_ctrl_c_ends_it_with_all_that_it_started(tmp_path):
-    server = Server(tmp_path)
+    server = started(tmp_path)
     invoke = server.client("lambda").invoke
     with ThreadPoolExecutor() as pool:
         rollout = json.loads((ROOT / "events" / "publish.json").read_text())
@@ -307,10 +202,11 @@ def test_ctrl_c_ends_it_with_all_that_it_started(tmp_path):
     socket.create_server(("127.0.0.1", port)).close()
 
 
-def test_make_passes_port_and_speed_on():
-    plan = ["make", "--dry-run", "--old-file=.venv/ready", "sandbox", "PORT=4700", "SPEED=90"]
+def test_make_passes_its_variables_on():
+    given = ["PORT=4700", "SPEED=90", "EMPTY=1"]
+    plan = ["make", "--dry-run", "--old-file=.venv/ready", "sandbox", *given]
     printed = subprocess.run(plan, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "-m sandbox.server --port '4700' --speed '90'" in printed
+    assert "-m sandbox.server --port '4700' --speed '90' --empty" in printed
 
 
 def test_a_port_in_use_is_told_in_one_line(server):

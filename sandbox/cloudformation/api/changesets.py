@@ -57,7 +57,7 @@ class ChangeSet:
 def create(book: Book, request: Parameters) -> dict[str, Any]:
     name, operation = request["ChangeSetName"], request.get("ChangeSetType", "UPDATE")
     stack = _wanted_stack(book, request["StackName"], name, operation)
-    if stack is not None and any(_of(book, stack, name)):
+    if stack is not None and _of(book, stack, name):
         raise AlreadyExists(f"ChangeSet {name} cannot be created: it exists already")
     before = stack if operation == "UPDATE" else None
     submission = book.read(request, before)
@@ -136,8 +136,7 @@ def delete(book: Book, request: Parameters) -> dict[str, Any]:
 
 def list_all(book: Book, request: Parameters) -> dict[str, Any]:
     stack = book.stack(request["StackName"])
-    of_stack = [one for one in book.change_sets.values() if one.stack is stack]
-    shown, token = page(of_stack, request)
+    shown, token = page(_of(book, stack), request)
     return {"Summaries": [described.change_set_summary(one) for one in shown], "NextToken": token}
 
 
@@ -178,9 +177,12 @@ def _find(book: Book, request: Parameters) -> ChangeSet:
     raise ChangeSetNotFound(name)
 
 
-def _of(book: Book, stack: Stack, name: str) -> list[ChangeSet]:
+def _of(book: Book, stack: Stack, name: str | None = None) -> list[ChangeSet]:
+    """Those of the stack, or the one by that name. One that was executed is known by its ARN."""
     return [
-        one for one in book.change_sets.values() if (one.stack.id, one.name) == (stack.id, name)
+        one
+        for one in book.change_sets.values()
+        if one.stack is stack and one.execution == "AVAILABLE" and name in (None, one.name)
     ]
 
 
