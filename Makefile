@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test lint transformed audit package schema lock bench bench-judge year clean
+.PHONY: help demo sandbox test grants lint transformed audit package schema lock bench bench-judge year clean
 
 help:  ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ sandbox: $(READY)  ## The sandbox as a server for the `aws` command (PORT=4600 S
 
 test: $(READY)  ## All tests, on two cores
 	@$(BIN)/pytest -n 2 --dist loadfile tests
+
+grants: $(READY)  ## What the stack's roles may do, and whether a scenario needed it
+	@$(BIN)/pytest -n 2 --dist loadfile --grants tests/scenario
 
 lint: $(READY) transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .
