@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test e2e lint transformed audit package schema lock bench bench-judge year clean
+.PHONY: help demo sandbox test e2e grants lint transformed audit package schema lock bench bench-judge year clean
 
 help:  ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ test: $(READY)  ## All tests, on two cores
 
 e2e: $(READY)  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
 	@$(BIN)/pytest tests/e2e
+
+grants: $(READY)  ## What the stack's roles may do, and whether a scenario needed it
+	@$(BIN)/pytest -n 2 --dist loadfile --grants tests/scenario
 
 lint: $(READY) transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .

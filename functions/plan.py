@@ -20,7 +20,7 @@ from runtime import WEB, cloudwatch_client, lambda_client, rollout_status, task
 
 def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWatch) -> State:
     """Raises InvalidInput or PreflightFailed, each with all that is wrong."""
-    home = replace(Home.of(state["execution"]["id"]), web=WEB)
+    home = replace(Home.of(state["execution"]["id"]), web=WEB, itself=ITSELF)
     request = parse(state["input"], home, ORDERS_PREFIX)
     facts = {wanted: _facts(wanted, aliases, versions) for wanted in request.wanted}
     idle = all(is_there(wanted, found) for wanted, found in facts.items())
@@ -54,6 +54,7 @@ def _facts(wanted: Wanted, aliases: Aliases, versions: Versions) -> Facts:
     )
 
 
+ITSELF = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
 ORDERS_PREFIX = f"/{os.environ['ORDERS_PREFIX']}"
 _ALIASES, _VERSIONS = Aliases(lambda_client()), Versions(lambda_client())
 _CLOUDWATCH = CloudWatch(cloudwatch_client())

@@ -72,7 +72,7 @@ class AnsweredError(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.message = code, message
 
 
 def caller() -> Caller:

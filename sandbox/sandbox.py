@@ -6,7 +6,7 @@ import atexit
 import json
 import logging
 from collections import defaultdict
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -117,6 +117,10 @@ class Sandbox:
     def client(self, service: str) -> Any:
         """The operator's boto3 client."""
         return clients.client(service)
+
+    def acting_as(self, role_arn: str) -> AbstractContextManager[None]:
+        """Inside the block, the operator's clients have the rights of this role alone."""
+        return calls.calling_as(role_arn, role=role_arn)
 
     def deploy(
         self,

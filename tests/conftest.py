@@ -5,6 +5,8 @@ from hypothesis import settings
 
 from sandbox.sandbox import Sandbox
 
+pytest_plugins = ["tests.grants"]
+
 # The same examples in every run, so that the gate fails only for a change in the code.
 settings.register_profile("gate", derandomize=True, deadline=None, database=None)
 settings.load_profile("gate")

@@ -17,6 +17,12 @@ _ALARM_ARN = re.compile(
 )
 
 
+def _stack_of(function: str) -> tuple[str, int]:
+    """What CloudFormation puts in front of a logical id, and how long what it puts behind it is."""
+    stack, _, rest = function.rpartition("-")[0].rpartition("-")
+    return stack, len(function.rpartition("-")[2]) if stack and rest else 0
+
+
 class BadName(ValueError):  # noqa: N818
     """A name or ARN that cannot be used, and why; `path` leads to it inside a check's options."""
 
@@ -30,13 +36,14 @@ class Home:
     """The account and region the workflow runs in: the only ones it can release in.
 
     `released` are the names of the functions this rollout is about, `web` is what HTTP checks may
-    reach.
+    reach, `itself` is the name of any function of the stack, as CloudFormation made it.
     """
 
     region: str
     account: str
     released: frozenset[str] = frozenset()
     web: Web = field(default_factory=Web)
+    itself: str = ""
 
     @classmethod
     def of(cls, arn: str) -> "Home":
@@ -54,14 +61,20 @@ class Home:
     def function(self, text: str) -> str:
         """The function's name, from a name or an unqualified ARN."""
         if FUNCTION_NAME.fullmatch(text):
-            return text
+            return self._not_itself(text)
         match = LAMBDA_ARN.fullmatch(text)
         if match is None:
             raise BadName("is not a function's name or ARN")
         self._own(match)
         if match["qualifier"]:
             raise BadName(f"has a qualifier (:{match['qualifier']}); leave it out")
-        return match["name"]
+        return self._not_itself(match["name"])
+
+    def _not_itself(self, name: str) -> str:
+        """The roles refuse it too, but only once a rollout is under way."""
+        if _stack_of(name) == _stack_of(self.itself) != ("", 0):
+            raise BadName("belongs to lambda-canary itself, which no rollout may release or call")
+        return name
 
     def member(self, text: str) -> str:
         """The name of one of the functions that this rollout is about."""

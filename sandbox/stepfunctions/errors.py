@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     ILLEGAL_CUSTOM_ERROR_PREFIX,
@@ -74,6 +74,9 @@ def _name_failures_of_tasks(patches: Patches) -> None:
                 f"Returned payload: {ex.payload}"
             )
             return task_failed(task, env, "Lambda.Unknown", cause)
+        if isinstance(ex, ClientError) and ex.response["Error"]["Code"] == "AccessDeniedException":
+            # https://github.com/awslabs/aws-deployment-framework/issues/460
+            return task_failed(task, env, "Lambda.AWSLambdaException", _cause(ex))
         return original_lambda(task, env, ex)
 
     def of_sdk(task: Any, env: Any, ex: Exception) -> Any:
@@ -87,6 +90,15 @@ def _name_failures_of_tasks(patches: Patches) -> None:
     )
     original_sdk = patches.replace(
         state_task_service_aws_sdk.StateTaskServiceAwsSdk, "_from_error", of_sdk
+    )
+
+
+def _cause(error: ClientError) -> str:
+    said, metadata = error.response["Error"], error.response["ResponseMetadata"]
+    return (
+        f"{said['Message']} (Service: AWSLambda; "
+        f"Status Code: {metadata['HTTPStatusCode']}; Error Code: {said['Code']}; "
+        f"Request ID: {metadata['RequestId']}; Proxy: null)"
     )
 
 

@@ -1,14 +1,17 @@
-"""What the roles may do: one role a function, no action or resource wider than it has to be."""
+"""What the roles may do, held against AWS's own list of actions, resources and condition keys."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from policy_sentry.shared.iam_data import get_service_prefix_data
 
 from sandbox.cloudformation.preview import transformed
-from tests.contract.definition import DEFINITIONS, ROOT
+from sandbox.iam.requests import ACTIONS
+from tests.contract.definition import ROOT
 
 RESOURCES = transformed(ROOT / "template.yaml", {})["Resources"]
 ROLES = {
@@ -16,114 +19,176 @@ ROLES = {
     for logical_id, resource in RESOURCES.items()
     if resource["Type"] == "AWS::IAM::Role"
 }
+BESIDE = {
+    logical_id: resource["Properties"]
+    for logical_id, resource in RESOURCES.items()
+    if resource["Type"] == "AWS::IAM::Policy"
+}
 FUNCTIONS = [
     logical_id
     for logical_id, resource in RESOURCES.items()
     if resource["Type"] == "AWS::Lambda::Function"
 ]
+MACHINES = [
+    logical_id
+    for logical_id, resource in RESOURCES.items()
+    if resource["Type"] == "AWS::StepFunctions::StateMachine"
+]
 
-# Why an action is granted on every resource.
+# Why an action that knows resources is granted on all of them.
 ON_EVERYTHING = {
-    "cloudwatch:PutMetricData": "knows no resources, but a condition on the namespace",
-    "cloudwatch:GetMetricData": "knows no resources",
     "cloudwatch:DescribeAlarms": "shows composite alarms to nobody who may do it on less",
-    "logs:CreateLogDelivery": "log delivery knows no resources",
-    "logs:GetLogDelivery": "log delivery knows no resources",
-    "logs:UpdateLogDelivery": "log delivery knows no resources",
-    "logs:DeleteLogDelivery": "log delivery knows no resources",
-    "logs:ListLogDeliveries": "log delivery knows no resources",
-    "logs:PutResourcePolicy": "log delivery knows no resources",
-    "logs:DescribeResourcePolicies": "log delivery knows no resources",
-    "logs:DescribeLogGroups": "log delivery knows no resources",
 }
 
-# Where SAM adds a policy: it lets the role send what could not be run to a queue.
-HAS_DESTINATION = {"GuardFunction"}
-
-# What SAM attaches by itself: writing logs and traces, nothing else.
+# What SAM attaches by itself and cannot be told not to: writing logs and traces, nothing else.
 MANAGED_BY_AWS = {
     "AWSLambdaBasicExecutionRole",
     "AWSXRayDaemonWriteAccess",
     "AWSXrayWriteOnlyAccess",
 }
 
-
-def statements(role: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        statement
-        for policy in role.get("Policies", [])
-        for statement in policy["PolicyDocument"]["Statement"]
-    ]
+# Condition keys of every service.
+GLOBAL_KEYS = {"aws:SourceAccount", "aws:SourceArn", "aws:SecureTransport"}
 
 
 def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def statements(logical_id: str, effect: str = "Allow") -> list[dict[str, Any]]:
+    """Of a role's own policies and those beside it."""
+    documents = [policy["PolicyDocument"] for policy in ROLES[logical_id].get("Policies", [])]
+    documents += [
+        policy["PolicyDocument"]
+        for policy in BESIDE.values()
+        if {"Ref": logical_id} in policy["Roles"]
+    ]
+    return [one for each in documents for one in each["Statement"] if one["Effect"] == effect]
+
+
+def granted(effect: str = "Allow") -> Iterator[tuple[str, str, Any, dict[str, Any]]]:
+    """Role, action, resource and statement of every grant."""
+    for logical_id in ROLES:
+        for statement in statements(logical_id, effect):
+            for action in listed(statement["Action"]):
+                for resource in listed(statement["Resource"]):
+                    yield logical_id, action, resource, statement
+
+
+def privilege(action: str) -> dict[str, Any]:
+    """AWS's own description of an action."""
+    service, _, name = action.partition(":")
+    known = get_service_prefix_data(service)["privileges"]
+    assert name in known, f"there is no {action}: see the Service Authorization Reference"
+    found: dict[str, Any] = known[name]
+    return found
+
+
+def knows_resources(action: str) -> bool:
+    return any(name for name in privilege(action)["resource_types"])
+
+
 @pytest.mark.parametrize("logical_id", FUNCTIONS)
 def test_function_has_a_role_of_its_own(logical_id: str) -> None:
     role = RESOURCES[logical_id]["Properties"]["Role"]
     assert role == {"Fn::GetAtt": [f"{logical_id}Role", "Arn"]}
-    assert len(ROLES[f"{logical_id}Role"]["Policies"]) == 1 + (logical_id in HAS_DESTINATION)
 
 
 def test_every_role_belongs_to_a_function_or_a_state_machine() -> None:
-    assert ROLES.keys() == {f"{owner}Role" for owner in [*FUNCTIONS, *DEFINITIONS]}
+    assert ROLES.keys() == {f"{owner}Role" for owner in [*FUNCTIONS, *MACHINES]}
 
 
-def test_a_rollout_runs_on_in_its_own_stack_alone() -> None:
-    started = [
-        (logical_id, statement["Resource"])
-        for logical_id, role in ROLES.items()
-        for statement in statements(role)
-        if "states:StartExecution" in listed(statement["Action"])
-    ]
-    assert started == [("DeployStateMachineRole", {"Ref": "RelayStateMachine"})]
-
-
-@pytest.mark.parametrize("logical_id", ROLES)
-def test_actions_are_named_one_by_one(logical_id: str) -> None:
-    for statement in statements(ROLES[logical_id]):
-        assert statement["Effect"] == "Allow"
+@pytest.mark.parametrize("effect", ["Allow", "Deny"])
+def test_actions_exist_and_are_named_one_by_one(effect: str) -> None:
+    for _, action, _, statement in granted(effect):
         assert "NotAction" not in statement
-        assert not [action for action in listed(statement["Action"]) if "*" in action]
+        assert privilege(action)
 
 
 @pytest.mark.parametrize("logical_id", ROLES)
-def test_resources_are_bounded_unless_there_is_a_reason(logical_id: str) -> None:
-    for statement in statements(ROLES[logical_id]):
+def test_every_statement_has_a_name(logical_id: str) -> None:
+    names = [one.get("Sid") for one in statements(logical_id) if "Sid" in one]
+    # SAM writes those of destinations itself.
+    nameless = [one for one in statements(logical_id) if "Sid" not in one]
+    assert len(names) == len(set(names))
+    assert [one["Action"] for one in nameless if one["Action"] != "sqs:SendMessage"] == []
+
+
+def test_resources_are_bounded_wherever_an_action_knows_any() -> None:
+    for logical_id, action, resource, statement in granted():
         assert "NotResource" not in statement
-        if "*" in listed(statement["Resource"]):
-            assert not [each for each in listed(statement["Action"]) if each not in ON_EVERYTHING]
+        if resource == "*" and action not in ON_EVERYTHING:
+            assert not knows_resources(action), (
+                f"{statement['Sid']} of {logical_id} grants {action} on everything: bound it, or "
+                "say in ON_EVERYTHING why not"
+            )
+        elif resource != "*":
+            assert knows_resources(action), f"{action} is granted by nothing but a grant on *"
 
 
-@pytest.mark.parametrize("logical_id", ROLES)
-def test_functions_to_release_are_bounded_by_the_parameter(logical_id: str) -> None:
+def test_every_reason_is_still_needed() -> None:
+    assert {action for _, action, resource, _ in granted() if resource == "*"} >= set(ON_EVERYTHING)
+
+
+def test_conditions_ask_for_keys_that_the_action_has() -> None:
+    for _, action, _, statement in granted():
+        keys = {key for block in statement.get("Condition", {}).values() for key in block}
+        known = {
+            key
+            for kind in privilege(action)["resource_types"].values()
+            for key in kind["condition_keys"]
+        }
+        assert keys <= known | GLOBAL_KEYS
+
+
+def test_functions_to_release_are_bounded_by_the_parameter() -> None:
     """What the stack itself does not own, only FunctionNamePattern may open.
 
     Besides that, HookFunctionPattern opens functions to be asked: by their names, and nothing else.
     """
-    for statement in statements(ROLES[logical_id]):
-        for resource in listed(statement["Resource"]):
-            if "function:${HookFunctionPattern}" in json.dumps(resource):
-                assert statement["Action"] == "lambda:InvokeFunction"
-                assert resource["Fn::Sub"].endswith("function:${HookFunctionPattern}")
-            elif "function:" in json.dumps(resource):
-                assert "function:${FunctionNamePattern}" in resource["Fn::Sub"]
+    for _, action, resource, _ in granted():
+        if "function:${HookFunctionPattern}" in json.dumps(resource):
+            assert action == "lambda:InvokeFunction"
+            assert resource["Fn::Sub"].endswith("function:${HookFunctionPattern}")
+        elif "function:" in json.dumps(resource):
+            assert "function:${FunctionNamePattern}" in resource["Fn::Sub"]
+
+
+def test_a_rollout_runs_on_in_its_own_stack_alone() -> None:
+    started = [(role, where) for role, one, where, _ in granted() if one == "states:StartExecution"]
+    assert started == [("DeployStateMachineRole", {"Ref": "RelayStateMachine"})]
 
 
 def test_released_functions_are_called_by_version_or_alias_alone() -> None:
     """An unqualified call would reach $LATEST, which nobody has released."""
     called = [
         resource["Fn::Sub"]
-        for role in ROLES.values()
-        for statement in statements(role)
-        if statement["Action"] == "lambda:InvokeFunction"
-        for resource in listed(statement["Resource"])
-        if "FunctionNamePattern" in json.dumps(resource)
+        for _, action, resource, _ in granted()
+        if action == "lambda:InvokeFunction" and "FunctionNamePattern" in json.dumps(resource)
     ]
     assert called
     assert [one for one in called if not one.endswith("function:${FunctionNamePattern}:*")] == []
+
+
+@pytest.mark.parametrize("logical_id", [f"{each}Role" for each in FUNCTIONS])
+def test_nobody_who_acts_by_a_pattern_can_touch_the_stack_itself(logical_id: str) -> None:
+    """A new function belongs into the list of HandsOffItself; its role, if it acts, too."""
+    acts = {
+        action
+        for role, action, resource, _ in granted()
+        if role == logical_id and "Pattern" in json.dumps(resource) and ":Get" not in action
+    }
+    denied = {
+        action: {
+            json.dumps(resource)
+            for role, one, resource, _ in granted("Deny")
+            if role == logical_id and one == action
+        }
+        for action in acts
+    }
+    everything = {json.dumps({"Fn::Sub": f"${{{each}.Arn}}*"}) for each in FUNCTIONS}
+    left = {action: everything - found for action, found in denied.items() if everything - found}
+    assert left == {}
 
 
 @pytest.mark.parametrize("logical_id", ROLES)
@@ -133,12 +198,19 @@ def test_managed_policies_are_for_logs_and_traces_only(logical_id: str) -> None:
     assert policies <= MANAGED_BY_AWS
 
 
-def test_every_reason_is_still_needed() -> None:
-    granted = {
-        action
-        for role in ROLES.values()
-        for statement in statements(role)
-        if "*" in listed(statement["Resource"])
-        for action in listed(statement["Action"])
+@pytest.mark.parametrize("logical_id", ROLES)
+def test_boundary_and_path_reach_every_role(logical_id: str) -> None:
+    assert ROLES[logical_id]["PermissionsBoundary"] == {
+        "Fn::If": ["HasBoundary", {"Ref": "PermissionsBoundary"}, {"Ref": "AWS::NoValue"}]
     }
-    assert granted == ON_EVERYTHING.keys()
+    assert ROLES[logical_id]["Path"] == {"Ref": "RolePath"}
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_the_sandbox_authorises_what_aws_does(action: str) -> None:
+    assert privilege(action)
+
+
+def test_whatever_is_granted_the_sandbox_can_judge() -> None:
+    """But kms, which the services use in somebody's name and the sandbox does not."""
+    assert {action for _, action, _, _ in granted() if not action.startswith("kms:")} <= ACTIONS

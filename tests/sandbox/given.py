@@ -5,6 +5,7 @@ import json
 import zipfile
 from typing import Any
 
+from sandbox.awslambda.names import split_name
 from sandbox.sandbox import Sandbox
 
 SERVICES = ("events.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com")
@@ -91,3 +92,29 @@ def task(function_name: str, **more: Any) -> dict[str, Any]:
 
 def types(history: list[dict[str, Any]]) -> list[str]:
     return [event["type"] for event in history]
+
+
+def let_in(sandbox: Sandbox, resource: str, service: str) -> None:
+    """Let this service of AWS's call the function, or send to the topic or queue, with this ARN."""
+    kind = resource.split(":")[2]
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Resource": resource}
+    if kind == "lambda":
+        function, qualifier = split_name(resource)
+        sandbox.client("lambda").add_permission(
+            FunctionName=function,
+            **({"Qualifier": qualifier} if qualifier else {}),
+            StatementId=service.partition(".")[0],
+            Action="lambda:InvokeFunction",
+            Principal=service,
+        )
+    elif kind == "sns":
+        sandbox.client("sns").set_topic_attributes(
+            TopicArn=resource,
+            AttributeName="Policy",
+            AttributeValue=policy({"Sid": "in", "Action": "sns:Publish", **statement}),
+        )
+    else:
+        sqs = sandbox.client("sqs")
+        url = sqs.get_queue_url(QueueName=resource.rpartition(":")[2])["QueueUrl"]
+        allowed = policy({"Sid": "in", "Action": "sqs:SendMessage", **statement})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": allowed})

@@ -155,7 +155,7 @@ def test_the_record_of_a_failure_is_as_documented(shop: Shop) -> None:
     [message] = shop.messages("failed")
     assert json.loads(message["Body"]) == {
         "version": "1.0",
-        "timestamp": "2026-01-05T09:03:00.050Z",
+        "timestamp": "2026-01-05T09:03:00.055Z",
         "requestContext": {
             "requestId": shop.runs[0].request_id,
             "functionArn": f"{SHOP}:$LATEST",
@@ -191,6 +191,7 @@ def test_a_success_is_told_to_a_topic_a_function_and_a_bus(shop: Shop) -> None:
     events.put_rule(Name="told", EventPattern=json.dumps({"source": ["lambda"]}))
     queue = shop.queue("told")
     events.put_targets(Rule="told", Targets=[{"Id": "q", "Arn": queue}])
+    given.let_in(sandbox, queue, "events.amazonaws.com")
     topic = sandbox.client("sns").create_topic(Name="told")["TopicArn"]
     given.function(
         sandbox, "told", "import json\ndef handler(event, _):\n    print(json.dumps(event))"

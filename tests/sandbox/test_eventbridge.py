@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.awslambda import Answer, behave
+from sandbox.event_delivery import CALLER
 from sandbox.faults import FOREVER
 from sandbox.sandbox import Sandbox
 from sandbox.schedules import schedule
@@ -34,6 +35,7 @@ class Watcher:
 @pytest.fixture
 def watcher(sandbox: Sandbox) -> Watcher:
     given.function(sandbox, "watcher", "")
+    given.let_in(sandbox, WATCHER, CALLER)
     watcher = Watcher(sandbox)
     behave("watcher", watcher)
     return watcher
@@ -96,6 +98,7 @@ def test_a_delivery_is_tried_again_and_then_put_aside_with_its_reason(
     attributes: tuple[str, str, str | None] | None,
 ) -> None:
     sandbox.client("sqs").create_queue(QueueName="aside")
+    given.let_in(sandbox, f"arn:aws:sqs:{ACCOUNT}:aside", CALLER)
     rule = put_rule(sandbox, {**ASIDE, "RetryPolicy": policy}, EventPattern=json.dumps(ENDED))
     sandbox.faults.on_call(
         "lambda", "Invoke", error=error, times=failures, caller="events.amazonaws.com"

@@ -27,6 +27,7 @@ class Flaky:
 @pytest.fixture
 def checkout(sandbox):
     create_function(sandbox.client, "checkout")
+    given.let_in(sandbox, FUNCTION, "events.amazonaws.com")
     flaky = Flaky()
     behave("checkout", flaky)
     return flaky
@@ -187,8 +188,12 @@ def test_an_alarms_change_is_an_event(sandbox, checkout):
 def test_events_of_users_reach_functions_topics_and_machines(sandbox, checkout):
     topic = sandbox.client("sns").create_topic(Name="t")["TopicArn"]
     machine = state_machine(sandbox, {"Type": "Succeed"})
-    arns = {"function": FUNCTION, "topic": topic, "machine": machine}
-    targets = [{"Id": name, "Arn": arn, "Input": '{"a": 1}'} for name, arn in arns.items()]
+    given.let_in(sandbox, topic, "events.amazonaws.com")
+    targets = [
+        {"Id": "function", "Arn": FUNCTION, "Input": '{"a": 1}'},
+        {"Id": "topic", "Arn": topic, "Input": '{"a": 1}'},
+        {"Id": "machine", "Arn": machine, "Input": '{"a": 1}', "RoleArn": given.role(sandbox)},
+    ]
     put_rule(sandbox, targets, EventPattern=json.dumps({"source": ["shop"]}))
     entry = {"Source": "shop", "DetailType": "sold", "Detail": "{}"}
     sandbox.client("events").put_events(Entries=[entry])

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from sandbox.awslambda import Answer, behave
 from sandbox.traffic import create_function
+from tests.sandbox import given
 
 
 @pytest.fixture
@@ -179,6 +180,7 @@ def test_a_function_is_called_with_the_event_of_sns(sandbox, topic):
     create_function(sandbox.client, "listener")
     behave("listener", Listener())
     function = "arn:aws:lambda:us-east-1:123456789012:function:listener:live"
+    given.let_in(sandbox, function, "sns.amazonaws.com")
     subscribe(sandbox, topic, "lambda", function)
     publish(sandbox, topic, "hello", Subject="Hi")
     assert events == [], "SNS does not wait for its subscribers"

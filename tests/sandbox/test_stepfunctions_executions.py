@@ -59,8 +59,8 @@ def test_the_context_object_says_which_execution_it_is_and_when_it_started(
     assert sandbox.finish(arn).output == {
         "id": arn,
         "name": "me",
-        "started": "2026-01-05T09:00:00.015Z",
-        "entered": "2026-01-05T09:01:00.015Z",
+        "started": "2026-01-05T09:00:00.020Z",
+        "entered": "2026-01-05T09:01:00.020Z",
     }
 
 

@@ -4,14 +4,17 @@ import pytest
 
 from sandbox.cloudformation import Stack
 from sandbox.sandbox import Sandbox
+from tests import grants
 from tests.scenario.world import World
 
 
 @pytest.fixture(scope="package")
-def deployed() -> Iterator[tuple[Sandbox, Stack]]:
+def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, Stack]]:
     """This project's own template, deployed once for all scenarios."""
     with Sandbox() as sandbox:
-        yield sandbox, sandbox.deploy()
+        stack = sandbox.deploy()
+        yield sandbox, stack
+        grants.note(request.config, sandbox, stack)
 
 
 @pytest.fixture
@@ -22,10 +25,12 @@ def world(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> It
 
 
 @pytest.fixture(scope="package")
-def opened(deployed: tuple[Sandbox, Stack]) -> Stack:
+def opened(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> Iterator[Stack]:
     """A second stack, whose checks may reach loopback."""
     sandbox, _ = deployed
-    return sandbox.deploy(stack_name="opened", AllowPlainHttp="true", AllowPrivateAddresses="true")
+    stack = sandbox.deploy(stack_name="opened", AllowPlainHttp="true", AllowPrivateAddresses="true")
+    yield stack
+    grants.note(request.config, sandbox, stack)
 
 
 @pytest.fixture

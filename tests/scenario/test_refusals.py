@@ -1,5 +1,6 @@
 """What the account does not allow is refused by name, before anything has changed."""
 
+from tests.sandbox import given
 from tests.scenario.then import then_refused
 from tests.scenario.world import HEALTHY, World, release_of
 
@@ -45,11 +46,8 @@ def test_an_alias_that_is_weighted_already_is_refused(world: World) -> None:
 
 def test_versions_of_different_roles_are_refused(world: World) -> None:
     checkout = world.given_function()
-    role = world.sandbox.client("iam").create_role(
-        RoleName="another", AssumeRolePolicyDocument="{}"
-    )
     world.functions.update_function_configuration(
-        FunctionName=checkout.name, Role=role["Role"]["Arn"]
+        FunctionName=checkout.name, Role=given.role(world.sandbox, "another")
     )
     version = world.functions.publish_version(FunctionName=checkout.name)["Version"]
     rollout = world.when_released(checkout, new_version=version)

@@ -22,7 +22,7 @@ def test_roll_back_is_obeyed_at_the_next_check(world: World) -> None:
     world.when_ordered("roll-back", checkout)
     rollout = world.when_ended(execution)
     then_rolled_back(rollout, checkout, [10, 50], error="RolledBackByOperator")
-    assert "an operator ordered roll-back at 2026-01-" in rollout.cause
+    assert "an operator ordered roll-back at 2026-" in rollout.cause
     assert rollout.cause.split("order")[0] == "an operator "
 
 

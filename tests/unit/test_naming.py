@@ -73,3 +73,23 @@ def test_an_alarm_goes_by_any_name_or_by_its_arn() -> None:
     assert HOME.alarm("checkout: 5xx, all regions") == "checkout: 5xx, all regions"
     arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:checkout: 5xx"
     assert HOME.alarm(arn) == "checkout: 5xx"
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("canary-GuardFunction-Q7dDuF1uXkYt", True),
+        ("canary-Guard-Q7dDuF1uXkY", False),  # CloudFormation's names of one stack end alike
+        ("canary-shop-Checkout-Q7dDuF1uXkYt", False),
+        ("canary-checkout", False),
+        ("checkout", False),
+    ],
+)
+def test_the_stacks_own_functions_are_known_by_their_names(name: str, own: bool) -> None:
+    home = Home("us-east-1", "123456789012", itself="canary-PlanFunction-vNq0MfKhS2ab")
+    if own:
+        with pytest.raises(BadName, match="belongs to lambda-canary itself"):
+            home.function(name)
+    else:
+        assert home.function(name) == name
+    assert Home("us-east-1", "123456789012").function(name) == name

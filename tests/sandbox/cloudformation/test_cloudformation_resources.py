@@ -183,6 +183,17 @@ def test_role_and_the_policies_beside_it(engine: Engine) -> None:
     assert iam.list_policies(Scope="Local")["Policies"] == []
 
 
+# Whatever Step Functions wants of a role before it makes a machine.
+MACHINE_ROLE = (
+    ROLE.replace("lambda.", "states.")
+    + """
+      Policies:
+        - PolicyName: may
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement: [{Effect: Allow, Action: "*", Resource: "*"}]
+"""
+)
 MACHINE = """
   Machine:
     Type: AWS::StepFunctions::StateMachine
@@ -208,7 +219,7 @@ MACHINE = """
 )
 def test_substitution_is_textual(engine: Engine, definition: str) -> None:
     substitutions = "      DefinitionSubstitutions: {Seconds: 7}\n"
-    stack = create(engine, ROLE + MACHINE + definition + substitutions)
+    stack = create(engine, MACHINE_ROLE + MACHINE + definition + substitutions)
     machine = engine.client("stepfunctions").describe_state_machine(
         stateMachineArn=stack.physical_id("Machine")
     )
@@ -220,7 +231,7 @@ def test_a_definition_with_a_placeholder_left_fails_its_machine(engine: Engine) 
     definition = "      Definition: {StartAt: A, States: {A: {Type: Pass, Result: '${A}-${B}'}}}\n"
     substitutions = "      DefinitionSubstitutions: {A: a}\n"
     with pytest.raises(Exception, match=r"Machine .*: DefinitionSubstitutions lacks \$\{B\}"):
-        create(engine, ROLE + MACHINE + definition + substitutions)
+        create(engine, MACHINE_ROLE + MACHINE + definition + substitutions)
 
 
 def test_state_machine_logs_and_traces_as_configured(engine: Engine) -> None:
@@ -234,7 +245,7 @@ def test_state_machine_logs_and_traces_as_configured(engine: Engine) -> None:
       TracingConfiguration: {Enabled: true}
   Logs: {Type: AWS::Logs::LogGroup}
 """
-    stack = create(engine, ROLE + MACHINE + definition + settings)
+    stack = create(engine, MACHINE_ROLE + MACHINE + definition + settings)
     client, arn = engine.client("stepfunctions"), stack.physical_id("Machine")
     machine = client.describe_state_machine(stateMachineArn=arn)
     group = stack.resources["Logs"].attributes["Arn"]
@@ -247,7 +258,7 @@ def test_state_machine_logs_and_traces_as_configured(engine: Engine) -> None:
     tags = client.list_tags_for_resource(resourceArn=arn)["tags"]
     assert tags == [{"key": "team", "value": "canary"}]
 
-    update(engine, stack, ROLE + MACHINE + definition.replace("Succeed", "Fail"))
+    update(engine, stack, MACHINE_ROLE + MACHINE + definition.replace("Succeed", "Fail"))
     changed = client.describe_state_machine(stateMachineArn=arn)
     assert json.loads(changed["definition"])["States"]["A"]["Type"] == "Fail"
     assert changed["loggingConfiguration"]["level"] == "OFF"

@@ -1,0 +1,123 @@
+"""Who may do what: the README's policies are enough and no more, and no rollout turns inward."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.contract.readme import section
+from tests.sandbox import given
+from tests.scenario.then import then_refused
+from tests.scenario.world import World, release_of
+
+STARTER, OPERATOR, WATCHER = re.findall(r"```json\n(.*?)```", section("Who may release"), re.DOTALL)
+
+
+def role(world: World, name: str, policy: str) -> str:
+    """A role with one of the README's policies, its blanks filled in."""
+    filled = {
+        "REGION": "us-east-1",
+        "ACCOUNT": "123456789012",
+        "MACHINE": world.machine.rpartition(":")[2],
+        "GUARD": world.stack.physical_id("GuardFunction"),
+    }
+    text = re.sub("REGION|ACCOUNT|MACHINE|GUARD", lambda blank: filled[blank[0]], policy)
+    return given.role(world.sandbox, name, *json.loads(text)["Statement"])
+
+
+def test_the_readmes_policies_are_enough_and_not_too_much(world: World) -> None:
+    checkout = world.given_function()
+    starter = role(world, "starter", STARTER)
+    operator, watcher = role(world, "operator", OPERATOR), role(world, "watcher", WATCHER)
+    states = world.sandbox.client("stepfunctions")
+    with world.sandbox.acting_as(starter):
+        execution = world.when_started(release_of(checkout, interval=600))
+        states.describe_execution(executionArn=execution)
+        with pytest.raises(ClientError, match="not authorized to perform: states:StopExecution"):
+            states.stop_execution(executionArn=execution)
+        with pytest.raises(ClientError, match="not authorized to perform: lambda:UpdateAlias"):
+            world.functions.update_alias(FunctionName=checkout.name, Name="live")
+    with world.sandbox.acting_as(watcher):
+        assert states.list_executions(stateMachineArn=world.machine)["executions"]
+        states.describe_execution(executionArn=execution)
+        states.get_execution_history(executionArn=execution)
+        with pytest.raises(ClientError, match="not authorized to perform: ssm:PutParameter"):
+            world.when_ordered("roll-back", checkout)
+    with world.sandbox.acting_as(operator):
+        world.when_ordered("pause", checkout)
+        states.stop_execution(executionArn=execution)
+        guard = world.stack.physical_id("GuardFunction")
+        payload = json.dumps({"execution": execution})
+        world.functions.invoke(FunctionName=guard, Payload=payload)
+        with pytest.raises(ClientError, match="not authorized to perform: states:StartExecution"):
+            world.when_started(release_of(checkout))
+    for name, policy in (("starter", STARTER), ("operator", OPERATOR), ("watcher", WATCHER)):
+        used = {one.action for one in world.sandbox.iam.used if one.role == name}
+        assert used == set(re.findall('"([a-z]+:[A-Z][A-Za-z]+)"', policy))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"function-name": "{}"},
+        {"hooks": {"pre-traffic": "{}"}},
+        {"hooks": {"post-traffic": {"function": "{}", "mode": "return"}}},
+        {
+            "checks": [
+                {
+                    "type": "function",
+                    "function": "arn:aws:lambda:us-east-1:123456789012:function:{}",
+                }
+            ]
+        },
+    ],
+)
+def test_a_rollout_that_turns_on_its_own_functions_is_refused(
+    world: World, settings: dict[str, Any]
+) -> None:
+    checkout = world.given_function()
+    own = world.stack.physical_id("SimpleDeployFunction")
+    turned = json.loads(json.dumps(settings).replace("{}", own))
+    rollout = world.when_ended(world.when_started(release_of(checkout) | turned))
+    then_refused(rollout, checkout, error="InvalidInput")
+    assert "belongs to lambda-canary itself, which no rollout may release or call" in rollout.cause
+
+
+@pytest.mark.parametrize(
+    ("who", "call", "params"),
+    [
+        ("CheckHealthFunction", "invoke", {}),
+        ("ProbeFunction", "invoke", {"Qualifier": "live"}),
+        ("RunHookFunction", "invoke", {}),
+        ("SimpleDeployFunction", "invoke", {}),
+        ("ShiftWeightFunction", "update_alias", {"Name": "live"}),
+        ("FinalizeFunction", "create_alias", {"Name": "live", "FunctionVersion": "1"}),
+        ("RollBackFunction", "delete_alias", {"Name": "live"}),
+        ("GuardFunction", "delete_alias", {"Name": "live"}),
+        ("PublishFunction", "publish_version", {}),
+        ("DeployStateMachine", "invoke", {}),
+        ("DeployStateMachine", "update_alias", {"Name": "live"}),
+    ],
+)
+def test_iam_refuses_it_too(world: World, who: str, call: str, params: dict[str, Any]) -> None:
+    own = world.stack.physical_id("GuardFunction")
+    mine = world.stack.resources[f"{who}Role"].attributes["Arn"]
+    with world.sandbox.acting_as(mine), pytest.raises(ClientError) as refused:
+        getattr(world.functions, call)(FunctionName=own, **params)
+    assert "with an explicit deny in an identity-based policy" in str(refused.value)
+
+
+def test_roles_have_the_boundary_and_the_path_that_the_account_asks_for(world: World) -> None:
+    iam = world.sandbox.client("iam")
+    bound = iam.create_policy(PolicyName="bound", PolicyDocument=given.policy(given.EVERYTHING))
+    arn = bound["Policy"]["Arn"]
+    stack = world.sandbox.deploy(stack_name="bounded", PermissionsBoundary=arn, RolePath="/shop/")
+    roles = [
+        iam.get_role(RoleName=one.physical_id)["Role"]
+        for one in stack.resources.values()
+        if one.type == "AWS::IAM::Role"
+    ]
+    assert {one["Path"] for one in roles} == {"/shop/"}
+    assert {one["PermissionsBoundary"]["PermissionsBoundaryArn"] for one in roles} == {arn}
