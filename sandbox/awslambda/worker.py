@@ -110,7 +110,6 @@ class Transport(importlib.abc.MetaPathFinder):
         if name != "botocore.httpsession":
             return None
         sys.meta_path.remove(self)
-        memoize()
         spec = importlib.util.find_spec(name)
         assert spec is not None
         assert spec.loader is not None
@@ -130,6 +129,7 @@ class Transport(importlib.abc.MetaPathFinder):
         from botocore import exceptions
         from botocore.awsrequest import AWSResponse
 
+        memoize()  # not while botocore is being imported, in whatever order the function does it
         body = request.body or b""
         if hasattr(body, "read"):
             body = body.read()
@@ -154,6 +154,7 @@ class Transport(importlib.abc.MetaPathFinder):
         return AWSResponse(request.url, answer["status"], answer["headers"], raw)
 
 
+@functools.cache
 def memoize() -> None:
     """Let botocore work out once what it works out for every call: a quarter of what one costs."""
     from botocore import useragent, utils
