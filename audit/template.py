@@ -13,13 +13,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 ACCEPTED = {
+    "CKV_AWS_27": (
+        "Queues are encrypted by SQS's own key, which checkov does not count: what ends there "
+        "nothing else could deliver, and no customer's key that is taken away may refuse it."
+    ),
     "CKV_AWS_115": (
-        "Reserving concurrency for every function would keep other accounts' quotas from "
-        "deploying it; those that roll back have the parameter RollBackConcurrency."
+        "Reserving concurrency for every function is more than a small account has; those that "
+        "roll back have the parameter RollBackConcurrency."
     ),
     "CKV_AWS_116": (
-        "Step Functions and callers wait for these functions and hear of each failure; a "
-        "dead-letter queue only gets what was invoked asynchronously."
+        "Step Functions and callers wait for these functions and hear of each failure. The guard, "
+        "which alone is invoked asynchronously, has an on-failure destination, which tells more."
     ),
     "CKV_AWS_117": (
         "They call AWS's own APIs, and URLs that are public unless a parameter says otherwise. In "

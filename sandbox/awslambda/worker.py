@@ -130,6 +130,7 @@ class Transport(importlib.abc.MetaPathFinder):
         from botocore import exceptions
         from botocore.awsrequest import AWSResponse
 
+        memoize()  # not while botocore is being imported, in whatever order the function does it
         body = request.body or b""
         if hasattr(body, "read"):
             body = body.read()

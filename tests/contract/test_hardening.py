@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+from sandbox.cloudformation.errors import DeploymentFailedError
 from sandbox.cloudformation.preview import transformed
+from sandbox.environment import ACCOUNT, REGION
 from sandbox.sandbox import Sandbox
 from tests.contract.definition import ROOT
 
-KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 RESOURCES = transformed(ROOT / "template.yaml", {})["Resources"]
 WITH_THE_KEY = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
 
 # The last resort, which must run when nothing else does.
 ROLL_BACK = {"RollBackFunction", "GuardFunction"}
+
+
+def given_key(sandbox: Sandbox) -> str:
+    """The ARN of a key with the policy that docs/deploying.md asks for, beside every key's own."""
+    text = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    own = json.loads(block.replace("REGION", REGION).replace("ACCOUNT", ACCOUNT))
+    root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    first = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [first, *own]}
+    made = sandbox.client("kms").create_key(Policy=json.dumps(policy))
+    arn: str = made["KeyMetadata"]["Arn"]
+    return arn
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
@@ -86,7 +101,8 @@ def test_nothing_else_reserves_concurrency() -> None:
 
 
 def test_every_hardening_parameter_deploys(sandbox: Sandbox) -> None:
-    stack = sandbox.deploy(KmsKeyArn=KEY, RollBackConcurrency="5", Architecture="x86_64")
+    key = given_key(sandbox)
+    stack = sandbox.deploy(KmsKeyArn=key, RollBackConcurrency="5", Architecture="x86_64")
     topic, role, function = (
         stack.physical_id(name)
         for name in ("NotificationTopic", "NotifyFunctionRole", "RollBackFunction")
@@ -95,11 +111,34 @@ def test_every_hardening_parameter_deploys(sandbox: Sandbox) -> None:
     groups = sandbox.client("logs").describe_log_groups()["logGroups"]
     policies = sandbox.client("iam").list_role_policies(RoleName=role)["PolicyNames"]
     found = sandbox.client("lambda").get_function(FunctionName=function)
-    assert attributes["KmsMasterKeyId"] == KEY
-    assert {group["kmsKeyId"] for group in groups} == {KEY}
+    assert attributes["KmsMasterKeyId"] == key
+    assert {group["kmsKeyId"] for group in groups} == {key}
     assert "UseOfTheKey" in policies
     assert found["Concurrency"]["ReservedConcurrentExecutions"] == 5
     assert found["Configuration"]["Architectures"] == ["x86_64"]
+
+
+def test_everybody_who_should_can_publish_under_the_key(sandbox: Sandbox) -> None:
+    stack = sandbox.deploy(KmsKeyArn=given_key(sandbox))
+    machine, topic = (stack.outputs[name] for name in ("StateMachineArn", "NotificationTopicArn"))
+    sandbox.client("cloudwatch").set_alarm_state(
+        AlarmName=stack.physical_id("ExecutionsFailedAlarm"),
+        StateValue="ALARM",
+        StateReason="as it happens",
+    )
+    sandbox.finish(sandbox.start({"dry": "wet"}, machine=machine))
+    told = [message.subject for message in sandbox.inbox(topic)]
+    assert told[0].startswith("ALARM: ")
+    assert told[1].startswith("Refused: ")
+
+
+def test_a_small_account_can_deploy_as_long_as_it_reserves_nothing(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_LAMBDA_CONCURRENCY_QUOTA", "100")
+    with pytest.raises(DeploymentFailedError, match="below its minimum value"):
+        sandbox.deploy(RollBackConcurrency="5")
+    sandbox.deploy(stack_name="unreserved")
 
 
 def test_logs_outlive_the_stack_and_do_not_stand_in_the_way_of_the_next(sandbox: Sandbox) -> None:

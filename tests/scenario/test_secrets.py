@@ -8,8 +8,8 @@ import pytest
 from sandbox.awslambda import Answer, behave
 from tests.http_servers import answering, serving
 from tests.scenario.observed import Rollout
-from tests.scenario.then import then_promoted, then_refused, then_rolled_back
-from tests.scenario.world import HEALTHY, World
+from tests.scenario.then import then_promoted, then_refused, then_rolled_back, then_whole
+from tests.scenario.world import HEALTHY, World, release_of
 
 SECRET = "hunter2-4716-9301"
 QUICK: dict[str, Any] = {"type": "custom", "weights": [50, 100], "interval": 120}
@@ -98,7 +98,7 @@ def test_checks_that_fail_tell_what_is_wrong_with_an_answer_and_not_the_answer(
     then_kept_secret(inside, rollout)
 
 
-@pytest.mark.parametrize("answer", [{"status": SECRET}, [SECRET], SECRET])
+@pytest.mark.parametrize("answer", [{"status": SECRET}, SECRET])
 def test_a_hook_that_answers_oddly_is_not_quoted(world: World, answer: Any) -> None:
     checkout = world.given_function(canary=HEALTHY)
     hooks = {"pre-traffic": {"function": returning(world, answer), "mode": "return"}}
@@ -118,3 +118,14 @@ def test_an_input_that_is_refused_is_not_quoted_where_it_may_be_confidential(wor
     rollout = world.when_released(checkout, checks=checks, **QUICK)
     then_refused(rollout, checkout, error="InvalidInput")
     then_kept_secret(world, rollout)
+
+
+def test_the_guard_tells_no_input_of_a_rollout_that_was_stopped(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    check = {"type": "invoke", "payload": SECRET}
+    execution = world.when_started(release_of(checkout, checks=[check], **QUICK))
+    world.when_at(50, checkout)
+    world.when_stopped(execution)
+    world.sandbox.run_for(5)
+    then_whole(checkout, "1")
+    then_kept_secret(world, world.when_ended(execution))
