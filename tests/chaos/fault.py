@@ -1,0 +1,172 @@
+"""What can go wrong in a rollout. Each fault is one line of text, and back again.
+
+Places are counted as a clean run of the same scenario meets them, from 1. `lasting` means from
+there on, until everything is healed after the rollout's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields
+from typing import ClassVar, Literal, NamedTuple, Protocol
+
+from sandbox.faults import FOREVER, Faults, HandlerFailure, When
+from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
+
+Times = Literal["once", "lasting"]
+Answer = Literal["throttled", "broken", "denied", "lost"]
+Change = Literal["reweighted", "taken", "deleted"]
+
+ANYBODY = "anybody"
+
+
+class Call(NamedTuple):
+    """Who calls which operation, where `caller` is a logical id of the template."""
+
+    caller: str
+    service: str
+    operation: str
+
+
+class Target(Protocol):
+    """The rollout that a fault strikes."""
+
+    faults: Faults
+    functions: tuple[str, ...]
+
+    def after_call(self, call: Call, nth: int, act: Callable[[], None]) -> None: ...
+    def after_event(self, nth: int, act: Callable[[], None]) -> None: ...
+    def after_invocation(self, nth: int, act: Callable[[], None]) -> None: ...
+    def stop(self) -> None: ...
+    def change(self, member: int, change: Change) -> None: ...
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Printed as its kind and its fields, with colons between."""
+
+    kind: ClassVar[str]
+
+    def __str__(self) -> str:
+        return ":".join([self.kind, *map(str, astuple(self))])
+
+    def strike(self, target: Target) -> None:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class CallFails(Fault):
+    """AWS answers one call (or every one from there on) with an error, or its answer gets lost.
+
+    `after`: it took effect all the same.
+    """
+
+    kind: ClassVar[str] = "call"
+    caller: str
+    service: str
+    operation: str
+    nth: int
+    answer: Answer
+    when: When
+    times: Times
+
+    def strike(self, target: Target) -> None:
+        target.faults.on_call(
+            self.service,
+            self.operation,
+            error=self._error,
+            when=self.when,
+            skip=self.nth - 1,
+            times=_number(self.times),
+            caller=None if self.caller == ANYBODY else self.caller,
+        )
+
+    @property
+    def _error(self) -> str:
+        if self.answer == "lost":
+            return "ReadTimeout"
+        return {"throttled": THROTTLING, "broken": BROKEN, "denied": DENIED}[self.answer][
+            self.service
+        ]
+
+
+@dataclass(frozen=True)
+class HandlerDies(Fault):
+    """An invocation of a function dies, before or after its work, or runs out of time."""
+
+    kind: ClassVar[str] = "handler"
+    function: str
+    nth: int
+    how: HandlerFailure
+    when: When
+    times: Times
+
+    def strike(self, target: Target) -> None:
+        target.faults.on_handler(
+            self.function, self.how, when=self.when, skip=self.nth - 1, times=_number(self.times)
+        )
+
+
+@dataclass(frozen=True)
+class NothingRuns(Fault):
+    """After so many invocations Lambda has no capacity left for any function of ours."""
+
+    kind: ClassVar[str] = "dark"
+    nth: int
+
+    def strike(self, target: Target) -> None:
+        def throttle_all() -> None:
+            for function in target.functions:
+                target.faults.on_handler(function, "throttle", times=FOREVER)
+
+        target.after_invocation(self.nth, throttle_all)
+
+
+@dataclass(frozen=True)
+class Stopped(Fault):
+    """Somebody stops the execution when its history has so many events."""
+
+    kind: ClassVar[str] = "stop"
+    nth: int
+
+    def strike(self, target: Target) -> None:
+        target.after_event(self.nth, target.stop)
+
+
+@dataclass(frozen=True)
+class SomebodyElse(Fault):
+    """Just after this call somebody changes the alias of a member (1 or 2) of the group.
+
+    reweighted: another weight, the description left alone. taken: another weight under another
+    description, the alias created if need be. deleted.
+    """
+
+    kind: ClassVar[str] = "foreign"
+    caller: str
+    service: str
+    operation: str
+    nth: int
+    member: int
+    change: Change
+
+    def strike(self, target: Target) -> None:
+        call = Call(self.caller, self.service, self.operation)
+        target.after_call(call, self.nth, lambda: target.change(self.member, self.change))
+
+
+KINDS: dict[str, type[Fault]] = {
+    fault.kind: fault for fault in (CallFails, HandlerDies, NothingRuns, Stopped, SomebodyElse)
+}
+
+
+def parse(text: str) -> Fault:
+    """The fault that prints so."""
+    kind, *values = text.split(":")
+    types = [field.type for field in fields(KINDS[kind])]
+    return KINDS[kind](
+        *(int(value) if kind == "int" else value for kind, value in zip(types, values, strict=True))
+    )
+
+
+def _number(times: Times) -> float:
+    return FOREVER if times == "lasting" else 1

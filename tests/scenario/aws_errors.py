@@ -1,0 +1,20 @@
+"""The error codes with which each service says that it throttles, fails, or does not allow."""
+
+THROTTLING = {
+    "lambda": "TooManyRequestsException",
+    "cloudwatch": "ThrottlingException",
+    "sns": "Throttled",
+    "ssm": "ThrottlingException",
+}
+BROKEN = {
+    "lambda": "ServiceException",
+    "cloudwatch": "InternalServiceError",
+    "sns": "InternalFailure",
+    "ssm": "InternalServerError",
+}
+DENIED = {
+    "lambda": "AccessDeniedException",
+    "cloudwatch": "AccessDenied",
+    "sns": "AuthorizationError",
+    "ssm": "AccessDeniedException",
+}
