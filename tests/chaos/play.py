@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from botocore.exceptions import ClientError
 
-from sandbox.awslambda.names import find_function
 from sandbox.calls import calling_as
 from sandbox.cloudwatch.store import Metric
 from sandbox.cloudwatch.summary import Summary
@@ -178,10 +177,10 @@ class _Play:
         for act in self._after_event.pop(number, ()):
             act()
 
-    def _logged(self, function: str, line: str) -> None:
+    def _logged(self, _function: str, line: str) -> None:
         self.not_delivered += '"MessageNotDelivered"' in line
 
-    def _alias_changed(self, function: str, alias: str) -> None:
+    def _alias_changed(self, function: str, _alias: str) -> None:
         for number, one in enumerate(self.cast):
             if one.released.name == function:
                 one.released.seen.append(one.released.now)
