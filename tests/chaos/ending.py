@@ -23,6 +23,7 @@ class Trace:
     calls: tuple[Call, ...]
     invocations: tuple[str, ...]
     events: tuple[str, ...]
+    states: tuple[str, ...]
 
 
 @dataclass(frozen=True)

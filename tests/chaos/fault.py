@@ -50,7 +50,13 @@ class Fault:
     def __str__(self) -> str:
         return ":".join([self.kind, *map(str, astuple(self))])
 
+    @property
+    def family(self) -> str:
+        """What faults of its like are counted under."""
+        raise NotImplementedError
+
     def strike(self, target: Target) -> None:
+        """Let it happen when its time comes."""
         raise NotImplementedError
 
 
@@ -69,6 +75,10 @@ class CallFails(Fault):
     answer: Answer
     when: When
     times: Times
+
+    @property
+    def family(self) -> str:
+        return f"AWS call {self.answer} {self.when} its effect, {self.times}"
 
     def strike(self, target: Target) -> None:
         target.faults.on_call(
@@ -101,6 +111,10 @@ class HandlerDies(Fault):
     when: When
     times: Times
 
+    @property
+    def family(self) -> str:
+        return f"handler, {self.how} {self.when} its effect, {self.times}"
+
     def strike(self, target: Target) -> None:
         target.faults.on_handler(
             self.function, self.how, when=self.when, skip=self.nth - 1, times=_number(self.times)
@@ -113,6 +127,10 @@ class NothingRuns(Fault):
 
     kind: ClassVar[str] = "dark"
     nth: int
+
+    @property
+    def family(self) -> str:
+        return "no function runs any more"
 
     def strike(self, target: Target) -> None:
         def throttle_all() -> None:
@@ -128,6 +146,10 @@ class Stopped(Fault):
 
     kind: ClassVar[str] = "stop"
     nth: int
+
+    @property
+    def family(self) -> str:
+        return "StopExecution"
 
     def strike(self, target: Target) -> None:
         target.after_event(self.nth, target.stop)
@@ -148,6 +170,10 @@ class SomebodyElse(Fault):
     nth: int
     member: int
     change: Change
+
+    @property
+    def family(self) -> str:
+        return f"alias {self.change} by somebody else"
 
     def strike(self, target: Target) -> None:
         call = Call(self.caller, self.service, self.operation)

@@ -12,6 +12,7 @@ from sandbox.calls import calling_as
 from sandbox.cloudwatch.store import Metric
 from sandbox.cloudwatch.summary import Summary
 from sandbox.faults import OPERATOR
+from sandbox.sandbox import Result
 from sandbox.signals import ApiCall, Invocation
 from sandbox.traffic import create_function
 from tests.chaos.ending import Ending, Member, Trace
@@ -111,7 +112,9 @@ class _Play:
             messages=list(sandbox.inbox(stage.topic)),
             execution=self.arn,
             not_delivered=self.not_delivered,
-            trace=Trace(tuple(self.calls), tuple(self.invocations), tuple(self.events)),
+            trace=Trace(
+                tuple(self.calls), tuple(self.invocations), tuple(self.events), _states(result)
+            ),
         )
         self._clean_up()
         return ending
@@ -230,3 +233,8 @@ class _Play:
     def _clean_up(self) -> None:
         for one in self.cast:
             self.stage.sandbox.client("lambda").delete_function(FunctionName=one.released.name)
+
+
+def _states(result: Result) -> tuple[str, ...]:
+    entered = (event.get("stateEnteredEventDetails") for event in result.history)
+    return tuple(details["name"] for details in entered if details)
