@@ -14,9 +14,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from functools import cache
 
-from tests.chaos.campaign import Played, Theatre, every_single, play_all, play_pairs
+from tests.chaos.campaign import Played, Theatre, every_single
+from tests.chaos.pool import cases_of_this_process, pairs_of_this_process
 from tests.chaos.scenario import Case, parse_case
 from tests.chaos.story import story
 
@@ -70,30 +70,16 @@ def _play(cases: list[str], pairs: int, processes: int) -> Iterator[list[Played]
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         parts = [
             *(
-                pool.submit(_play_part, cases[at : at + AT_A_TIME])
+                pool.submit(cases_of_this_process, cases[at : at + AT_A_TIME])
                 for at in range(0, len(cases), AT_A_TIME)
             ),
             *(
-                pool.submit(_play_pairs, min(AT_A_TIME, pairs - at), at)
+                pool.submit(pairs_of_this_process, min(AT_A_TIME, pairs - at), at)
                 for at in range(0, pairs, AT_A_TIME)
             ),
         ]
         for part in as_completed(parts):
             yield part.result()
-
-
-@cache
-def _theatre() -> Theatre:
-    """This process's own."""
-    return Theatre()
-
-
-def _play_part(cases: list[str]) -> list[Played]:
-    return list(play_all(_theatre(), cases))
-
-
-def _play_pairs(number: int, dice: int) -> list[Played]:
-    return play_pairs(_theatre(), number, dice)
 
 
 def _print_violations(one: Played) -> None:
