@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from tests.chaos.campaign import Played, Theatre, every_single
+from tests.chaos.campaign import Played, Theatre, every_single, family_of
 from tests.chaos.pool import cases_of_this_process, pairs_of_this_process
 from tests.chaos.scenario import Case, parse_case
 from tests.chaos.story import story
@@ -54,7 +54,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _is_wanted(case: Case, family: str) -> bool:
-    return not family or any(family in fault.family for fault in case.faults)
+    return family in family_of(case)
 
 
 def _replay(case: Case) -> int:
@@ -90,8 +90,8 @@ def _print_violations(one: Played) -> None:
 
 
 def _print_counts(played: Sequence[Played], seconds: float) -> None:
-    tried: Counter[str] = Counter(map(_family, played))
-    survived: Counter[str] = Counter(_family(one) for one in played if not one.violations)
+    tried: Counter[str] = Counter(one.family for one in played)
+    survived: Counter[str] = Counter(one.family for one in played if not one.violations)
     print(f"{'':58} tried  survived")
     for family in sorted(tried):
         print(f"{family:58} {tried[family]:5,}     {survived[family]:5,}")
@@ -100,12 +100,6 @@ def _print_counts(played: Sequence[Played], seconds: float) -> None:
     print("the end was", ", ".join(f"{how} {times:,} times" for how, times in told.most_common()))
     cpu = sum(one.seconds for one in played) / len(played)
     print(f"{seconds:.0f} s, {cpu:.2f} s of CPU each")
-
-
-def _family(one: Played) -> str:
-    if len(one.families) > 1:
-        return "two faults"
-    return one.families[0] if one.families else "no fault"
 
 
 if __name__ == "__main__":

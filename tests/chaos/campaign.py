@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Self, get_args
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from sandbox.faults import Fate
 from tests.chaos.ending import Ending, Told, Trace
-from tests.chaos.enumerate import singles
-from tests.chaos.fault import Fault
+from tests.chaos.enumerate import begun, of_the_guard, singles, stops
+from tests.chaos.fault import EventFails, Fault
 from tests.chaos.invariants import violations
 from tests.chaos.play import play
 from tests.chaos.scenario import SCENARIOS, Case, Scenario, parse_case
@@ -27,7 +28,7 @@ class Played:
     """One case and what came of it. `seconds` are of CPU, without the functions' processes."""
 
     case: str
-    families: tuple[str, ...]
+    family: str
     told: Told
     violations: tuple[str, ...]
     seconds: float
@@ -61,32 +62,57 @@ class Theatre:
             self.close()
             raise
 
-    def played(self, case: Case) -> tuple[Played, Trace | None]:
+    def played(self, case: Case) -> Played:
         """Also a case that breaks the sandbox is an answer: nobody can say how it ends."""
         began = time.process_time()
-        trace, told, wrong = None, "silent", []
+        told: Told = "silent"
         try:
             ending = self.ending(case)
         except Exception as error:
             wrong = [f"the sandbox broke: {type(error).__name__}: {error}"]
         else:
-            trace, told, wrong = ending.trace, ending.told, list(violations(ending))
-        families = tuple(fault.family for fault in case.faults)
+            told, wrong = ending.told, list(violations(ending))
         seconds = time.process_time() - began
-        return Played(str(case), families, told, tuple(wrong), seconds), trace
+        return Played(str(case), family_of(case), told, tuple(wrong), seconds)
+
+
+def family_of(case: Case) -> str:
+    """What it is counted under."""
+    match [fault.family for fault in case.faults]:
+        case []:
+            return "no fault"
+        case [family]:
+            return family
+        case ["StopExecution", str(family)] if family.startswith("event"):
+            return f"StopExecution, {family}"
+        case ["StopExecution", _] if list(of_the_guard(case.faults)):
+            return "StopExecution, and the guard itself"
+        case _:
+            return "two faults"
 
 
 def every_single(theatre: Theatre) -> Iterator[Case]:
-    """Of every scenario: without a fault, and with each that its run could meet."""
+    """Of every scenario: without a fault, and with each that its run could meet.
+
+    The guard has work only after a bad end, so its faults, and those of its events, come with one.
+    """
     for scenario in SCENARIOS.values():
         yield Case(scenario)
-        for fault in singles(theatre.ending(Case(scenario)).trace):
+        trace = theatre.ending(Case(scenario)).trace
+        for fault in singles(trace):
             yield Case(scenario, (fault,))
+        for stop in stops(trace.events):
+            for fate in get_args(Fate):
+                yield Case(scenario, (stop, EventFails(fate)))
+    healthy = SCENARIOS["healthy"]
+    for stop in begun(theatre.ending(Case(healthy)).trace):
+        for fault in of_the_guard(singles(theatre.ending(Case(healthy, (stop,))).trace)):
+            yield Case(healthy, (stop, fault))
 
 
 def play_all(theatre: Theatre, cases: Iterable[str]) -> Iterator[Played]:
     for case in cases:
-        yield theatre.played(parse_case(case))[0]
+        yield theatre.played(parse_case(case))
 
 
 def play_pairs(theatre: Theatre, number: int, dice: int) -> list[Played]:
@@ -115,7 +141,7 @@ def play_pairs(theatre: Theatre, number: int, dice: int) -> list[Played]:
         second = data.draw(_one_of(singles(trace(Case(scenario, (first,))))))
         case = Case(scenario, (first, second))
         if first != second and str(case) not in found:
-            found[str(case)] = theatre.played(case)[0]
+            found[str(case)] = theatre.played(case)
 
     play_one()
     return list(found.values())

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TypeVar, get_args
 
-from sandbox.faults import HandlerFailure, When
+from sandbox.faults import Fate, HandlerFailure, When
 from tests.chaos.ending import Trace
 from tests.chaos.fault import (
     ANYBODY,
@@ -14,6 +14,7 @@ from tests.chaos.fault import (
     Call,
     CallFails,
     Change,
+    EventFails,
     Fault,
     HandlerDies,
     NothingRuns,
@@ -23,6 +24,10 @@ from tests.chaos.fault import (
 )
 
 T = TypeVar("T")
+
+_PLANNED = Call("PlanFunction", "lambda", "GetAlias")
+
+GUARD = "GuardFunction"
 
 # What throttles or denies does not begin; a failure and a lost answer may hide an effect.
 _ANSWERS: list[tuple[Answer, When]] = [
@@ -35,10 +40,11 @@ _ANSWERS: list[tuple[Answer, When]] = [
 ]
 _DEATHS: list[tuple[HandlerFailure, When]] = [
     ("throttle", "before"),
+    ("unavailable", "before"),
     *(
         (how, when)
         for how in get_args(HandlerFailure)
-        if how != "throttle"
+        if how not in ("throttle", "unavailable")
         for when in get_args(When)
     ),
 ]
@@ -50,7 +56,29 @@ def singles(trace: Trace) -> Iterator[Fault]:
     yield from handlers_die(trace.invocations)
     yield from (NothingRuns(nth) for nth in range(1, len(trace.invocations) + 1))
     yield from stops(trace.events)
+    yield from map(EventFails, get_args(Fate))
     yield from somebody_else(trace.calls)
+
+
+def of_the_guard(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Those that strike the guard itself."""
+    for fault in faults:
+        if isinstance(fault, CallFails) and fault.caller == GUARD:
+            yield fault
+        if isinstance(fault, HandlerDies) and fault.function == GUARD:
+            yield fault
+
+
+def begun(trace: Trace) -> Iterator[Stopped]:
+    """Stops at which most is open: each in the midst of the rollout, while a write is under way,
+    while nothing is, and while the promotion is."""
+    for event, nth in (
+        ("ShiftWeight TaskStarted", 2),
+        ("Bake WaitStateEntered", 2),
+        ("Finalize TaskStarted", 1),
+    ):
+        places = [at for at, each in enumerate(trace.events, start=1) if each == event]
+        yield Stopped(places[nth - 1])
 
 
 def calls_fail(calls: Iterable[Call]) -> Iterator[Fault]:
@@ -80,8 +108,11 @@ def stops(events: Iterable[str]) -> Iterator[Fault]:
 
 
 def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:
-    """Everything that somebody can do to either alias, just after each call."""
-    for call, nth in _numbered(calls):
+    """Everything that somebody can do to either alias, just after each call from when the plan has
+    read both."""
+    calls = list(calls)
+    planned = max(at for at, call in enumerate(calls) if call == _PLANNED)
+    for call, nth in list(_numbered(calls))[planned:]:
         for member in (1, 2):
             for change in get_args(Change):
                 yield SomebodyElse(*call, nth, member, change)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
-from sandbox.faults import FOREVER, Faults, HandlerFailure, When
+from sandbox.faults import FOREVER, Fate, Faults, HandlerFailure, When
 from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 
 Times = Literal["once", "lasting"]
@@ -18,6 +18,7 @@ Answer = Literal["throttled", "broken", "denied", "lost"]
 Change = Literal["reweighted", "taken", "deleted"]
 
 ANYBODY = "anybody"
+_LATE_SECONDS = 400
 
 
 class Call(NamedTuple):
@@ -156,6 +157,22 @@ class Stopped(Fault):
 
 
 @dataclass(frozen=True)
+class EventFails(Fault):
+    """The event that tells the guard of the execution's bad end is lost, doubled or late."""
+
+    kind: ClassVar[str] = "event"
+    fate: Fate
+
+    @property
+    def family(self) -> str:
+        return f"event for the guard, {self.fate}"
+
+    def strike(self, target: Target) -> None:
+        for status in ("FAILED", "TIMED_OUT", "ABORTED"):
+            target.faults.on_event(self.fate, detail={"status": status}, seconds=_LATE_SECONDS)
+
+
+@dataclass(frozen=True)
 class SomebodyElse(Fault):
     """Just after this call somebody changes the alias of a member (1 or 2) of the group.
 
@@ -181,7 +198,8 @@ class SomebodyElse(Fault):
 
 
 KINDS: dict[str, type[Fault]] = {
-    fault.kind: fault for fault in (CallFails, HandlerDies, NothingRuns, Stopped, SomebodyElse)
+    fault.kind: fault
+    for fault in (CallFails, HandlerDies, NothingRuns, Stopped, EventFails, SomebodyElse)
 }
 
 

@@ -28,7 +28,7 @@ def _all_are_whole(ending: Ending) -> Iterator[str]:
                 yield f"{one.name}: the alias is gone"
         elif one.now.weights:
             yield f"{one.name}: stranded, {_words(one.now)}"
-        elif one.now.description != ("" if one.is_new else DESCRIPTION):
+        elif one.now.description != (ending.execution if one.is_new else DESCRIPTION):
             yield f"{one.name}: has lost its description, which is {one.now.description!r} now"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -24,8 +25,8 @@ from tests.scenario.world import DESCRIPTION
 
 # What is still under way then has ended, what is tried again has been, alarms have gone off.
 AFTERMATH = 900
-# Everything is healed; the sweep comes by.
-HEALED = 600
+# Everything is healed; the sweep, every five minutes, comes by.
+HEALED = 400
 
 
 def play(stage: Stage, case: Case) -> Ending:
@@ -55,6 +56,7 @@ class _Play:
     def __post_init__(self) -> None:
         self.faults = self.stage.sandbox.faults
         self.functions = self.stage.functions
+        self._state = ""
         self._count: Counter[Call] = Counter()
         self._after_call: defaultdict[tuple[Call, int], list[Callable[[], None]]]
         self._after_call = defaultdict(list)
@@ -83,8 +85,12 @@ class _Play:
             result = sandbox.finish(sandbox.start(release, machine=stage.machine, name=name))
             at_end = [one.released.now for one in self.cast]
             sandbox.run_for(AFTERMATH)
+            trace = Trace(
+                tuple(self.calls), tuple(self.invocations), tuple(self.events), _states(result)
+            )
             before_healing = [one.released.now for one in self.cast]
             self.faults.clear()
+            stage.sweep(comes=True)
             sandbox.run_for(HEALED)
         finally:
             self.faults.clear()
@@ -112,9 +118,7 @@ class _Play:
             messages=list(sandbox.inbox(stage.topic)),
             execution=self.arn,
             not_delivered=self.not_delivered,
-            trace=Trace(
-                tuple(self.calls), tuple(self.invocations), tuple(self.events), _states(result)
-            ),
+            trace=trace,
         )
         self._clean_up()
         return ending
@@ -172,11 +176,12 @@ class _Play:
         for act in self._after_invocation.pop(len(self.invocations), ()):
             act()
 
-    def _written(self, history: object, number: int, kind: str) -> None:
+    def _written(self, history: Any, number: int, event: dict[str, Any]) -> None:
         execution = self.stage.execution(self.arn)
         if execution is None or execution.exec_worker.env.event_manager is not history:
             return
-        self.events.append(kind)
+        self._state = event.get("stateEnteredEventDetails", {}).get("name", self._state)
+        self.events.append(f"{self._state} {event['type']}".strip())
         for act in self._after_event.pop(number, ()):
             act()
 

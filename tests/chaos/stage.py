@@ -77,11 +77,19 @@ class Stage:
             return self._machines[caller.split(":")[6]]
         return self._functions.get(caller, caller)
 
+    def sweep(self, comes: bool) -> None:
+        """Whether the guard's schedule runs: what it repairs, its events need not have."""
+        client = self.sandbox.client("events")
+        for rule in client.list_rules()["Rules"]:
+            if "ScheduleExpression" in rule:
+                (client.enable_rule if comes else client.disable_rule)(Name=rule["Name"])
+
     def make_ready(self, seed: str) -> None:
         """As if nothing had been played before."""
         self.plays += 1
         sandbox = self.sandbox
         sandbox.faults.clear()
+        self.sweep(comes=False)
         sandbox.run_for(2 * APART - sandbox.clock.now % APART)
         sandbox.reseed(seed)
         sandbox.inbox(self.topic).clear()

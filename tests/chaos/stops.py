@@ -18,11 +18,11 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from sandbox.clock import ClosedError
 from sandbox.patches import Patches
 
-Heard = Callable[[Any, int, str], None]
+Heard = Callable[[Any, int, dict[str, Any]], None]
 
 
 class Events:
-    """Tells `heard` of every event written: the history (an EventManager), its number and type."""
+    """Tells `heard` of every event written: the history (an EventManager), its number, itself."""
 
     def __init__(self, patches: Patches) -> None:
         self.heard: Heard | None = None
@@ -45,7 +45,7 @@ class Events:
                 return int(context.last_published_event_id)
             number: int = self._write(manager, context, event_type, *args, **more)
             if self.heard is not None:
-                self.heard(manager, number, str(event_type))
+                self.heard(manager, number, manager._history_event_list[-1])
             if manager is self._stopped and event_type == HistoryEventType.TaskScheduled:
                 raise ClosedError
             return number

@@ -5,16 +5,22 @@ THROTTLING = {
     "cloudwatch": "ThrottlingException",
     "sns": "Throttled",
     "ssm": "ThrottlingException",
+    "stepfunctions": "ThrottlingException",
+    "sqs": "RequestThrottled",
 }
 BROKEN = {
     "lambda": "ServiceException",
     "cloudwatch": "InternalServiceError",
     "sns": "InternalFailure",
     "ssm": "InternalServerError",
+    "stepfunctions": "InternalServerError",
+    "sqs": "InternalError",
 }
 DENIED = {
     "lambda": "AccessDeniedException",
     "cloudwatch": "AccessDenied",
     "sns": "AuthorizationError",
     "ssm": "AccessDeniedException",
+    "stepfunctions": "AccessDeniedException",
+    "sqs": "AccessDenied",
 }
