@@ -181,7 +181,7 @@ class _Play:
         if execution is None or execution.exec_worker.env.event_manager is not history:
             return
         self._state = event.get("stateEnteredEventDetails", {}).get("name", self._state)
-        self.events.append(f"{self._state} {event['type']}".strip())
+        self.events.append(f"{self._state} {event['type'].value}".strip())
         for act in self._after_event.pop(number, ()):
             act()
 
