@@ -111,7 +111,7 @@ def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:
     """Everything that somebody can do to either alias, just after each call from when the plan has
     read both."""
     calls = list(calls)
-    planned = max(at for at, call in enumerate(calls) if call == _PLANNED)
+    planned = max((at for at, call in enumerate(calls) if call == _PLANNED), default=len(calls))
     for call, nth in list(_numbered(calls))[planned:]:
         for member in (1, 2):
             for change in get_args(Change):

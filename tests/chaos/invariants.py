@@ -64,8 +64,11 @@ def _the_end_is_told(ending: Ending) -> Iterator[str]:
 
 
 def _words_are_true(ending: Ending) -> Iterator[str]:
-    """What the cause says of an alias is how it stood when the execution ended."""
-    at_end = {one.name: one.at_end for one in ending.members}
+    """What the cause says of an alias is how it stood when the execution ended.
+
+    Somebody else may have changed it after the words were found.
+    """
+    at_end = {one.name: one.at_end for one in _ours(ending)}
     for name, words in _STANDING.findall(ending.cause):
         if name in at_end and words != _words(at_end[name]):
             yield f"{name}: said to route {words}, but it was {_words(at_end[name])}"

@@ -51,7 +51,6 @@ class _Play:
     calls: list[Call] = field(default_factory=list)
     invocations: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
-    not_delivered: int = 0
 
     def __post_init__(self) -> None:
         self.faults = self.stage.sandbox.faults
@@ -73,11 +72,11 @@ class _Play:
             (sandbox.signals.called, self._called),
             (sandbox.signals.invoked, self._invoked),
             (sandbox.signals.alias_changed, self._alias_changed),
-            (sandbox.signals.logged, self._logged),
         )
         for signal, listener in heard:
             signal.append(listener)  # type: ignore[attr-defined]
         stage.events.heard = self._written
+        began = sandbox.clock.now
         try:
             for fault in (*self.case.scenario.always, *self.case.faults):
                 fault.strike(self)
@@ -117,7 +116,7 @@ class _Play:
             ],
             messages=list(sandbox.inbox(stage.topic)),
             execution=self.arn,
-            not_delivered=self.not_delivered,
+            not_delivered=self._not_delivered(began),
             trace=trace,
         )
         self._clean_up()
@@ -185,9 +184,6 @@ class _Play:
         for act in self._after_event.pop(number, ()):
             act()
 
-    def _logged(self, _function: str, line: str) -> None:
-        self.not_delivered += '"MessageNotDelivered"' in line
-
     def _alias_changed(self, function: str, _alias: str) -> None:
         for number, one in enumerate(self.cast):
             if one.released.name == function:
@@ -215,6 +211,20 @@ class _Play:
                     ended=now,
                     unit="Count",
                 )
+
+    def _not_delivered(self, began: float) -> int:
+        """How many messages the metric says could not be sent since then."""
+        sandbox = self.stage.sandbox
+        found = sandbox.client("cloudwatch").get_metric_statistics(
+            Namespace="LambdaCanary",
+            MetricName="MessageNotDelivered",
+            Dimensions=[{"Name": "service", "Value": "lambda-canary"}],
+            StartTime=began,
+            EndTime=sandbox.clock.now,
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return round(sum(point["Sum"] for point in found["Datapoints"]))
 
     # What the play begins with and leaves.
 
