@@ -114,7 +114,6 @@ class Transport(importlib.abc.MetaPathFinder):
         if name != "botocore.httpsession":
             return None
         sys.meta_path.remove(self)
-        memoize()
         spec = importlib.util.find_spec(name)
         assert spec is not None
         assert spec.loader is not None
@@ -134,6 +133,7 @@ class Transport(importlib.abc.MetaPathFinder):
         from botocore import exceptions
         from botocore.awsrequest import AWSResponse
 
+        memoize()
         body = request.body or b""
         if hasattr(body, "read"):
             body = body.read()
@@ -158,8 +158,12 @@ class Transport(importlib.abc.MetaPathFinder):
         return AWSResponse(request.url, answer["status"], answer["headers"], raw)
 
 
+@functools.cache
 def memoize() -> None:
-    """Let botocore work out once what it works out for every call: a quarter of what one costs."""
+    """Let botocore work out once what it works out for every call: a quarter of what one costs.
+
+    All of it must have been imported, which it has been when it sends something.
+    """
     from botocore import useragent, utils
 
     for module, name in (

@@ -55,7 +55,6 @@ class _Play:
     def __post_init__(self) -> None:
         self.faults = self.stage.sandbox.faults
         self.functions = self.stage.functions
-        self._state = ""
         self._count: Counter[Call] = Counter()
         self._after_call: defaultdict[tuple[Call, int], list[Callable[[], None]]]
         self._after_call = defaultdict(list)
@@ -175,12 +174,12 @@ class _Play:
         for act in self._after_invocation.pop(len(self.invocations), ()):
             act()
 
-    def _written(self, history: Any, number: int, event: dict[str, Any]) -> None:
+    def _written(self, history: Any, number: int, event: str) -> None:
         execution = self.stage.execution(self.arn)
-        if execution is None or execution.exec_worker.env.event_manager is not history:
+        env = execution.exec_worker.env if execution is not None else None
+        if env is None or env.event_manager is not history:
             return
-        self._state = event.get("stateEnteredEventDetails", {}).get("name", self._state)
-        self.events.append(f"{self._state} {event['type'].value}".strip())
+        self.events.append(event)
         for act in self._after_event.pop(number, ()):
             act()
 

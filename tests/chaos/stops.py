@@ -18,22 +18,28 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from sandbox.clock import ClosedError
 from sandbox.patches import Patches
 
-Heard = Callable[[Any, int, dict[str, Any]], None]
+Heard = Callable[[Any, int, str], None]
 
 
 class Events:
-    """Tells `heard` of every event written: the history (an EventManager), its number, itself."""
+    """Tells `heard` of every event written: the history (an EventManager), its number, its name.
+
+    That is its type, after the state in which it happened.
+    """
 
     def __init__(self, patches: Patches) -> None:
         self.heard: Heard | None = None
         self._stopped: Any = None
+        self._state = ""
         self._write = patches.replace(EventManager, "add_event", self._add_event())
         _stay_stopped(patches)
 
     def stop(self, execution: Any) -> None:
         """Stop a moto Execution now; only its end is written any more, and no call begins."""
-        execution.stop(stop_date=datetime.now(UTC), error=None, cause="stopped by hand")
         env = execution.exec_worker.env
+        if env is None:
+            return
+        execution.stop(stop_date=datetime.now(UTC), error=None, cause="stopped by hand")
         if isinstance(env._program_state, ProgramStopped):  # it may have ended just before
             self._stopped = env.event_manager
 
@@ -45,7 +51,9 @@ class Events:
                 return int(context.last_published_event_id)
             number: int = self._write(manager, context, event_type, *args, **more)
             if self.heard is not None:
-                self.heard(manager, number, manager._history_event_list[-1])
+                entered = (more.get("event_details") or {}).get("stateEnteredEventDetails") or {}
+                self._state = "" if number == 1 else entered.get("name", self._state)
+                self.heard(manager, number, f"{self._state} {event_type.value}".strip())
             if manager is self._stopped and event_type == HistoryEventType.TaskScheduled:
                 raise ClosedError
             return number
