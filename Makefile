@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test e2e grants lint transformed audit package schema lock bench bench-judge year clean
+.PHONY: help demo sandbox test e2e grants lint transformed audit package schema lock bench bench-judge year chaos clean
 
 help:  ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -75,6 +75,9 @@ year: $(READY)  ## A rollout of a year with a check a minute, in the sandbox; ta
 
 bench-judge: $(READY)  ## The judge against five other rules, on the same traffic; draws docs/judge.svg
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.judge
+
+chaos: $(READY)  ## Every single fault, and pairs of them: every rollout must end whole
+	@$(BIN)/python -m tests.chaos
 
 schema: $(READY)  ## Write docs/input.schema.json anew, from the code
 	@PYTHONPATH=functions $(BIN)/python -m tests.contract.input_schema

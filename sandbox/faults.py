@@ -25,10 +25,11 @@ LOST = frozenset({"ConnectionClosed", "ReadTimeout"})
 
 
 def _is_called(wanted: str | None, name: str) -> bool:
-    """A physical name, an ARN, or the logical id that CloudFormation builds physical names from."""
+    """A physical name, an ARN, or the logical id that CloudFormation builds physical names from,
+    also of the state machine in an execution's ARN."""
     if wanted is None:
         return name != OPERATOR
-    return wanted == name or f"-{wanted}-" in f"-{name}-"
+    return wanted == name or f"-{wanted}-" in f"-{name.replace(':', '-')}-"
 
 
 @dataclass(slots=True)

@@ -87,7 +87,7 @@ class Sandbox:
         awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)
         self._opened.callback(awslambda.forget_behaviours)
         s3.install(patches)
-        stepfunctions.install(patches, self.clock, self.signals, seed)
+        stepfunctions.install(patches, self.clock, self.signals)
         self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
         bus = eventbridge.install(patches, self.clock, self.faults)
         observability.install(self.signals, self.cloudwatch, bus, self.iam)
@@ -113,6 +113,10 @@ class Sandbox:
         """Forget everything, end every process and thread, and give real time back."""
         atexit.unregister(self.close)
         self._opened.close()
+
+    def reseed(self, seed: object) -> None:
+        """Throw all dice anew: what follows does not depend on what came before."""
+        mock_random.seed(str(seed))
 
     def client(self, service: str) -> Any:
         """The operator's boto3 client."""

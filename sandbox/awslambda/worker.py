@@ -51,8 +51,7 @@ class Sandbox:
         self.first = first
         self._time = time_machine.travel(instant(first["now"]), tick=False).start()
         time.sleep = self.sleep
-        random.seed(seed)
-        os.urandom = random.Random(seed).randbytes
+        self._seed = seed
 
     def receive(self) -> dict[str, Any] | None:
         """The next message; None when the sandbox is gone."""
@@ -71,6 +70,11 @@ class Sandbox:
             sys.exit(0)
         self.be_at(answer["now"])
         return answer
+
+    def throw_new_dice(self, request_id: str) -> None:
+        """So that an invocation goes alike whatever this process ran before."""
+        random.seed(f"{self._seed}-{request_id}")
+        os.urandom = random.Random(f"{self._seed}-{request_id}-bytes").randbytes
 
     def be_at(self, now: float) -> None:
         self._time.move_to(instant(now))
@@ -252,6 +256,7 @@ def main(seed: str) -> NoReturn:
     message: dict[str, Any] | None = sandbox.first
     while message is not None:
         sandbox.be_at(message["now"])
+        sandbox.throw_new_dice(message["context"]["aws_request_id"])
         context = Context(message["deadline"], **message["context"])
         try:
             handler = handler or load_handler(os.environ["_HANDLER"])

@@ -26,11 +26,11 @@ from sandbox.stepfunctions import (
 from sandbox.threads import virtual_threading
 
 
-def install(patches: Patches, clock: Clock, signals: Signals, seed: int) -> None:
+def install(patches: Patches, clock: Clock, signals: Signals) -> None:
     _run_in_virtual_time(patches, clock)
     executions.install(patches, signals)
     history.install(patches)
-    waiting.install(patches, clock, seed)
+    waiting.install(patches, clock)
     errors.install(patches)
     tasks.install(patches)
     callbacks.install(patches)

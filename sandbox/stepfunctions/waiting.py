@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
+from moto.moto_api._internal import mock_random
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
     FailureEventException,
 )
@@ -35,11 +34,10 @@ from sandbox.threads import Thread
 MAX_OPEN_SECONDS = 365 * 86_400
 
 
-def install(patches: Patches, clock: Clock, seed: int) -> None:
+def install(patches: Patches, clock: Clock) -> None:
     _wait_exactly(patches, clock)
     patches.replace(RetrierDecl, "_eval_body", _back_off)
-    dice = random.Random(seed)
-    patches.replace(jitter_strategy_decl, "random", SimpleNamespace(uniform=dice.uniform))
+    patches.replace(jitter_strategy_decl, "random", mock_random)  # which the sandbox seeds
     _evaluate_states_until_the_end(patches, clock)
     _evaluate_programs_until_the_end(patches, clock)
 

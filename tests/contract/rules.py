@@ -43,7 +43,8 @@ RETRIED_STARTS = frozenset(
 DISPENSABLE = {
     "NotifyWeight": "ShiftWeight",
     "NotifyApproval": "Bake",
-    "NotifySuccess": "Succeeded",
+    "NotifySuccess": "CountUntoldPromotion",
+    "CountUntoldPromotion": "Succeeded",
     "Probe": "Bake",
 }
 # What must never run twice at a time: retried only where Lambda has refused to run it.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from sandbox.faults import FOREVER
+from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 from tests.scenario.observed import Released, Rollout
 from tests.scenario.then import then_failure_is_told, then_whole
 from tests.scenario.world import World, release_of
@@ -17,25 +18,6 @@ class Call(NamedTuple):
     service: str
     operation: str
 
-
-THROTTLING = {
-    "lambda": "TooManyRequestsException",
-    "cloudwatch": "ThrottlingException",
-    "sns": "Throttled",
-    "ssm": "ThrottlingException",
-}
-BROKEN = {
-    "lambda": "ServiceException",
-    "cloudwatch": "InternalServiceError",
-    "sns": "InternalFailure",
-    "ssm": "InternalServerError",
-}
-DENIED = {
-    "lambda": "AccessDeniedException",
-    "cloudwatch": "AccessDenied",
-    "sns": "AuthorizationError",
-    "ssm": "AccessDeniedException",
-}
 
 CALLS = [
     Call("machine", "lambda", "Invoke"),

@@ -1,0 +1,155 @@
+"""Plays many cases, one after the other, and says of each what did not hold."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Self, get_args
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from sandbox.faults import Fate
+from tests.chaos.ending import Ending, Told, Trace
+from tests.chaos.enumerate import begun, of_the_guard, singles, stops
+from tests.chaos.fault import EventFails, Fault
+from tests.chaos.invariants import violations
+from tests.chaos.play import play
+from tests.chaos.scenario import SCENARIOS, Case, Scenario, parse_case
+from tests.chaos.stage import Stage
+
+# What moto and the store of metrics keep of plays makes the later ones slower.
+PLAYS_ON_A_STAGE = 250
+
+
+@dataclass(frozen=True)
+class Played:
+    """One case and what came of it. `seconds` are of CPU, without the functions' processes."""
+
+    case: str
+    family: str
+    told: Told
+    violations: tuple[str, ...]
+    seconds: float
+
+
+@dataclass
+class Theatre:
+    """A stage that is there when it is needed, and made anew when it is worn or broken."""
+
+    _stage: Stage | None = field(default=None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._stage is not None:
+            self._stage.close()
+        self._stage = None
+
+    def ending(self, case: Case) -> Ending:
+        if self._stage is not None and self._stage.plays >= PLAYS_ON_A_STAGE:
+            self.close()
+        if self._stage is None:
+            self._stage = Stage()
+        try:
+            return play(self._stage, case)
+        except BaseException:
+            self.close()
+            raise
+
+    def played(self, case: Case) -> Played:
+        """Also a case that breaks the sandbox is an answer: nobody can say how it ends."""
+        began = time.process_time()
+        told: Told = "silent"
+        try:
+            ending = self.ending(case)
+        except Exception as error:
+            wrong = [f"the sandbox broke: {type(error).__name__}: {error}"]
+        else:
+            told, wrong = ending.told, list(violations(ending))
+        seconds = time.process_time() - began
+        return Played(str(case), family_of(case), told, tuple(wrong), seconds)
+
+
+def family_of(case: Case) -> str:
+    """What it is counted under."""
+    match [fault.family for fault in case.faults]:
+        case []:
+            return "no fault"
+        case [family]:
+            return family
+        case ["StopExecution", str(family)] if family.startswith("event"):
+            return f"StopExecution, {family}"
+        case ["StopExecution", _] if list(of_the_guard(case.faults)):
+            return "StopExecution, and the guard itself"
+        case _:
+            return "two faults"
+
+
+def every_single(theatre: Theatre) -> Iterator[Case]:
+    """Of every scenario: without a fault, and with each that its run could meet.
+
+    The guard has work only after a bad end, so its faults, and those of its events, come with one.
+    """
+    for scenario in SCENARIOS.values():
+        yield Case(scenario)
+        trace = theatre.ending(Case(scenario)).trace
+        for fault in singles(trace):
+            yield Case(scenario, (fault,))
+        for stop in stops(trace.events):
+            for fate in get_args(Fate):
+                yield Case(scenario, (stop, EventFails(fate)))
+    healthy = SCENARIOS["healthy"]
+    for stop in begun(theatre.ending(Case(healthy)).trace):
+        for fault in of_the_guard(singles(theatre.ending(Case(healthy, (stop,))).trace)):
+            yield Case(healthy, (stop, fault))
+
+
+def play_all(theatre: Theatre, cases: Iterable[str]) -> Iterator[Played]:
+    for case in cases:
+        yield theatre.played(parse_case(case))
+
+
+def play_pairs(theatre: Theatre, number: int, dice: int) -> list[Played]:
+    """That many cases of two faults, the second where the run with the first could meet it."""
+    traces: dict[Case, Trace] = {}
+    found: dict[str, Played] = {}
+
+    def trace(case: Case) -> Trace:
+        if case not in traces:
+            traces[case] = theatre.ending(case).trace
+        return traces[case]
+
+    @seed(dice)
+    @settings(
+        max_examples=2 * number,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.sampled_from(list(SCENARIOS.values())), st.data())
+    def play_one(scenario: Scenario, data: st.DataObject) -> None:
+        if len(found) == number:
+            return
+        first = data.draw(_one_of(singles(trace(Case(scenario)))))
+        second = data.draw(_one_of(singles(trace(Case(scenario, (first,))))))
+        case = Case(scenario, (first, second))
+        if first != second and str(case) not in found:
+            found[str(case)] = theatre.played(case)
+
+    play_one()
+    return list(found.values())
+
+
+def _one_of(faults: Iterable[Fault]) -> st.SearchStrategy[Fault]:
+    """Each family as likely as any other, however many faults it has."""
+    families: dict[str, list[Fault]] = {}
+    for fault in faults:
+        families.setdefault(fault.family, []).append(fault)
+    return st.sampled_from(sorted(families)).flatmap(lambda name: st.sampled_from(families[name]))

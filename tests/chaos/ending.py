@@ -1,0 +1,74 @@
+"""How one play ended: what can be seen of it from outside, and what it went through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from sandbox.sns import Message
+from tests.chaos.fault import Call
+from tests.chaos.scenario import Case
+from tests.scenario.observed import Standing
+
+Told = Literal["told", "counted", "alarmed", "silent"]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """In their order: AWS calls (not the operator's), invocations, types of history events."""
+
+    calls: tuple[Call, ...]
+    invocations: tuple[str, ...]
+    events: tuple[str, ...]
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One alias: as it was when the execution ended, before and after everything was healed.
+
+    `changed`: somebody else changed it, and left it as `theirs`. `is_new`: it did not exist.
+    """
+
+    name: str
+    is_new: bool
+    changed: bool
+    theirs: Standing | None
+    at_end: Standing | None
+    before_healing: Standing | None
+    now: Standing | None
+    primaries: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Ending:
+    case: Case
+    execution: str
+    status: str
+    error: str | None
+    cause: str
+    members: Sequence[Member]
+    messages: Sequence[Message]
+    not_delivered: int
+    trace: Trace
+
+    @cached_property
+    def told(self) -> Told:
+        """How people get to know of the end, at best.
+
+        By a message about this rollout; by the metric of messages that could not be delivered; by
+        an alarm on the execution's end.
+        """
+        bodies = [message.body() for message in self.messages]
+        if any(self.execution in body and not _is_alarm(body) for body in bodies):
+            return "told"
+        if self.not_delivered:
+            return "counted"
+        return "alarmed" if any(map(_is_alarm, bodies)) else "silent"
+
+
+def _is_alarm(body: str) -> bool:
+    return body.startswith("{") and "AlarmName" in json.loads(body)

@@ -1,0 +1,126 @@
+"""Every single fault that a run could meet, from what the run without it went through."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TypeVar, get_args
+
+from sandbox.faults import Fate, HandlerFailure, When
+from tests.chaos.ending import Trace
+from tests.chaos.fault import (
+    ANYBODY,
+    Answer,
+    Call,
+    CallFails,
+    Change,
+    EventFails,
+    Fault,
+    HandlerDies,
+    NothingRuns,
+    SomebodyElse,
+    Stopped,
+    Times,
+)
+
+T = TypeVar("T")
+
+_PLANNED = Call("PlanFunction", "lambda", "GetAlias")
+
+GUARD = "GuardFunction"
+
+# What throttles or denies does not begin; a failure and a lost answer may hide an effect.
+_ANSWERS: list[tuple[Answer, When]] = [
+    ("throttled", "before"),
+    ("denied", "before"),
+    ("broken", "before"),
+    ("broken", "after"),
+    ("lost", "before"),
+    ("lost", "after"),
+]
+_DEATHS: list[tuple[HandlerFailure, When]] = [
+    ("throttle", "before"),
+    ("unavailable", "before"),
+    *(
+        (how, when)
+        for how in get_args(HandlerFailure)
+        if how not in ("throttle", "unavailable")
+        for when in get_args(When)
+    ),
+]
+
+
+def singles(trace: Trace) -> Iterator[Fault]:
+    """Each once, at every place where it can happen."""
+    yield from calls_fail(trace.calls)
+    yield from handlers_die(trace.invocations)
+    yield from (NothingRuns(nth) for nth in range(1, len(trace.invocations) + 1))
+    yield from stops(trace.events)
+    yield from map(EventFails, get_args(Fate))
+    yield from somebody_else(trace.calls)
+
+
+def of_the_guard(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """Those that strike the guard itself."""
+    for fault in faults:
+        if isinstance(fault, CallFails) and fault.caller == GUARD:
+            yield fault
+        if isinstance(fault, HandlerDies) and fault.function == GUARD:
+            yield fault
+
+
+def begun(trace: Trace) -> Iterator[Stopped]:
+    """Stops at which most is open: each in the midst of the rollout, while a write is under way,
+    while nothing is, and while the promotion is."""
+    for event, nth in (
+        ("ShiftWeight TaskStarted", 2),
+        ("Bake WaitStateEntered", 2),
+        ("Finalize TaskStarted", 1),
+    ):
+        places = [at for at, each in enumerate(trace.events, start=1) if each == event]
+        yield Stopped(places[nth - 1])
+
+
+def calls_fail(calls: Iterable[Call]) -> Iterator[Fault]:
+    """Each call by itself; and from each on, those of its caller, and those of anybody."""
+    calls = list(calls)
+    for call, nth in _numbered(calls):
+        for answer, when in _ANSWERS:
+            for times in get_args(Times):
+                yield CallFails(*call, nth, answer, when, times)
+    callers = Counter((service, operation) for _, service, operation in set(calls))
+    shared = [Call(ANYBODY, *call[1:]) for call in calls if callers[call[1:]] > 1]
+    for call, nth in _numbered(shared):
+        for answer, when in _ANSWERS:
+            yield CallFails(*call, nth, answer, when, "lasting")
+
+
+def handlers_die(invocations: Iterable[str]) -> Iterator[Fault]:
+    for function, nth in _numbered(invocations):
+        for how, when in _DEATHS:
+            for times in get_args(Times):
+                yield HandlerDies(function, nth, how, when, times)
+
+
+def stops(events: Iterable[str]) -> Iterator[Fault]:
+    """After every event but the first, before which nothing runs, and the last, the end."""
+    yield from (Stopped(nth) for nth in range(2, len(list(events))))
+
+
+def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:
+    """Everything that somebody can do to either alias, just after each call from when the plan has
+    read both."""
+    calls = list(calls)
+    planned = max((at for at, call in enumerate(calls) if call == _PLANNED), default=len(calls))
+    for call, nth in list(_numbered(calls))[planned:]:
+        for member in (1, 2):
+            for change in get_args(Change):
+                yield SomebodyElse(*call, nth, member, change)
+
+
+def _numbered(items: Iterable[T]) -> Iterator[tuple[T, int]]:
+    """Each with how many equal ones there have been so far."""
+    count: Counter[T] = Counter()
+    for item in items:
+        count[item] += 1
+        yield item, count[item]

@@ -1,0 +1,216 @@
+"""What can go wrong in a rollout. Each fault is one line of text, and back again.
+
+Places are counted as a clean run of the same scenario meets them, from 1. `lasting` means from
+there on, until everything is healed after the rollout's end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields
+from typing import ClassVar, Literal, NamedTuple, Protocol
+
+from sandbox.faults import FOREVER, Fate, Faults, HandlerFailure, When
+from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
+
+Times = Literal["once", "lasting"]
+Answer = Literal["throttled", "broken", "denied", "lost"]
+Change = Literal["reweighted", "taken", "deleted"]
+
+ANYBODY = "anybody"
+_LATE_SECONDS = 400
+
+
+class Call(NamedTuple):
+    """Who calls which operation, where `caller` is a logical id of the template."""
+
+    caller: str
+    service: str
+    operation: str
+
+
+class Target(Protocol):
+    """The rollout that a fault strikes."""
+
+    faults: Faults
+    functions: tuple[str, ...]
+
+    def after_call(self, call: Call, nth: int, act: Callable[[], None]) -> None: ...
+    def after_event(self, nth: int, act: Callable[[], None]) -> None: ...
+    def after_invocation(self, nth: int, act: Callable[[], None]) -> None: ...
+    def stop(self) -> None: ...
+    def change(self, member: int, change: Change) -> None: ...
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Printed as its kind and its fields, with colons between."""
+
+    kind: ClassVar[str]
+
+    def __str__(self) -> str:
+        return ":".join([self.kind, *map(str, astuple(self))])
+
+    @property
+    def family(self) -> str:
+        """What faults of its like are counted under."""
+        raise NotImplementedError
+
+    def strike(self, target: Target) -> None:
+        """Let it happen when its time comes."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class CallFails(Fault):
+    """AWS answers one call (or every one from there on) with an error, or its answer gets lost.
+
+    `after`: it took effect all the same.
+    """
+
+    kind: ClassVar[str] = "call"
+    caller: str
+    service: str
+    operation: str
+    nth: int
+    answer: Answer
+    when: When
+    times: Times
+
+    @property
+    def family(self) -> str:
+        return f"AWS call {self.answer} {self.when} its effect, {self.times}"
+
+    def strike(self, target: Target) -> None:
+        target.faults.on_call(
+            self.service,
+            self.operation,
+            error=self._error,
+            when=self.when,
+            skip=self.nth - 1,
+            times=_number(self.times),
+            caller=None if self.caller == ANYBODY else self.caller,
+        )
+
+    @property
+    def _error(self) -> str:
+        if self.answer == "lost":
+            return "ReadTimeout"
+        return {"throttled": THROTTLING, "broken": BROKEN, "denied": DENIED}[self.answer][
+            self.service
+        ]
+
+
+@dataclass(frozen=True)
+class HandlerDies(Fault):
+    """An invocation of a function dies, before or after its work, or runs out of time."""
+
+    kind: ClassVar[str] = "handler"
+    function: str
+    nth: int
+    how: HandlerFailure
+    when: When
+    times: Times
+
+    @property
+    def family(self) -> str:
+        return f"handler, {self.how} {self.when} its effect, {self.times}"
+
+    def strike(self, target: Target) -> None:
+        target.faults.on_handler(
+            self.function, self.how, when=self.when, skip=self.nth - 1, times=_number(self.times)
+        )
+
+
+@dataclass(frozen=True)
+class NothingRuns(Fault):
+    """After so many invocations Lambda has no capacity left for any function of ours."""
+
+    kind: ClassVar[str] = "dark"
+    nth: int
+
+    @property
+    def family(self) -> str:
+        return "no function runs any more"
+
+    def strike(self, target: Target) -> None:
+        def throttle_all() -> None:
+            for function in target.functions:
+                target.faults.on_handler(function, "throttle", times=FOREVER)
+
+        target.after_invocation(self.nth, throttle_all)
+
+
+@dataclass(frozen=True)
+class Stopped(Fault):
+    """Somebody stops the execution when its history has so many events."""
+
+    kind: ClassVar[str] = "stop"
+    nth: int
+
+    @property
+    def family(self) -> str:
+        return "StopExecution"
+
+    def strike(self, target: Target) -> None:
+        target.after_event(self.nth, target.stop)
+
+
+@dataclass(frozen=True)
+class EventFails(Fault):
+    """The event that tells the guard of the execution's bad end is lost, doubled or late."""
+
+    kind: ClassVar[str] = "event"
+    fate: Fate
+
+    @property
+    def family(self) -> str:
+        return f"event for the guard, {self.fate}"
+
+    def strike(self, target: Target) -> None:
+        for status in ("FAILED", "TIMED_OUT", "ABORTED"):
+            target.faults.on_event(self.fate, detail={"status": status}, seconds=_LATE_SECONDS)
+
+
+@dataclass(frozen=True)
+class SomebodyElse(Fault):
+    """Just after this call somebody changes the alias of a member (1 or 2) of the group.
+
+    reweighted: another weight, the description left alone. taken: another weight under another
+    description, the alias created if need be. deleted.
+    """
+
+    kind: ClassVar[str] = "foreign"
+    caller: str
+    service: str
+    operation: str
+    nth: int
+    member: int
+    change: Change
+
+    @property
+    def family(self) -> str:
+        return f"alias {self.change} by somebody else"
+
+    def strike(self, target: Target) -> None:
+        call = Call(self.caller, self.service, self.operation)
+        target.after_call(call, self.nth, lambda: target.change(self.member, self.change))
+
+
+KINDS: dict[str, type[Fault]] = {
+    fault.kind: fault
+    for fault in (CallFails, HandlerDies, NothingRuns, Stopped, EventFails, SomebodyElse)
+}
+
+
+def parse(text: str) -> Fault:
+    """The fault that prints so."""
+    kind, *values = text.split(":")
+    types = [field.type for field in fields(KINDS[kind])]
+    return KINDS[kind](
+        *(int(value) if kind == "int" else value for kind, value in zip(types, values, strict=True))
+    )
+
+
+def _number(times: Times) -> float:
+    return FOREVER if times == "lasting" else 1

@@ -1,0 +1,91 @@
+"""What holds after any rollout, whatever went wrong in it. Each violation is said in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tests.chaos.ending import Ending, Member
+from tests.scenario.observed import Standing
+from tests.scenario.world import DESCRIPTION
+
+_STANDING = re.compile(r"live of (\S+) routes (.+?)(?:;|, as somebody|\.$|\. )")
+
+
+def violations(ending: Ending) -> Iterator[str]:
+    yield from _all_are_whole(ending)
+    yield from _all_are_on_one_side(ending)
+    yield from _nothing_that_failed_was_promoted(ending)
+    yield from _nothing_foreign_is_touched(ending)
+    yield from _the_end_is_told(ending)
+    yield from _words_are_true(ending)
+
+
+def _all_are_whole(ending: Ending) -> Iterator[str]:
+    for one in _ours(ending):
+        if one.now is None:
+            if not one.is_new:
+                yield f"{one.name}: the alias is gone"
+        elif one.now.weights:
+            yield f"{one.name}: stranded, {_words(one.now)}"
+        elif one.now.description != (ending.execution if one.is_new else DESCRIPTION):
+            yield f"{one.name}: has lost its description, which is {one.now.description!r} now"
+
+
+def _all_are_on_one_side(ending: Ending) -> Iterator[str]:
+    """And on the side that the end of the execution says; where it was stopped, on either."""
+    sides = {one.name: "canary" if _is_promoted(one) else "baseline" for one in _ours(ending)}
+    if len(set(sides.values())) > 1:
+        yield f"the group is split: {sides}"
+    said = {"SUCCEEDED": "canary", "FAILED": "baseline"}.get(ending.status)
+    if said is not None and set(sides.values()) - {said}:
+        yield f"the execution {ending.status}, and yet: {sides}"
+
+
+def _nothing_that_failed_was_promoted(ending: Ending) -> Iterator[str]:
+    if ending.case.scenario.fails:
+        for one in ending.members:
+            if not one.changed and "2" in one.primaries:
+                yield f"{one.name}: promoted, though the canary of the group failed"
+
+
+def _nothing_foreign_is_touched(ending: Ending) -> Iterator[str]:
+    for one in ending.members:
+        if one.changed and one.now != one.theirs:
+            yield (
+                f"{one.name}: somebody else's change is undone, {_words(one.theirs)} became "
+                f"{_words(one.now)}"
+            )
+
+
+def _the_end_is_told(ending: Ending) -> Iterator[str]:
+    if ending.told == "silent":
+        yield f"nobody was told that the execution {ending.status}, nor was that counted"
+
+
+def _words_are_true(ending: Ending) -> Iterator[str]:
+    """What the cause says of an alias is how it stood when the execution ended.
+
+    Somebody else may have changed it after the words were found.
+    """
+    at_end = {one.name: one.at_end for one in _ours(ending)}
+    for name, words in _STANDING.findall(ending.cause):
+        if name in at_end and words != _words(at_end[name]):
+            yield f"{name}: said to route {words}, but it was {_words(at_end[name])}"
+
+
+def _ours(ending: Ending) -> list[Member]:
+    return [one for one in ending.members if not one.changed]
+
+
+def _is_promoted(member: Member) -> bool:
+    return member.now is not None and member.now.version == "2"
+
+
+def _words(standing: Standing | None) -> str:
+    """As our messages say it."""
+    if standing is None:
+        return "deleted"
+    parts = [(100 - sum(standing.weights.values()), standing.version)]
+    parts += [(weight, version) for version, weight in standing.weights.items()]
+    return " and ".join(f"{round(weight, 6):g} % to version {version}" for weight, version in parts)

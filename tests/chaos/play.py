@@ -1,0 +1,254 @@
+"""Plays one rollout with faults, to its end and beyond, and tells how everything stands then."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from sandbox.calls import calling_as
+from sandbox.cloudwatch.store import Metric
+from sandbox.cloudwatch.summary import Summary
+from sandbox.faults import OPERATOR
+from sandbox.sandbox import Result
+from sandbox.signals import ApiCall, Invocation
+from sandbox.traffic import create_function
+from tests.chaos.ending import Ending, Member, Trace
+from tests.chaos.fault import Call, Change
+from tests.chaos.scenario import WEIGHTS, Case
+from tests.chaos.stage import Stage
+from tests.scenario.observed import Released, Standing
+from tests.scenario.world import DESCRIPTION
+
+# What is still under way then has ended, what is tried again has been, alarms have gone off.
+AFTERMATH = 900
+# Everything is healed; the sweep, every five minutes, comes by.
+HEALED = 400
+
+
+def play(stage: Stage, case: Case) -> Ending:
+    """One rollout from its start to well after its end."""
+    return _Play(stage, case).run()
+
+
+@dataclass
+class _Cast:
+    """A member of the group: its function, and what somebody else made of its alias."""
+
+    released: Released
+    changed: bool = False
+    theirs: Standing | None = None
+
+
+@dataclass
+class _Play:
+    stage: Stage
+    case: Case
+    cast: list[_Cast] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    invocations: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.faults = self.stage.sandbox.faults
+        self.functions = self.stage.functions
+        self._count: Counter[Call] = Counter()
+        self._after_call: defaultdict[tuple[Call, int], list[Callable[[], None]]]
+        self._after_call = defaultdict(list)
+        self._after_event: defaultdict[int, list[Callable[[], None]]] = defaultdict(list)
+        self._after_invocation: defaultdict[int, list[Callable[[], None]]] = defaultdict(list)
+
+    def run(self) -> Ending:
+        stage, sandbox = self.stage, self.stage.sandbox
+        stage.make_ready(str(self.case))
+        name = f"play-{stage.plays:06}"
+        self.arn = f"{stage.machine.replace(':stateMachine:', ':execution:')}:{name}"
+        self._set_up()
+        heard = (
+            (sandbox.signals.called, self._called),
+            (sandbox.signals.invoked, self._invoked),
+            (sandbox.signals.alias_changed, self._alias_changed),
+        )
+        for signal, listener in heard:
+            signal.append(listener)  # type: ignore[attr-defined]
+        stage.events.heard = self._written
+        began = sandbox.clock.now
+        try:
+            for fault in (*self.case.scenario.always, *self.case.faults):
+                fault.strike(self)
+            release = self.case.scenario.release(one.released.name for one in self.cast)
+            result = sandbox.finish(sandbox.start(release, machine=stage.machine, name=name))
+            at_end = [one.released.now for one in self.cast]
+            sandbox.run_for(AFTERMATH)
+            trace = Trace(
+                tuple(self.calls), tuple(self.invocations), tuple(self.events), _states(result)
+            )
+            before_healing = [one.released.now for one in self.cast]
+            self.faults.clear()
+            stage.sweep(comes=True)
+            sandbox.run_for(HEALED)
+        finally:
+            self.faults.clear()
+            stage.events.heard = None
+            for signal, listener in heard:
+                signal.remove(listener)  # type: ignore[attr-defined]
+        ending = Ending(
+            case=self.case,
+            status=result.status,
+            error=result.error,
+            cause=result.cause or "",
+            members=[
+                Member(
+                    name=one.released.name,
+                    is_new=self.case.scenario.creates and number == 1,
+                    changed=one.changed,
+                    theirs=one.theirs,
+                    at_end=at_end[number],
+                    before_healing=before_healing[number],
+                    now=one.released.now,
+                    primaries=one.released.primaries,
+                )
+                for number, one in enumerate(self.cast)
+            ],
+            messages=list(sandbox.inbox(stage.topic)),
+            execution=self.arn,
+            not_delivered=self._not_delivered(began),
+            trace=trace,
+        )
+        self._clean_up()
+        return ending
+
+    # What faults are done with (fault.Target).
+
+    def after_call(self, call: Call, nth: int, act: Callable[[], None]) -> None:
+        self._after_call[call, nth].append(act)
+
+    def after_event(self, nth: int, act: Callable[[], None]) -> None:
+        self._after_event[nth].append(act)
+
+    def after_invocation(self, nth: int, act: Callable[[], None]) -> None:
+        self._after_invocation[nth].append(act)
+
+    def stop(self) -> None:
+        self.stage.events.stop(self.stage.execution(self.arn))
+
+    def change(self, member: int, change: Change) -> None:
+        """Somebody does this with what the Lambda console offers; it may be too late for it."""
+        one = self.cast[member - 1]
+        client = self.stage.sandbox.client("lambda")
+        alias = {"FunctionName": one.released.name, "Name": "live"}
+        routing = {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.07}}}
+        theirs = {"FunctionVersion": "1", "Description": "hands off"}
+        with calling_as(OPERATOR):
+            try:
+                if change == "deleted":
+                    client.delete_alias(**alias)
+                elif one.released.now is None and change == "taken":
+                    client.create_alias(**alias, **theirs)
+                elif change == "taken":
+                    client.update_alias(**alias, **theirs, **routing)
+                elif one.released.now is not None:
+                    client.update_alias(**alias, FunctionVersion="1", **routing)
+                else:
+                    return
+            except ClientError:
+                return
+        one.changed, one.theirs = True, one.released.now
+
+    # What the play hears of.
+
+    def _called(self, call: ApiCall) -> None:
+        if call.caller == OPERATOR:
+            return
+        made = Call(self.stage.logical(call.caller), call.service, call.operation)
+        self.calls.append(made)
+        self._count[made] += 1
+        for act in self._after_call.pop((made, self._count[made]), ()):
+            act()
+
+    def _invoked(self, invocation: Invocation) -> None:
+        self.invocations.append(self.stage.logical(invocation.function))
+        for act in self._after_invocation.pop(len(self.invocations), ()):
+            act()
+
+    def _written(self, history: Any, number: int, event: str) -> None:
+        execution = self.stage.execution(self.arn)
+        env = execution.exec_worker.env if execution is not None else None
+        if env is None or env.event_manager is not history:
+            return
+        self.events.append(event)
+        for act in self._after_event.pop(number, ()):
+            act()
+
+    def _alias_changed(self, function: str, _alias: str) -> None:
+        for number, one in enumerate(self.cast):
+            if one.released.name == function:
+                one.released.seen.append(one.released.now)
+                self._call_the_canary(number)
+
+    def _call_the_canary(self, number: int) -> None:
+        """A hundred calls of it at every weight, of which half fail where it is bad."""
+        released, sandbox = self.cast[number].released, self.stage.sandbox
+        for version, weight in (released.now.weights if released.now else {}).items():
+            bad = number == self.case.scenario.failing and weight >= WEIGHTS[1]
+            errors = Summary.of({1.0: 50, 0.0: 50} if bad else {0.0: 100})
+            measured = {"Invocations": Summary.of({1.0: 100}), "Errors": errors}
+            for name, summary in measured.items():
+                dimensions = {
+                    "FunctionName": released.name,
+                    "Resource": f"{released.name}:live",
+                    "ExecutedVersion": version,
+                }
+                now = sandbox.clock.now
+                sandbox.cloudwatch.record(
+                    Metric.of("AWS/Lambda", name, dimensions),
+                    summary,
+                    started=now,
+                    ended=now,
+                    unit="Count",
+                )
+
+    def _not_delivered(self, began: float) -> int:
+        """How many messages the metric says could not be sent since then."""
+        sandbox = self.stage.sandbox
+        found = sandbox.client("cloudwatch").get_metric_statistics(
+            Namespace="LambdaCanary",
+            MetricName="MessageNotDelivered",
+            Dimensions=[{"Name": "service", "Value": "lambda-canary"}],
+            StartTime=began,
+            EndTime=sandbox.clock.now,
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return round(sum(point["Sum"] for point in found["Datapoints"]))
+
+    # What the play begins with and leaves.
+
+    def _set_up(self) -> None:
+        scenario, client = self.case.scenario, self.stage.sandbox.client("lambda")
+        for number, what in enumerate(("checkout", "basket")):
+            name = f"{what}-{self.stage.plays:06}"
+            is_new = scenario.creates and number == 1
+            published = 1 if scenario.publishes else 2
+            create_function(
+                self.stage.sandbox.client,
+                name,
+                versions=published,
+                unpublished=scenario.publishes,
+                alias=None if is_new else "live",
+            )
+            if not is_new:
+                client.update_alias(FunctionName=name, Name="live", Description=DESCRIPTION)
+            self.cast.append(_Cast(Released(name, "live", traffic=None)))
+
+    def _clean_up(self) -> None:
+        for one in self.cast:
+            self.stage.sandbox.client("lambda").delete_function(FunctionName=one.released.name)
+
+
+def _states(result: Result) -> tuple[str, ...]:
+    entered = (event.get("stateEnteredEventDetails") for event in result.history)
+    return tuple(details["name"] for details in entered if details)

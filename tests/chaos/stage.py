@@ -1,0 +1,107 @@
+"""The application deployed once, on which one rollout after the other is played."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+from sandbox.environment import ACCOUNT, REGION
+from sandbox.patches import Patches
+from sandbox.sandbox import Sandbox
+from tests.chaos.scenario import ALARM
+from tests.chaos.stops import Events
+
+# Alarms of one play are OK again, and its minutes over, when the next begins.
+APART = 300
+
+
+class Stage:
+    """Everything that a play leaves behind is swept away before the next, or named otherwise."""
+
+    def __init__(self) -> None:
+        self.sandbox = Sandbox()
+        self._patches = Patches()
+        self.events = Events(self._patches)
+        self.stack = self.sandbox.deploy()
+        self.plays = 0
+        resources = self.stack.resources.values()
+        self._functions = {
+            one.physical_id: one.logical_id
+            for one in resources
+            if one.type == "AWS::Lambda::Function"
+        }
+        self._machines = {
+            one.physical_id.rpartition(":")[2]: one.logical_id
+            for one in resources
+            if one.type == "AWS::StepFunctions::StateMachine"
+        }
+        self.sandbox.client("cloudwatch").put_metric_alarm(
+            AlarmName=ALARM,
+            Namespace="Nothing",
+            MetricName="Nothing",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            TreatMissingData="notBreaching",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._patches.undo()
+        self.sandbox.close()
+
+    @property
+    def machine(self) -> str:
+        return self.stack.outputs["StateMachineArn"]
+
+    @property
+    def topic(self) -> str:
+        return self.stack.outputs["NotificationTopicArn"]
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The logical ids of all of ours."""
+        return tuple(self._functions.values())
+
+    def logical(self, caller: str) -> str:
+        """The logical id of a function's name or an execution's ARN; other callers as they are."""
+        if caller.startswith("arn:"):
+            return self._machines[caller.split(":")[6]]
+        return self._functions.get(caller, caller)
+
+    def sweep(self, comes: bool) -> None:
+        """Whether the guard's schedule runs: what it repairs, its events need not have."""
+        client = self.sandbox.client("events")
+        for rule in client.list_rules()["Rules"]:
+            if "ScheduleExpression" in rule:
+                (client.enable_rule if comes else client.disable_rule)(Name=rule["Name"])
+
+    def make_ready(self, seed: str) -> None:
+        """As if nothing had been played before."""
+        self.plays += 1
+        sandbox = self.sandbox
+        sandbox.faults.clear()
+        self.sweep(comes=False)
+        sandbox.run_for(2 * APART - sandbox.clock.now % APART)
+        sandbox.reseed(seed)
+        sandbox.inbox(self.topic).clear()
+        for name in self._functions:
+            sandbox.logs(name).clear()
+        for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
+            machine.executions.clear()
+
+    def execution(self, arn: str) -> Any:
+        """moto's own, or None."""
+        for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
+            for execution in machine.executions:
+                if execution.execution_arn == arn:
+                    return execution
+        return None

@@ -1,0 +1,114 @@
+"""A representative part of `make chaos`, and that the harness itself is to be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.chaos.campaign import Theatre, every_single, family_of, play_pairs
+from tests.chaos.ending import Ending
+from tests.chaos.invariants import violations
+from tests.chaos.scenario import SCENARIOS, Case, parse_case
+from tests.scenario.observed import Standing
+
+PAIRS = 6
+
+
+@pytest.fixture(scope="module")
+def theatre() -> Iterator[Theatre]:
+    with Theatre() as theatre:
+        yield theatre
+
+
+@pytest.fixture(scope="module")
+def every(theatre: Theatre) -> list[Case]:
+    return list(every_single(theatre))
+
+
+@pytest.fixture(scope="module")
+def healthy(theatre: Theatre) -> Ending:
+    return theatre.ending(Case(SCENARIOS["healthy"]))
+
+
+def test_one_fault_of_each_family_leaves_everything_whole(
+    theatre: Theatre, every: list[Case]
+) -> None:
+    families: dict[str, list[Case]] = {}
+    for case in every:
+        families.setdefault(family_of(case), []).append(case)
+    # Another place in the list for each, so that scenarios and places in them take turns.
+    chosen = [
+        cases[number * len(cases) // len(families)]
+        for number, cases in enumerate(families.values())
+    ]
+    played = [theatre.played(case) for case in chosen]
+    assert {one.case: one.violations for one in played if one.violations} == {}
+
+
+def test_two_faults_leave_everything_whole(theatre: Theatre) -> None:
+    played = play_pairs(theatre, PAIRS, dice=1)
+    assert {one.case: one.violations for one in played if one.violations} == {}
+    assert len(played) == PAIRS
+
+
+def test_every_kind_of_fault_is_enumerated(every: list[Case]) -> None:
+    tried = {fault.kind for case in every for fault in case.faults}
+    assert tried == {"call", "handler", "dark", "stop", "event", "foreign"}
+    assert len(every) == len({str(case) for case in every}) > 5_000
+
+
+def test_a_case_prints_as_the_id_that_replays_it(every: list[Case]) -> None:
+    assert [parse_case(str(case)) for case in every] == every
+
+
+def test_a_case_goes_alike_whatever_was_played_before(theatre: Theatre) -> None:
+    shaken = parse_case("failing/call:anybody:lambda:UpdateAlias:2:throttled:before:lasting")
+    first = theatre.ending(shaken)
+    theatre.ending(parse_case("creating/stop:30"))
+    assert theatre.ending(shaken).trace == first.trace
+
+
+STRANDED = Standing("1", {"2": 10.0}, "what production calls", "r")
+PROMOTED = Standing("2", {}, "what production calls", "r")
+BASELINE = Standing("1", {}, "what production calls", "r")
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (STRANDED, "stranded, 90 % to version 1 and 10 % to version 2"),
+        (None, "the alias is gone"),
+        (replace(PROMOTED, description="mark"), "has lost its description"),
+        (BASELINE, "the group is split"),
+    ],
+)
+def test_an_alias_that_is_not_as_promised_is_a_violation(
+    healthy: Ending, now: Standing | None, words: str
+) -> None:
+    assert list(violations(healthy)) == []
+    one, other = healthy.members
+    wrong = replace(healthy, members=[replace(one, now=now), other])
+    assert words in "; ".join(violations(wrong))
+
+
+def test_an_undone_change_of_somebody_else_is_a_violation(healthy: Ending) -> None:
+    one, other = healthy.members
+    undone = replace(one, changed=True, theirs=STRANDED)
+    found = list(violations(replace(healthy, members=[undone, other])))
+    assert len(found) == 1
+    assert "somebody else's change is undone" in found[0]
+
+
+def test_a_promoted_failure_a_false_word_and_silence_are_violations(healthy: Ending) -> None:
+    failing = replace(
+        healthy,
+        case=Case(SCENARIOS["failing"]),
+        cause=f"Now: live of {healthy.members[0].name} routes 100 % to version 1.",
+        messages=[],
+    )
+    said = "; ".join(violations(failing))
+    assert "promoted, though the canary of the group failed" in said
+    assert "said to route 100 % to version 1, but it was 100 % to version 2" in said
+    assert "nobody was told" in said
