@@ -121,7 +121,6 @@ class Transport(importlib.abc.MetaPathFinder):
 
         def load_and_hook(module: Any) -> None:
             load(module)
-            memoize()
             module.URLLib3Session.send = lambda session, request: self._send(
                 request, session._timeout
             )
