@@ -133,7 +133,6 @@ class Transport(importlib.abc.MetaPathFinder):
         from botocore import exceptions
         from botocore.awsrequest import AWSResponse
 
-        memoize()  # not while botocore is being imported, in whatever order the function does it
         body = request.body or b""
         if hasattr(body, "read"):
             body = body.read()
@@ -158,7 +157,6 @@ class Transport(importlib.abc.MetaPathFinder):
         return AWSResponse(request.url, answer["status"], answer["headers"], raw)
 
 
-@functools.cache
 def memoize() -> None:
     """Let botocore work out once what it works out for every call: a quarter of what one costs.
 
