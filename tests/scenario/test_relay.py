@@ -222,3 +222,17 @@ def test_a_rollout_that_began_under_another_release_of_the_stack_goes_back(world
     rollout = world.when_ended(execution)
     then_rolled_back(rollout, checkout, [], "InternalError")
     assert "the stack was updated while this rollout was under way" in rollout.cause
+
+
+def test_a_weight_that_only_a_stopped_leg_knew_is_given_back_without_any_function(
+    world: World,
+) -> None:
+    checkout = world.given_function()
+    execution = world.when_started(release_of(checkout, **MANY))
+    leg = when_shifted_in_leg(world, execution)
+    world.faults.on_handler("RollBackFunction", "throttle", times=FOREVER)
+    when_stopped(world, leg)
+    rollout = world.when_ended(execution)
+    assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
+    assert "RollBackDirectly" in rollout.states
+    then_whole(checkout, "1")
