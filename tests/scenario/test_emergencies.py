@@ -54,6 +54,36 @@ def test_a_bad_version_is_rolled_back_without_the_rollback_function(world: World
     then_failure_is_told(rollout)
 
 
+def test_a_rollback_function_whose_role_is_broken_is_stood_in_for(world: World) -> None:
+    checkout = world.given_function(canary=BAD)
+    world.faults.on_call(
+        "lambda",
+        "UpdateAlias",
+        error="AccessDeniedException",
+        times=FOREVER,
+        caller="RollBackFunction",
+    )
+    rollout = world.when_released(checkout, steps=4, interval=60)
+    assert (rollout.status, rollout.error) == ("FAILED", "HealthCheckFailed")
+    then_whole(checkout, "1")
+    then_failure_is_told(rollout)
+
+
+def test_step_functions_leaves_a_change_that_kept_the_rollouts_mark(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    execution = world.when_started(release_of(checkout, steps=2, interval=60))
+    world.when_at(50, checkout)
+    world.faults.on_handler("RollBackFunction", "throttle", times=FOREVER)
+    theirs: dict[str, Any] = {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.07}}}
+    world.functions.update_alias(FunctionName=checkout.name, Name="live", **theirs)
+    left = checkout.now
+    world.faults.on_handler("CheckHealthFunction", "crash", times=FOREVER)
+    rollout = world.when_ended(execution)
+    assert rollout.status == "FAILED"
+    assert "is not as this rollout left it, and stays" in rollout.cause
+    assert checkout.now == left
+
+
 def test_a_promotion_that_crashed_is_undone_without_the_rollback_function(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     world.faults.on_handler("FinalizeFunction", "crash", when="after")

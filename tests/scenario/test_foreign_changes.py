@@ -101,6 +101,21 @@ def test_a_deleted_function_stops_the_rollout(world: World) -> None:
     then_whole(basket, "1")
 
 
+def test_a_version_that_is_deleted_before_it_gets_traffic_stops_the_rollout(world: World) -> None:
+    """Later it cannot be: Lambda keeps what an alias routes to."""
+    checkout, basket = world.given_function("checkout"), world.given_function("basket")
+    world.faults.on_handler("ShiftWeightFunction", "throttle", times=3)
+    execution = world.when_started(release_of([basket, checkout], steps=2, interval=60))
+    world.sandbox.run_for(0.5)
+    world.functions.delete_function(FunctionName=checkout.name, Qualifier="2")
+    rollout = world.when_ended(execution)
+    assert rollout.status == "FAILED"
+    assert f"live of {checkout.name} routes 100 % to version 1" in rollout.cause
+    then_whole(checkout, "1")
+    then_whole(basket, "1")
+    then_failure_is_told(rollout)
+
+
 @pytest.mark.parametrize("versions", [("2", "2"), ("2", "3")], ids=["the same", "another"])
 @pytest.mark.parametrize("together", [True, False])
 def test_of_two_rollouts_on_one_alias_exactly_one_shifts(
