@@ -117,13 +117,13 @@ def documents(text: str) -> list[Any]:
     return found
 
 
-def eventually(ask: Callable[[], Any]) -> Any:
+def eventually(ask: Callable[[], Any], seconds: float = SECONDS) -> Any:
     """The first answer that is not empty."""
     began = monotonic()
-    while monotonic() - began < SECONDS:
+    while monotonic() - began < seconds:
         if answer := ask():
             return answer
-    raise AssertionError(f"still nothing after {SECONDS} s")
+    raise AssertionError(f"still nothing after {seconds} s")
 
 
 def section(title: str) -> str:

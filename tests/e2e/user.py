@@ -75,4 +75,4 @@ class User:
             one = self.client("stepfunctions").describe_execution(executionArn=execution_arn)
             return None if one["status"] == "RUNNING" else dict(one)
 
-        return dict(eventually(ask))
+        return dict(eventually(ask, SECONDS))

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.cloudformation import capabilities
 from sandbox.cloudformation.api import described
 from sandbox.cloudformation.api.book import Book, Parameters, page
 from sandbox.cloudformation.api.refusals import (
@@ -25,7 +24,7 @@ from sandbox.cloudformation.api.submission import Submission
 from sandbox.cloudformation.comparison import Comparison, ResourceChange
 from sandbox.cloudformation.errors import TemplateError
 from sandbox.cloudformation.operation import Operation
-from sandbox.cloudformation.proposal import Proposal, propose
+from sandbox.cloudformation.proposal import Proposal
 from sandbox.cloudformation.sam import SAM
 from sandbox.cloudformation.stack import Stack
 
@@ -59,20 +58,16 @@ def create(book: Book, request: Parameters) -> dict[str, Any]:
     stack = _wanted_stack(book, request["StackName"], name, operation)
     if stack is not None and _of(book, stack, name):
         raise AlreadyExists(f"ChangeSet {name} cannot be created: it exists already")
-    before = stack if operation == "UPDATE" else None
-    submission = book.read(request, before)
+    submission = book.read(request, stack if operation == "UPDATE" else None)
+    submission.check_parameters()
     subject = stack or Stack("", request["StackName"], book.engine.region, book.engine.account)
-    failure, proposal = "", None
+    proposal, failure = None, ""
     try:
-        template = submission.processed(book.engine.region)
-        needed = capabilities.required(template)
-        if not capabilities.agreed(needed, submission.capabilities):
-            raise InsufficientCapabilities(str(needed))
-        proposal = propose(subject, template, submission.given)
+        proposal = submission.proposal(subject)
     except (TemplateError, InsufficientCapabilities) as error:
         # What only shows after the transform shows in the change set:
         # https://github.com/aws-samples/serverless-patterns/issues/622
-        if not submission.has_transform or _is_about_parameters(error):
+        if not submission.has_transform:
             raise
         failure = _failure(error)
     stack = stack or book.engine.review(request["StackName"])
@@ -88,13 +83,17 @@ def create(book: Book, request: Parameters) -> dict[str, Any]:
         failure=failure,
     )
     if proposal is not None:
-        comparison = Comparison(stack, proposal)
-        made.changes = comparison.changes
-        unchanged = comparison.is_empty and submission.tags == book.submission(stack).tags
-        if operation == "UPDATE" and unchanged:
-            made.failure = NO_UPDATES if submission.has_transform else NO_CHANGES
+        _compare(made, proposal, book.submission(stack))
     book.change_sets[made.id] = made
     return {"Id": made.id, "StackId": stack.id}
+
+
+def _compare(made: ChangeSet, proposal: Proposal, before: Submission) -> None:
+    comparison = Comparison(made.stack, proposal)
+    made.changes = comparison.changes
+    unchanged = comparison.is_empty and made.submission.tags == before.tags
+    if made.operation == "UPDATE" and unchanged:
+        made.failure = NO_UPDATES if made.submission.has_transform else NO_CHANGES
 
 
 def describe(book: Book, request: Parameters) -> dict[str, Any]:
@@ -191,10 +190,6 @@ def _arn(book: Book, stack: Stack, name: str) -> str:
     identity = uuid.uuid5(uuid.NAMESPACE_URL, key)
     owner = f"{stack.partition}:cloudformation:{stack.region}:{stack.account}"
     return f"arn:{owner}:changeSet/{name}/{identity}"
-
-
-def _is_about_parameters(error: Exception) -> bool:
-    return isinstance(error, TemplateError) and str(error).startswith("Parameter")
 
 
 def _failure(error: TemplateError | InsufficientCapabilities) -> str:

@@ -16,7 +16,7 @@ from sandbox.cloudformation.api.refusals import (
 )
 from sandbox.cloudformation.api.submission import Submission
 from sandbox.cloudformation.comparison import Comparison
-from sandbox.cloudformation.proposal import Proposal, propose
+from sandbox.cloudformation.proposal import Proposal
 from sandbox.cloudformation.stack import Stack
 
 # What an update or its change set may start from.
@@ -30,7 +30,7 @@ def create(book: Book, request: Parameters) -> dict[str, Any]:
         raise AlreadyExists(f"Stack [{name}] already exists")
     submission = book.read(request, None)
     subject = Stack("", name, book.engine.region, book.engine.account)
-    proposal = _proposal(book, subject, submission)
+    proposal = _proposal(subject, submission)
     stack = book.engine.add(name)
     book.begin(stack, submission, proposal, "CREATE")
     return {"StackId": stack.id}
@@ -40,7 +40,7 @@ def update(book: Book, request: Parameters) -> dict[str, Any]:
     stack = book.stack(request["StackName"])
     require_updatable(stack)
     submission = book.read(request, stack)
-    proposal = _proposal(book, stack, submission)
+    proposal = _proposal(stack, submission)
     if Comparison(stack, proposal).is_empty and submission.tags == book.submission(stack).tags:
         raise ValidationError("No updates are to be performed.")
     book.begin(stack, submission, proposal, "UPDATE")
@@ -105,15 +105,13 @@ def require_updatable(stack: Stack) -> None:
         )
 
 
-def _proposal(book: Book, stack: Stack, submission: Submission) -> Proposal:
-    template = submission.processed(book.engine.region)
-    needed = capabilities.required(template)
-    if not capabilities.agreed(needed, submission.capabilities):
-        raise InsufficientCapabilities(str(needed))
+def _proposal(stack: Stack, submission: Submission) -> Proposal:
+    submission.check_parameters()
+    proposal = submission.proposal(stack)
     # Of a change set one sees what the transform makes; here one has to take it as it comes.
     if submission.has_transform and capabilities.AUTO_EXPAND not in submission.capabilities:
         raise InsufficientCapabilities(capabilities.AUTO_EXPAND)
-    return propose(stack, template, submission.given)
+    return proposal
 
 
 def _newest_first(book: Book) -> list[Stack]:

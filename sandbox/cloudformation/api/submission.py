@@ -10,9 +10,10 @@ from urllib.parse import unquote, urlparse
 
 from botocore.exceptions import ClientError
 
+from sandbox.cloudformation import capabilities, sam
 from sandbox.cloudformation import parameters as template_parameters
-from sandbox.cloudformation import sam
-from sandbox.cloudformation.api.refusals import ValidationError
+from sandbox.cloudformation.api.refusals import InsufficientCapabilities, ValidationError
+from sandbox.cloudformation.proposal import Proposal, propose
 from sandbox.cloudformation.stack import Stack
 from sandbox.cloudformation.template import Template, parse
 
@@ -37,12 +38,17 @@ class Submission:
     def has_transform(self) -> bool:
         return bool(sam.transforms(self.template))
 
-    def processed(self, region: str) -> Template:
-        """The template after its transforms; TemplateError names every problem of either."""
-        template = self.template
-        # A transform does not look at what is wrong with parameters.
-        template_parameters.resolve(template, self.given)
-        return sam.transform(template, self.given, region)
+    def check_parameters(self) -> None:
+        """TemplateError where they do not fit the template, of which no transform is asked then."""
+        template_parameters.resolve(self.template, self.given)
+
+    def proposal(self, stack: Stack) -> Proposal:
+        """What would be made of `stack`; TemplateError or InsufficientCapabilities."""
+        template = sam.transform(self.template, self.given, stack.region)
+        needed = capabilities.required(template)
+        if not capabilities.agreed(needed, self.capabilities):
+            raise InsufficientCapabilities(str(needed))
+        return propose(stack, template, self.given)
 
 
 def of_deployed(stack: Stack) -> Submission:
