@@ -15,7 +15,7 @@ from domain.preflight import Facts, is_there, problems_of_alarms, problems_of_re
 from domain.problems import joined
 from domain.request import Wanted
 from domain.state import State
-from runtime import WEB, cloudwatch_client, lambda_client, rollout_status, task
+from runtime import ITSELF, WEB, cloudwatch_client, lambda_client, rollout_status, task
 
 
 def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWatch) -> State:
@@ -54,7 +54,6 @@ def _facts(wanted: Wanted, aliases: Aliases, versions: Versions) -> Facts:
     )
 
 
-ITSELF = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
 ORDERS_PREFIX = f"/{os.environ['ORDERS_PREFIX']}"
 _ALIASES, _VERSIONS = Aliases(lambda_client()), Versions(lambda_client())
 _CLOUDWATCH = CloudWatch(cloudwatch_client())

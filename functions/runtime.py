@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 logger = Logger()
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaCanary")
+ITSELF = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
 WEB = Web(
     plain=os.environ.get("ALLOW_PLAIN_HTTP") == "true",
     private=os.environ.get("ALLOW_PRIVATE_ADDRESSES") == "true",
