@@ -27,8 +27,8 @@ def install(patches: Patches) -> None:
 
 def know(backend: Any, policy_arn: str) -> None:
     """Let the account have this policy, if it is one of AWS's."""
-    owner, _, name = policy_arn.rpartition("/")
-    if ":iam::aws:" in owner and policy_arn not in backend.managed_policies:
+    if policy_arn not in backend.managed_policies and ":iam::aws:" in policy_arn:
+        name = policy_arn.rpartition("/")[2]
         data = _aws_policies().get(name)
         if data is not None:
             policy = AWSManagedPolicy.from_data(name, backend.account_id, backend.region_name, data)

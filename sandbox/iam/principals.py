@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
-from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 
 from sandbox.environment import ACCOUNT
@@ -24,13 +24,15 @@ TRUST_ERRORS = {
 def trusts(role_arn: str, service: str) -> bool:
     """Does the role exist, and may this service assume it?"""
     role = _find(role_arn)
-    if role is None:
-        return False
-    request = Request("sts:AssumeRole", role_arn, (("aws:sourceaccount", (ACCOUNT,)),))
+    return role is not None and _trusts(role.assume_role_policy_document, service)
+
+
+@lru_cache(256)
+def _trusts(document: str, service: str) -> bool:
+    """A trust policy names no resources: it is the role's own."""
+    request = Request("sts:AssumeRole", "*", (("aws:sourceaccount", (ACCOUNT,)),))
     found = [
-        one
-        for one in statements(role.assume_role_policy_document)
-        if one.fits_principal((), service) and one.fits(request)
+        one for one in statements(document) if one.fits_principal((), service) and one.fits(request)
     ]
     return bool(found) and all(one.effect == "Allow" for one in found)
 
@@ -58,19 +60,20 @@ def policies_of(role_name: str) -> tuple[Policy, ...]:
 
 def _policies(role: Any) -> tuple[Policy, ...]:
     inline = (Policy(name, _text(document)) for name, document in role.policies.items())
-    attached = (_managed(arn) for arn in role.managed_policies)
+    backend = _backend()
+    attached = (_managed(backend, arn) for arn in role.managed_policies)
     return (*inline, *attached)
 
 
 def _boundary(role: Any) -> Policy | None:
     arn = role.permissions_boundary_arn
-    return _managed(arn) if arn else None
+    return _managed(_backend(), arn) if arn else None
 
 
-def _managed(arn: str) -> Policy:
+def _managed(backend: Any, arn: str) -> Policy:
     """In its default version. A boundary that is not there allows nothing."""
-    know(_backend(), arn)
-    policy = _backend().managed_policies.get(arn)
+    know(backend, arn)
+    policy = backend.managed_policies.get(arn)
     if policy is None:
         return Policy(arn, "{}")
     (document,) = (one.document for one in policy.versions if one.is_default)
@@ -82,10 +85,10 @@ def _text(document: Any) -> str:
 
 
 def _find(role_arn: str) -> Any:
-    try:
-        return _backend().get_role_by_arn(role_arn)
-    except NotFoundException:
-        return None
+    name = role_arn.rpartition("/")[2]
+    # Names are an account's own; moto makes every role's ARN anew whenever it is asked for it.
+    named = (role for role in _backend().roles.values() if role.name == name)
+    return next((role for role in named if role.arn == role_arn), None)
 
 
 def _backend() -> Any:

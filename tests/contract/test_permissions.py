@@ -212,5 +212,5 @@ def test_the_sandbox_authorises_what_aws_does(action: str) -> None:
 
 
 def test_whatever_is_granted_the_sandbox_can_judge() -> None:
-    """But kms, which the services use in somebody's name and the sandbox does not."""
+    """Keys are asked apart from all other calls, by sandbox/kms."""
     assert {action for _, action, _, _ in granted() if not action.startswith("kms:")} <= ACTIONS
