@@ -14,11 +14,14 @@ from sandbox.faults import FOREVER, Fate, Faults, HandlerFailure, When
 from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 
 Times = Literal["once", "lasting"]
-Answer = Literal["throttled", "broken", "denied", "lost"]
+Answer = Literal["throttled", "broken", "denied", "lost", "slow"]
 Change = Literal["reweighted", "taken", "deleted"]
 
 ANYBODY = "anybody"
 _LATE_SECONDS = 400
+# Just below what the functions' clients wait, and below what the functions have.
+_SLOW_CALL_SECONDS = 9
+_SLOW_HANDLER_SECONDS = 100
 
 
 class Call(NamedTuple):
@@ -65,7 +68,7 @@ class Fault:
 class CallFails(Fault):
     """AWS answers one call (or every one from there on) with an error, or its answer gets lost.
 
-    `after`: it took effect all the same.
+    `after`: it took effect all the same. slow: it takes effect late, and is answered.
     """
 
     kind: ClassVar[str] = "call"
@@ -86,6 +89,7 @@ class CallFails(Fault):
             self.service,
             self.operation,
             error=self._error,
+            seconds=_SLOW_CALL_SECONDS if self.answer == "slow" else 0,
             when=self.when,
             skip=self.nth - 1,
             times=_number(self.times),
@@ -93,7 +97,9 @@ class CallFails(Fault):
         )
 
     @property
-    def _error(self) -> str:
+    def _error(self) -> str | None:
+        if self.answer == "slow":
+            return None
         if self.answer == "lost":
             return "ReadTimeout"
         return {"throttled": THROTTLING, "broken": BROKEN, "denied": DENIED}[self.answer][
@@ -103,7 +109,7 @@ class CallFails(Fault):
 
 @dataclass(frozen=True)
 class HandlerDies(Fault):
-    """An invocation of a function dies, before or after its work, or runs out of time."""
+    """An invocation of a function dies, before or after its work, runs out of time, or is slow."""
 
     kind: ClassVar[str] = "handler"
     function: str
@@ -118,7 +124,12 @@ class HandlerDies(Fault):
 
     def strike(self, target: Target) -> None:
         target.faults.on_handler(
-            self.function, self.how, when=self.when, skip=self.nth - 1, times=_number(self.times)
+            self.function,
+            self.how,
+            seconds=_SLOW_HANDLER_SECONDS if self.how == "slow" else 0,
+            when=self.when,
+            skip=self.nth - 1,
+            times=_number(self.times),
         )
 
 
