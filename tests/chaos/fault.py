@@ -59,6 +59,11 @@ class Fault:
         """What faults of its like are counted under."""
         raise NotImplementedError
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it goes on until everything is healed."""
+        return False
+
     def strike(self, target: Target) -> None:
         """Let it happen when its time comes."""
         raise NotImplementedError
@@ -83,6 +88,10 @@ class CallFails(Fault):
     @property
     def family(self) -> str:
         return f"AWS call {self.answer} {self.when} its effect, {self.times}"
+
+    @property
+    def lasts(self) -> bool:
+        return self.times == "lasting"
 
     def strike(self, target: Target) -> None:
         target.faults.on_call(
@@ -122,6 +131,10 @@ class HandlerDies(Fault):
     def family(self) -> str:
         return f"handler, {self.how} {self.when} its effect, {self.times}"
 
+    @property
+    def lasts(self) -> bool:
+        return self.times == "lasting"
+
     def strike(self, target: Target) -> None:
         target.faults.on_handler(
             self.function,
@@ -143,6 +156,10 @@ class NothingRuns(Fault):
     @property
     def family(self) -> str:
         return "no function runs any more"
+
+    @property
+    def lasts(self) -> bool:
+        return True
 
     def strike(self, target: Target) -> None:
         def throttle_all() -> None:
@@ -177,6 +194,10 @@ class EventFails(Fault):
     @property
     def family(self) -> str:
         return f"event for the guard, {self.fate}"
+
+    @property
+    def lasts(self) -> bool:
+        return self.fate == "lost"
 
     def strike(self, target: Target) -> None:
         for status in ("FAILED", "TIMED_OUT", "ABORTED"):
