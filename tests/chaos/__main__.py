@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     played: list[Played] = []
     for part in _play(cases, pairs, options.processes):
         played += part
+        print(f"\r{len(played):,} played ", end="", file=sys.stderr, flush=True)
         for one in part:
             _print_violations(one)
     _print_counts(played, time.monotonic() - began)

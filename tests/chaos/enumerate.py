@@ -37,6 +37,7 @@ _ANSWERS: list[tuple[Answer, When]] = [
     ("broken", "after"),
     ("lost", "before"),
     ("lost", "after"),
+    ("slow", "before"),
 ]
 _DEATHS: list[tuple[HandlerFailure, When]] = [
     ("throttle", "before"),
@@ -67,6 +68,15 @@ def of_the_guard(faults: Iterable[Fault]) -> Iterator[Fault]:
             yield fault
         if isinstance(fault, HandlerDies) and fault.function == GUARD:
             yield fault
+
+
+def overtaken(trace: Trace) -> Iterator[tuple[Stopped, HandlerDies]]:
+    """A stop while a task is slow, so that it writes when the guard has looked."""
+    begins = [at for at, each in enumerate(trace.events, start=1) if each.endswith(" TaskStarted")]
+    ours = [function for function in trace.invocations if function != GUARD]
+    for at, (function, nth) in zip(begins, _numbered(ours), strict=True):
+        for when in get_args(When):
+            yield Stopped(at), HandlerDies(function, nth, "slow", when, "once")
 
 
 def begun(trace: Trace) -> Iterator[Stopped]:

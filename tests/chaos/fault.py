@@ -14,11 +14,14 @@ from sandbox.faults import FOREVER, Fate, Faults, HandlerFailure, When
 from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 
 Times = Literal["once", "lasting"]
-Answer = Literal["throttled", "broken", "denied", "lost"]
+Answer = Literal["throttled", "broken", "denied", "lost", "slow"]
 Change = Literal["reweighted", "taken", "deleted"]
 
 ANYBODY = "anybody"
 _LATE_SECONDS = 400
+# Just below what the functions' clients wait, and below what the functions have.
+_SLOW_CALL_SECONDS = 9
+_SLOW_HANDLER_SECONDS = 100
 
 
 class Call(NamedTuple):
@@ -56,6 +59,11 @@ class Fault:
         """What faults of its like are counted under."""
         raise NotImplementedError
 
+    @property
+    def lasts(self) -> bool:
+        """Whether it goes on until everything is healed."""
+        return False
+
     def strike(self, target: Target) -> None:
         """Let it happen when its time comes."""
         raise NotImplementedError
@@ -65,7 +73,7 @@ class Fault:
 class CallFails(Fault):
     """AWS answers one call (or every one from there on) with an error, or its answer gets lost.
 
-    `after`: it took effect all the same.
+    `after`: it took effect all the same. slow: it takes effect late, and is answered.
     """
 
     kind: ClassVar[str] = "call"
@@ -81,11 +89,16 @@ class CallFails(Fault):
     def family(self) -> str:
         return f"AWS call {self.answer} {self.when} its effect, {self.times}"
 
+    @property
+    def lasts(self) -> bool:
+        return self.times == "lasting"
+
     def strike(self, target: Target) -> None:
         target.faults.on_call(
             self.service,
             self.operation,
             error=self._error,
+            seconds=_SLOW_CALL_SECONDS if self.answer == "slow" else 0,
             when=self.when,
             skip=self.nth - 1,
             times=_number(self.times),
@@ -93,7 +106,9 @@ class CallFails(Fault):
         )
 
     @property
-    def _error(self) -> str:
+    def _error(self) -> str | None:
+        if self.answer == "slow":
+            return None
         if self.answer == "lost":
             return "ReadTimeout"
         return {"throttled": THROTTLING, "broken": BROKEN, "denied": DENIED}[self.answer][
@@ -103,7 +118,7 @@ class CallFails(Fault):
 
 @dataclass(frozen=True)
 class HandlerDies(Fault):
-    """An invocation of a function dies, before or after its work, or runs out of time."""
+    """An invocation of a function dies, before or after its work, runs out of time, or is slow."""
 
     kind: ClassVar[str] = "handler"
     function: str
@@ -116,9 +131,18 @@ class HandlerDies(Fault):
     def family(self) -> str:
         return f"handler, {self.how} {self.when} its effect, {self.times}"
 
+    @property
+    def lasts(self) -> bool:
+        return self.times == "lasting"
+
     def strike(self, target: Target) -> None:
         target.faults.on_handler(
-            self.function, self.how, when=self.when, skip=self.nth - 1, times=_number(self.times)
+            self.function,
+            self.how,
+            seconds=_SLOW_HANDLER_SECONDS if self.how == "slow" else 0,
+            when=self.when,
+            skip=self.nth - 1,
+            times=_number(self.times),
         )
 
 
@@ -132,6 +156,10 @@ class NothingRuns(Fault):
     @property
     def family(self) -> str:
         return "no function runs any more"
+
+    @property
+    def lasts(self) -> bool:
+        return True
 
     def strike(self, target: Target) -> None:
         def throttle_all() -> None:
@@ -166,6 +194,10 @@ class EventFails(Fault):
     @property
     def family(self) -> str:
         return f"event for the guard, {self.fate}"
+
+    @property
+    def lasts(self) -> bool:
+        return self.fate == "lost"
 
     def strike(self, target: Target) -> None:
         for status in ("FAILED", "TIMED_OUT", "ABORTED"):

@@ -14,6 +14,7 @@ _STANDING = re.compile(r"live of (\S+) routes (.+?)(?:;|, as somebody|\.$|\. )")
 
 def violations(ending: Ending) -> Iterator[str]:
     yield from _all_are_whole(ending)
+    yield from _all_were_whole_within_minutes(ending)
     yield from _all_are_on_one_side(ending)
     yield from _nothing_that_failed_was_promoted(ending)
     yield from _nothing_foreign_is_touched(ending)
@@ -30,6 +31,15 @@ def _all_are_whole(ending: Ending) -> Iterator[str]:
             yield f"{one.name}: stranded, {_words(one.now)}"
         elif one.now.description != (ending.execution if one.is_new else DESCRIPTION):
             yield f"{one.name}: has lost its description, which is {one.now.description!r} now"
+
+
+def _all_were_whole_within_minutes(ending: Ending) -> Iterator[str]:
+    """Without the sweep, where nothing lasted but for a moment."""
+    if any(fault.lasts for fault in ending.case.faults):
+        return
+    for one in _ours(ending):
+        if one.before_healing is not None and one.before_healing.weights:
+            yield f"{one.name}: left to the sweep, {_words(one.before_healing)}"
 
 
 def _all_are_on_one_side(ending: Ending) -> Iterator[str]:
