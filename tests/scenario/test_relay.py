@@ -236,3 +236,16 @@ def test_a_weight_that_only_a_stopped_leg_knew_is_given_back_without_any_functio
     assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
     assert "RollBackDirectly" in rollout.states
     then_whole(checkout, "1")
+
+
+def test_the_guard_stops_a_leg_that_runs_on_alone(world: World) -> None:
+    """Step Functions tries to stop it, once; where that fails, nobody waits for it any more."""
+    checkout = world.given_function()
+    execution = world.when_started(release_of(checkout, **MANY))
+    leg = when_shifted_in_leg(world, execution)
+    world.faults.on_call("stepfunctions", "StopExecution", caller=execution, times=FOREVER)
+    when_stopped(world, execution)
+    world.sandbox.run_for(600)
+    described = world.sandbox.client("stepfunctions").describe_execution(executionArn=leg)
+    assert described["status"] == "ABORTED"
+    then_whole(checkout, "1")

@@ -11,6 +11,10 @@ from tests.scenario.observed import Released
 from tests.scenario.then import then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of
 
+SAYS_PASS = """
+def handler(event, context):
+    return {"status": "pass", "reason": "all is well"}
+"""
 RESERVE = 60  # seconds of the function's 900 that are kept for the end
 
 
@@ -177,3 +181,28 @@ def test_an_alias_that_cannot_be_given_back_is_cried_out(world: World) -> None:
     assert error == "RollbackFailed"
     assert "an alias may still be weighted" in cause
     assert told(world, checkout) == ["FAILED"]
+
+
+def test_an_alias_that_it_created_is_deleted_again(world: World) -> None:
+    checkout = world.given_function()
+    new = [world.given_function("new"), world.given_function("newer")]
+    for function in new:
+        world.functions.delete_alias(FunctionName=function.name, Name="live")
+    judge = world.given_code("judge", SAYS_PASS)
+    world.faults.on_call("lambda", "CreateAlias", skip=1, times=FOREVER)
+    checks = [{"type": "function", "function": judge}]
+    given = release_of([checkout, *new], steps=1, interval=60, checks=checks)
+    answer = when_simply_deployed(world, given | {"alarms": [world.given_alarm(checkout)]})
+    assert answer.failed
+    then_whole(checkout, "1")
+    assert [function.now for function in new] == [None, None]
+
+
+def test_a_rollout_of_the_workflow_is_not_disturbed(world: World) -> None:
+    checkout = world.given_function()
+    execution = world.when_started(release_of(checkout, steps=2, interval=120))
+    world.when_at(50, checkout)
+    error, cause = when_simply_deployed(world, release_of(checkout)).error
+    assert error == "PreflightFailed"
+    assert execution in cause
+    assert world.when_ended(execution).status == "SUCCEEDED"
