@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tests.chaos.ending import Ending, Member
+from tests.chaos.enumerate import of_the_guard
 from tests.scenario.observed import Standing
 from tests.scenario.world import DESCRIPTION
 
@@ -34,8 +35,9 @@ def _all_are_whole(ending: Ending) -> Iterator[str]:
 
 
 def _all_were_whole_within_minutes(ending: Ending) -> Iterator[str]:
-    """Without the sweep, where nothing lasted but for a moment."""
-    if any(fault.lasts for fault in ending.case.faults):
+    """Without the sweep, where nothing lasted; what the guard itself failed at, it leaves to it."""
+    faults = ending.case.faults
+    if any(fault.lasts for fault in faults) or any(of_the_guard(faults)):
         return
     for one in _ours(ending):
         if one.before_healing is not None and one.before_healing.weights:

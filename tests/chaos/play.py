@@ -144,16 +144,16 @@ class _Play:
         theirs = {"FunctionVersion": "1", "Description": "hands off"}
         with calling_as(OPERATOR):
             try:
+                if one.released.now is None and change != "taken":
+                    return
                 if change == "deleted":
                     client.delete_alias(**alias)
-                elif one.released.now is None and change == "taken":
-                    client.create_alias(**alias, **theirs)
-                elif change == "taken":
-                    client.update_alias(**alias, **theirs, **routing)
-                elif one.released.now is not None:
+                elif change == "reweighted":
                     client.update_alias(**alias, FunctionVersion="1", **routing)
+                elif one.released.now is None:
+                    client.create_alias(**alias, **theirs)
                 else:
-                    return
+                    client.update_alias(**alias, **theirs, **routing)
             except ClientError:
                 return
         one.changed, one.theirs = True, one.released.now
