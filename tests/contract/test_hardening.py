@@ -84,6 +84,9 @@ def test_only_the_stacks_own_rules_call_the_guard_and_fill_its_queue() -> None:
 
 
 def test_what_is_deployed_is_pinned_and_hashed() -> None:
+    makefile = (ROOT / "functions" / "Makefile").read_text(encoding="utf-8")
+    assert "pip install" in makefile
+    assert "--require-hashes --no-deps" in makefile
     text = (ROOT / "functions" / "requirements.txt").read_text(encoding="utf-8")
     packages = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]
     assert packages
