@@ -15,6 +15,7 @@ from http.client import (
     UnknownProtocol,
 )
 from io import BufferedReader, RawIOBase
+from ipaddress import ip_address
 from typing import Any
 
 from domain.problems import words
@@ -195,8 +196,12 @@ def _first_that_connects(found: Sequence[str], port: int, deadline: Deadline) ->
 
 
 def _spare_the_runtime(address: str, port: int) -> None:
-    """Lambda's runtime API would hand out this function's own next event."""
-    if f"{address}:{port}" == os.environ.get("AWS_LAMBDA_RUNTIME_API"):
+    """Lambda's runtime API would hand out this function's own next event.
+
+    There is more than one way to write loopback, and what listens may listen on all of them.
+    """
+    host, _, runtime = os.environ.get("AWS_LAMBDA_RUNTIME_API", "").rpartition(":")
+    if str(port) == runtime and (address == host or ip_address(address).is_loopback):
         raise BadUrl("leads to Lambda's runtime API")
 
 

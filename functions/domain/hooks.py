@@ -10,7 +10,7 @@ from typing import Any
 from domain.alias import shifting
 from domain.called import error_of
 from domain.conditions import NotJson, decoded
-from domain.problems import outline
+from domain.problems import outline, words
 from domain.questions import Invoked
 from domain.state import Failure, HookCall, HookName, Next, Progress, State
 from domain.told import told_of
@@ -20,7 +20,7 @@ TIMEOUTS = {"callback": 3_600, "return": 300}  # seconds; what a hook gets that 
 LONGEST_RETURN = 840  # seconds, so that RunHook outlives the function it waits for
 
 _CALLING = frozenset({"hook", "run-hook"})
-_MAX_REASON = 1_000  # characters of a hook's own reason that are kept
+_REASON = 1_000  # characters of a hook's own words that are kept, on one line
 
 
 def call(state: State, name: HookName, then: Next, weight: float) -> State:
@@ -61,26 +61,26 @@ def event(state: State) -> dict[str, Any]:
 def refusal(hook: HookCall, answer: Invoked | None) -> str | None:
     """Why what a hook returned is no success; None where it is one."""
     if answer is None:
-        return f"{_words(hook)} {_silence(hook)}"
+        return f"{_named(hook)} {_silence(hook)}"
     if answer.error:
-        return f"{_words(hook)} failed: {error_of(answer)}"
+        return f"{_named(hook)} failed: {error_of(answer)}"
     try:
         content = decoded(answer.body)
     except NotJson as flaw:
-        return f"{_words(hook)} answered what is {flaw}"
+        return f"{_named(hook)} answered what is {flaw}"
     match content:
         case {"status": "Succeeded"}:
             return None
         case {"status": "Failed", **more}:
             reason = str(more.get("reason") or "it gave no reason")
-            return f"{_words(hook)} failed: {reason[:_MAX_REASON]}"
+            return f"{_named(hook)} failed: {words(reason, _REASON)}"
     return (
-        f"{_words(hook)} answered {outline(content)}; "
+        f"{_named(hook)} answered {outline(content)}; "
         'allowed: {"status": "Succeeded" or "Failed", "reason": a text}'
     )
 
 
-def _words(hook: HookCall) -> str:
+def _named(hook: HookCall) -> str:
     return f"the {hook['name']} hook {hook['function']}"
 
 
@@ -92,11 +92,12 @@ def failed(state: State, failure: Failure) -> Failure | None:
     """Whatever went wrong while a hook was asked is the hook's failure; None if none was asked."""
     if state.get("next") not in _CALLING or failure["Error"] == "HookFailed":
         return None
-    hook, name, cause = state["hook"], failure["Error"], failure["Cause"]
+    hook, name = state["hook"], words(failure["Error"], _REASON)
+    cause = words(failure["Cause"], _REASON)
     if name == "States.Timeout":
         said = _silence(hook)
     elif name.startswith("Lambda."):
         said = f"could not be run: {name}: {cause}"
     else:
         said = "failed: " + (": ".join(part for part in (name, cause) if part) or "without a word")
-    return Failure(Error="HookFailed", Cause=f"{_words(hook)} {said}")
+    return Failure(Error="HookFailed", Cause=f"{_named(hook)} {said}")

@@ -29,6 +29,9 @@ _STATUS: dict[Kind, str] = {
 }
 _MAX_SUBJECT = 100  # SNS: at most 100 characters, no line breaks or control characters
 _MAX_NAME = 256
+# SNS takes 262,144 bytes, and JSON makes up to 26 of a character that is in the text and, as JSON
+# in JSON, in the body. The whole cause, up to 30,000 characters, is the execution's.
+_MAX_CAUSE = 9_000
 _NOT_PLAIN = re.compile(r"[^ -~]")  # all but ASCII that can be printed
 
 
@@ -171,8 +174,10 @@ def _stranded(state: State, short: str) -> _Told:
 
 
 def _bad(subject: str, failure: Failure) -> _Told:
-    body = {"error": failure["Error"], "cause": failure["Cause"]}
-    return subject, [f"{failure['Error']}: {failure['Cause']}"], body
+    name, cause = failure["Error"], failure["Cause"]
+    if len(cause) > _MAX_CAUSE:
+        cause = f"{cause[:_MAX_CAUSE]}... (the rest is in the execution)"
+    return subject, [f"{name}: {cause}"], {"error": name, "cause": cause}
 
 
 _TELL = {

@@ -70,6 +70,29 @@ def test_only_this_account_publishes_to_the_topic_and_only_by_tls() -> None:
     services = {one["Principal"]["Service"] for one in allowed}
     assert services == {"cloudwatch.amazonaws.com", "events.amazonaws.com"}
     assert all("AWS::AccountId" in json.dumps(one["Condition"]) for one in allowed)
+    assert {one["Action"] for one in statements} == {"sns:Publish"}
+
+
+def test_only_the_stacks_own_rules_call_the_guard_and_fill_its_queue() -> None:
+    rules = [{"Fn::GetAtt": [name, "Arn"]} for name in of_type("AWS::Events::Rule")]
+    permissions = [one["Properties"] for one in of_type("AWS::Lambda::Permission").values()]
+    [queue] = of_type("AWS::SQS::QueuePolicy").values()
+    [statement] = queue["Properties"]["PolicyDocument"]["Statement"]
+    assert [one["SourceArn"] for one in permissions] == rules
+    assert {one["FunctionName"]["Ref"] for one in permissions} == {"GuardFunction"}
+    assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
+
+
+def test_what_is_deployed_is_pinned_and_hashed() -> None:
+    makefile = (ROOT / "functions" / "Makefile").read_text(encoding="utf-8")
+    assert "pip install" in makefile
+    assert "--require-hashes --no-deps" in makefile
+    text = (ROOT / "functions" / "requirements.txt").read_text(encoding="utf-8")
+    packages = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]
+    assert packages
+    for package in packages:
+        assert re.match(r"[a-z0-9-]+==[0-9.]+( ; .*)? \\\n", package), package
+        assert "--hash=sha256:" in package
 
 
 def test_queues_are_encrypted_by_a_key_that_nobody_can_take_away() -> None:

@@ -90,6 +90,24 @@ def test_every_parameter_of_the_template_is_a_row_with_its_default() -> None:
     }
 
 
+def test_every_alarm_is_in_the_runbook_which_its_description_names() -> None:
+    resources = load(ROOT / "template.yaml")["Resources"]
+    alarms = {
+        name: each["Properties"]["AlarmDescription"]
+        for name, each in resources.items()
+        if each["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    assert readme.table("alarm").keys() == alarms.keys()
+    for name, description in alarms.items():
+        assert description.endswith(f" Runbook: README, {name}.")
+
+
+def test_every_output_named_is_there() -> None:
+    outputs = load(ROOT / "template.yaml")["Outputs"].keys()
+    named = set(re.findall(r"`([A-Z][A-Za-z]+(?:Arn|Name|Url))`", readme.TEXT))
+    assert named - PARAMETERS.keys() == outputs
+
+
 def test_every_sample_is_listed_and_every_one_listed_is_there() -> None:
     there = {path.name for path in (ROOT / "events").glob("*.json")}
     assert readme.table("`events/`").keys() == there

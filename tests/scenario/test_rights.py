@@ -7,12 +7,21 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.cloudformation import Stack
+from sandbox.sandbox import Sandbox
 from tests.contract.readme import section
 from tests.sandbox import given
 from tests.scenario.then import then_refused
 from tests.scenario.world import World, release_of
 
 STARTER, OPERATOR, WATCHER = re.findall(r"```json\n(.*?)```", section("Who may release"), re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def narrow(deployed: tuple[Sandbox, Stack]) -> Stack:
+    """A stack for a team's own functions."""
+    patterns = {"FunctionNamePattern": "shop-*", "HookFunctionPattern": "CodeDeployHook_*"}
+    return deployed[0].deploy(stack_name="narrow", **patterns)
 
 
 def role(world: World, name: str, policy: str) -> str:
@@ -39,6 +48,10 @@ def test_the_readmes_policies_are_enough_and_not_too_much(world: World) -> None:
             states.stop_execution(executionArn=execution)
         with pytest.raises(ClientError, match="not authorized to perform: lambda:UpdateAlias"):
             world.functions.update_alias(FunctionName=checkout.name, Name="live")
+        with pytest.raises(ClientError, match="not authorized to perform: states:StartExecution"):
+            states.start_execution(stateMachineArn=world.stack.physical_id("RelayStateMachine"))
+        with pytest.raises(ClientError, match="not authorized to perform: lambda:InvokeFunction"):
+            world.functions.invoke(FunctionName=world.stack.physical_id("FinalizeFunction"))
     with world.sandbox.acting_as(watcher):
         assert states.list_executions(stateMachineArn=world.machine)["executions"]
         states.describe_execution(executionArn=execution)
@@ -107,6 +120,33 @@ def test_iam_refuses_it_too(world: World, who: str, call: str, params: dict[str,
     with world.sandbox.acting_as(mine), pytest.raises(ClientError) as refused:
         getattr(world.functions, call)(FunctionName=own, **params)
     assert "with an explicit deny in an identity-based policy" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("who", "call", "params"),
+    [
+        ("PlanFunction", "get_alias", {"Name": "live"}),
+        ("PublishFunction", "publish_version", {}),
+        ("ShiftWeightFunction", "update_alias", {"Name": "live"}),
+        ("FinalizeFunction", "update_alias", {"Name": "live"}),
+        ("RollBackFunction", "update_alias", {"Name": "live"}),
+        ("GuardFunction", "update_alias", {"Name": "live"}),
+        ("DeployStateMachine", "update_alias", {"Name": "live"}),
+        ("SimpleDeployFunction", "update_alias", {"Name": "live"}),
+        ("ProbeFunction", "invoke", {"Qualifier": "live"}),
+        ("CheckHealthFunction", "invoke", {"Qualifier": "live"}),
+        ("CheckHealthFunction", "invoke", {}),
+        ("RunHookFunction", "invoke", {}),
+        ("DeployStateMachine", "invoke", {}),
+    ],
+)
+def test_nothing_outside_of_the_patterns_is_touched(
+    narrow: Stack, world: World, who: str, call: str, params: dict[str, Any]
+) -> None:
+    role = narrow.resources[f"{who}Role"].attributes["Arn"]
+    with world.sandbox.acting_as(role), pytest.raises(ClientError) as refused:
+        getattr(world.functions, call)(FunctionName="bank", **params)
+    assert "because no identity-based policy allows" in str(refused.value)
 
 
 def test_roles_have_the_boundary_and_the_path_that_the_account_asks_for(world: World) -> None:

@@ -137,12 +137,13 @@ def test_the_address_that_was_checked_is_the_one_that_is_reached() -> None:
     assert f"Host: rebinding.test:{server.port}".encode() in server.requests[0]
 
 
+@pytest.mark.parametrize("loopback", ["127.0.0.1", "127.0.0.2", "127.255.255.254", "::1"])
 def test_lambdas_runtime_api_stays_closed_where_loopback_is_open(
-    monkeypatch: pytest.MonkeyPatch,
+    loopback: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(answering()) as server:
         monkeypatch.setenv("AWS_LAMBDA_RUNTIME_API", f"127.0.0.1:{server.port}")
-        assert "runtime API" in refusal(f"http://localhost:{server.port}/", resolve=to("127.0.0.1"))
+        assert "runtime API" in refusal(f"http://localhost:{server.port}/", resolve=to(loopback))
     assert server.requests == []
 
 

@@ -133,6 +133,15 @@ def test_whatever_went_wrong_meanwhile_is_the_hooks_failure(
     }
 
 
+def test_what_a_hook_says_of_its_failure_is_cut_and_told_on_one_line() -> None:
+    """It may hold 32,768 characters, which would leave no room for how the aliases stand."""
+    said = Failure(Error="Tests\nFailed", Cause="no.\nNow: all is well. " + "x" * 32_000)
+    found = failed(calling(), said)
+    assert found is not None
+    assert "failed: Tests Failed: no. Now: all is well. xxx" in found["Cause"]
+    assert len(found["Cause"]) < 1_100
+
+
 def test_a_hooks_failure_is_put_into_words_once() -> None:
     assert failed(calling(), Failure(Error="HookFailed", Cause="why")) is None
 

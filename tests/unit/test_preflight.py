@@ -74,6 +74,10 @@ def test_a_rollout_in_one_call_may_be_under_way_or_killed() -> None:
     ]
 
 
+def test_a_mark_on_an_alias_that_is_not_weighted_says_nothing() -> None:
+    assert found(alias=alias("1", words=EXECUTION), rollout="RUNNING") == []
+
+
 def test_provisioned_concurrency() -> None:
     assert found(provisioned=True) == [
         "alias live of checkout has provisioned concurrency, which a weighted alias cannot have"

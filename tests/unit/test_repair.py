@@ -4,8 +4,10 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 
 from domain.alias import Alias, Routing
 from domain.errors import AwsUnavailable
@@ -194,6 +196,27 @@ def test_a_leftover_without_a_history_goes_to_its_primary_version(status: str) -
     account = given(status=status, checkout=SHIFTED)
     account.repair.alias("checkout", "live")
     assert account.aliases.held[CHECKOUT].routing == Routing("1")
+
+
+def test_a_forged_mark_takes_its_own_alias_back_and_nothing_else() -> None:
+    """Whoever may change an alias may write any rollout's mark on it."""
+    theirs = alias("7", {"8": 0.5}, revision="theirs", words=EXECUTION)
+    state = baking(group("cart", "stock"))
+    account = given(
+        entered("Bake", state), checkout=SHIFTED, cart=theirs, stock=alias("2", revision="later")
+    )
+    account.repair.alias("checkout", "live")
+    assert account.aliases.held[CHECKOUT].routing == Routing("1")
+    assert account.aliases.written == [CHECKOUT]
+
+
+def test_a_mark_of_what_the_guard_may_not_see_changes_nothing() -> None:
+    account = given(checkout=alias("1", {"2": 0.5}, words=EXECUTION))
+    denied = ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeExecution")
+    account.executions.status = Mock(side_effect=denied)  # type: ignore[method-assign]
+    with pytest.raises(ClientError):
+        account.repair.alias("checkout", "live")
+    assert account.aliases.written == []
 
 
 @pytest.mark.parametrize(

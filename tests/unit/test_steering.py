@@ -64,6 +64,15 @@ def test_an_unknown_order_is_remembered_as_ignored_and_changes_nothing_else(word
     assert {**steering, "read": NOW, "obeyed": []} == untouched(NOW)
 
 
+@pytest.mark.parametrize("word", ["x" * 8_192, "roll-back\nnow", "AQICAHh+/ciphertext=="])
+def test_of_an_order_that_is_none_forty_characters_are_kept(word: str) -> None:
+    steering = after(word)
+    assert not steering["roll_back"]
+    assert steering["obeyed"] == [
+        {"order": word.lower()[:40], "at": "2026-01-05T09:00:01Z", "ignored": True}
+    ]
+
+
 def test_an_unknown_order_is_reported_when_it_is_taken_in_and_no_more() -> None:
     before, odd = after("pause"), after("pause", "stop")
     assert unknown(before, odd) == "stop"
