@@ -13,8 +13,23 @@ def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, Stack]]:
     """This project's own template, deployed once for all scenarios."""
     with Sandbox() as sandbox:
         stack = sandbox.deploy()
+        sweep(sandbox, stack, on=False)
         yield sandbox, stack
         grants.note(request.config, sandbox, stack)
+
+
+def sweep(sandbox: Sandbox, stack: Stack, on: bool) -> None:
+    """Every five minutes of every scenario it would look at all that failed in those before."""
+    rule, events = stack.physical_id("GuardFunctionSweep"), sandbox.client("events")
+    (events.enable_rule if on else events.disable_rule)(Name=rule)
+
+
+@pytest.fixture
+def sweeping(deployed: tuple[Sandbox, Stack]) -> Iterator[None]:
+    """The guard looks by itself besides, as it does where nobody switches that off."""
+    sweep(*deployed, on=True)
+    yield
+    sweep(*deployed, on=False)
 
 
 @pytest.fixture
@@ -29,6 +44,7 @@ def opened(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> I
     """A second stack, whose checks may reach loopback."""
     sandbox, _ = deployed
     stack = sandbox.deploy(stack_name="opened", AllowPlainHttp="true", AllowPrivateAddresses="true")
+    sweep(sandbox, stack, on=False)
     yield stack
     grants.note(request.config, sandbox, stack)
 

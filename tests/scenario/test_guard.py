@@ -11,6 +11,8 @@ from tests.scenario.observed import Released
 from tests.scenario.then import then_whole
 from tests.scenario.world import World, release_of
 
+pytestmark = pytest.mark.usefixtures("sweeping")
+
 SWEEP = 300
 WAITED_OUT = 140
 
