@@ -11,7 +11,7 @@ from tests.scenario.world import HEALTHY, World
 @pytest.mark.parametrize("steps", [101, 1_000])
 def test_any_number_of_steps_ends(world: World, steps: int) -> None:
     """The sample finds its place again by a float weight, and never ends with more than 100."""
-    checkout = world.given_function(canary=HEALTHY)
+    checkout = world.given_function(calls_per_second=0)
     rollout = world.when_released(checkout, steps=steps, interval=20, health_check=False)
     assert rollout.status == "SUCCEEDED"
     assert checkout.weights == [round(100 * k / steps, 2) for k in range(1, steps + 1)]
