@@ -23,7 +23,7 @@ help:  ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(READY): requirements-dev.txt
-$(AUDIT)/ready: requirements-audit.txt
+$(AUDIT)/ready: tools/audit/requirements.txt
 $(READY) $(AUDIT)/ready:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lambda-canary needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
 	@echo "Installing $< into $(@D) (once) ..."
@@ -49,7 +49,7 @@ grants: $(READY)  ## What the stack's roles may do, and whether a scenario neede
 lint: $(READY) transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy functions sandbox benchmarks audit release
+	$(BIN)/mypy functions sandbox benchmarks tools
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/cfn-lint build/transformed.json
 	$(BIN)/sam validate --lint
@@ -60,12 +60,12 @@ transformed: $(READY)
 	@$(BIN)/python -m sandbox.cloudformation template.yaml > build/transformed.json
 
 audit: $(AUDIT)/ready transformed  ## checkov on the template, pip-audit on the locked requirements
-	$(AUDIT)/bin/python -m audit.template build/transformed.json
-	$(AUDIT)/bin/python -m audit.requirements functions/requirements.txt requirements-dev.txt requirements-audit.txt
+	$(AUDIT)/bin/python -m tools.audit.template build/transformed.json
+	$(AUDIT)/bin/python -m tools.audit.requirements functions/requirements.txt requirements-dev.txt tools/audit/requirements.txt
 
 package: $(READY)  ## The zip that deploys without being built, in build/release
 	@$(BIN)/sam build
-	@$(BIN)/python -m release.bundle .aws-sam/build build/release
+	@$(BIN)/python -m tools.release.bundle .aws-sam/build build/release
 
 bench: $(READY)  ## The figures the project promises, each against its limit
 	@PYTHONPATH=functions $(BIN)/python -m tests.bench
@@ -82,10 +82,10 @@ chaos: $(READY)  ## Every single fault, and pairs of them: every rollout must en
 schema: $(READY)  ## Write docs/input.schema.json anew, from the code
 	@PYTHONPATH=functions $(BIN)/python -m tests.contract.input_schema
 
-lock:  $(READY) ## Pin the requirements (functions/, -dev and -audit) with hashes
+lock:  $(READY) ## Pin the requirements (functions/, -dev and tools/audit/) with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header functions/requirements.in -o functions/requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-audit.in -o requirements-audit.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header tools/audit/requirements.in -o tools/audit/requirements.txt
 
 clean:  ## Remove what was built
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

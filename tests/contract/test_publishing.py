@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from release.bundle import BESIDE, ROOT, contents, version
 from sandbox.cloudformation.packaging import zip_bytes
 from sandbox.cloudformation.preview import transformed
 from sandbox.cloudformation.template import load
+from tools.release.bundle import BESIDE, ROOT, contents, version
 
 TEMPLATE = load(ROOT / "template.yaml")
 APPLICATION = TEMPLATE["Metadata"]["AWS::ServerlessRepo::Application"]

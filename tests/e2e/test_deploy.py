@@ -101,7 +101,9 @@ class TestDeployed:
 
     def test_a_release_deploys_the_same_code_without_being_built(self, user: User) -> None:
         before = user.function("PlanFunction")["CodeSha256"]
-        bundled = user.does(f"{sys.executable} -m release.bundle .aws-sam/build build/release")
+        bundled = user.does(
+            f"{sys.executable} -m tools.release.bundle .aws-sam/build build/release"
+        )
         with zipfile.ZipFile(user.checkout / bundled.partition(":")[0]) as bundle:
             bundle.extractall(user.checkout / "build" / "unpacked")
         user.does("cd build/unpacked && sam deploy --template-file template.yaml")

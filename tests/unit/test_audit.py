@@ -1,7 +1,7 @@
 import json
 
-from audit.requirements import read
-from audit.template import ACCEPTED, objections
+from tools.audit.requirements import read
+from tools.audit.template import ACCEPTED, objections
 
 
 def test_a_finding_without_a_reason_is_told() -> None:

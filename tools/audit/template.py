@@ -1,6 +1,6 @@
 """checkov's findings on the template as it is deployed: each is fatal, or accepted for a reason.
 
-`python -m audit.template FILE`, where FILE is the transformed template.
+`python -m tools.audit.template FILE`, where FILE is the transformed template.
 """
 
 from __future__ import annotations

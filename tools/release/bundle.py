@@ -1,4 +1,4 @@
-"""One zip that deploys without being built: `python -m release.bundle BUILT OUT`.
+"""One zip that deploys without being built: `python -m tools.release.bundle BUILT OUT`.
 
 BUILT is where `sam build` has put the functions. The zip holds the template as it is in the
 repository, with the built functions in the place of their source, so that `sam deploy`, `sam
@@ -17,7 +17,7 @@ from pathlib import Path
 from sandbox.cloudformation.packaging import zip_bytes
 from sandbox.cloudformation.template import load
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BESIDE = ("template.yaml", "samconfig.toml", "LICENSE", "README.md", "CHANGELOG.md")
 
 
