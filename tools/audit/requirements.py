@@ -2,8 +2,8 @@
 
 `python -m tools.audit.requirements DEPLOYED TOOLS...`: a vulnerability in the first file, whose
 packages run in the user's account, is fatal; those in the others, which run on a developer's
-machine, are told. pip-audit asks the package index, by its JSON API. A mirror without that API, and a machine
-without a network, know nothing, which pip-audit reports as if there were nothing to know.
+machine, are told. pip-audit asks the package index, by its JSON API. A mirror without that API, and
+a machine without a network, know nothing, which pip-audit reports as if there were nothing to know.
 """
 
 from __future__ import annotations
