@@ -6,12 +6,10 @@ from adapters.aliases import Aliases
 from adapters.executions import Executions
 from adapters.topic import Topic
 from domain.alias import Routing, marked_by
-from domain.guard import Standing, is_promoted, stranger, told
+from domain.guard import Standing, is_promoted, stranger
 from domain.guard_history import Remains, remains
-from domain.state import Member, State
-from notify import tell
-from restore import restore
-from runtime import logger, metric
+from domain.state import State
+from give_back import GiveBack
 
 
 class Repair:
@@ -20,8 +18,8 @@ class Repair:
     def __init__(
         self, machine: str, executions: Executions, aliases: Aliases, topic: Topic
     ) -> None:
-        self._machine = machine
-        self._executions, self._aliases, self._topic = executions, aliases, topic
+        self._executions, self._aliases = executions, aliases
+        self._give_back = GiveBack(machine, aliases, topic)
 
     def after(self, execution: str, *, patient: bool = True) -> list[Standing]:
         """How the aliases of this rollout stand now, if it ended badly; else nothing.
@@ -61,7 +59,7 @@ class Repair:
         wanted = Routing(found.routing.version)  # the primary, which is the baseline to the end
         self._aliases.write(function, alias, wanted, found.revision)
         standings = [Standing(f"{name} routes {wanted.words}", changed=True)]
-        self._tell(stranger(mark, function, alias), "ABORTED", standings)
+        self._give_back.tell(stranger(mark, function, alias), "ABORTED", standings)
         return standings
 
     def _remains(self, execution: str, ended: float) -> Remains:
@@ -78,22 +76,5 @@ class Repair:
         return Remains(of_leg.state or left.state, None, max(left.busy_until, of_leg.busy_until))
 
     def _restore(self, state: State, ended: str, patient: bool) -> list[Standing]:
-        standings = [self._tried(state, member) for member in state["members"]]
-        stranded = sum(standing.stranded for standing in standings)
-        if stranded:
-            metric("Stranded", stranded, StateMachineArn=self._machine)
-        if any(standing.changed for standing in standings) or (stranded and patient):
-            self._tell(state, ended, standings)
-        return standings
-
-    def _tried(self, state: State, member: Member) -> Standing:
-        try:
-            return restore(state, member, self._aliases)
-        except Exception as error:
-            logger.exception("not given back", extra={"member": member})
-            name = f"{member['alias']} of {member['function']}"
-            return Standing(f"{name} may still be weighted ({error})", stranded=True)
-
-    def _tell(self, state: State, ended: str, standings: list[Standing]) -> None:
-        stranded = any(standing.stranded for standing in standings)
-        tell("stranded" if stranded else "given-back", told(state, ended, standings), self._topic)
+        left = [(state, member) for member in state["members"]]
+        return self._give_back.each(left, state, ended, loud=patient)

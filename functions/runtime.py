@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -61,6 +62,11 @@ def ssm_client() -> "SSMClient":
 @cache
 def sns_client() -> "SNSClient":
     return boto3.client("sns", config=CONFIG)
+
+
+@cache
+def sqs_client() -> "SQSClient":
+    return boto3.client("sqs", config=CONFIG)
 
 
 @cache

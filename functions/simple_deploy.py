@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import call_note
 import check_health
 import finalize
 import notify
@@ -61,7 +62,10 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
             else:
                 if state["next"] == "run-hook" and time.time() + state["hook"]["timeout"] > ends:
                     raise errors.HookFailed("the function's time ran out before it could be asked")
+                publishes = state["next"] == "publish"
                 state = _TASKS[state["next"]](state, context)
+                if publishes:
+                    call_note.note(state)
     except Exception as error:
         state = {**state, "failure": Failure(Error=type(error).__name__, Cause=str(error))}
     if "failure" in state:

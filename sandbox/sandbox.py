@@ -21,6 +21,7 @@ from sandbox import (
     clients,
     cloudformation,
     cloudwatch,
+    event_sources,
     eventbridge,
     iam,
     kms,
@@ -92,6 +93,7 @@ class Sandbox:
         bus = eventbridge.install(patches, self.clock, self.faults)
         observability.install(self.signals, self.cloudwatch, bus, self.iam)
         sqs.install(self.cloudwatch)
+        event_sources.install(patches, self.clock, self.iam)
         self._inboxes = sns.install(patches, self.clock)
         kms.install(patches, self.iam)
         atexit.register(self.close)

@@ -28,7 +28,8 @@ CLIENTS: dict[str, Sequence[str]] = {
     "notify": ["sns"],
     "plan": ["lambda", "cloudwatch"],
     "guard": ["lambda", "sns", "stepfunctions"],
-    "simple_deploy": ["lambda", "cloudwatch", "ssm", "sns"],
+    "guard_call": ["lambda", "sns"],
+    "simple_deploy": ["lambda", "cloudwatch", "ssm", "sns", "sqs"],
 }
 # Pydantic reads their input, which is a rollout's first step; SimpleDeploy holds Plan.
 READ_INPUT = {"plan"}
@@ -41,6 +42,7 @@ _ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "none",
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
     "ORDERS_PREFIX": "lambda-canary",
+    "CALL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/calls",
     "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
     "POWERTOOLS_SERVICE_NAME": "lambda-canary",
     "POWERTOOLS_METRICS_NAMESPACE": "LambdaCanary",

@@ -16,7 +16,7 @@ FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 MODULES = sorted(path.relative_to(FUNCTIONS).as_posix() for path in FUNCTIONS.rglob("*.py"))
 DOMAIN = [name for name in MODULES if name.startswith("domain/")]
 ADAPTERS = [name for name in MODULES if name.startswith("adapters/")]
-SHARED = {"runtime.py", "repair.py", "restore.py"}  # by handlers
+SHARED = {"runtime.py", "repair.py", "restore.py", "give_back.py", "call_note.py"}  # by handlers
 HANDLERS = [name for name in MODULES if "/" not in name and name not in SHARED]
 
 # These turn an input into a request, and are imported by Plan alone.
@@ -120,6 +120,7 @@ def loaded_by(name: str) -> set[str]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
         "ORDERS_PREFIX": "lambda-canary",
+        "CALL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/calls",
         "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
     }
     script = f"import sys, {name.removesuffix('.py')}; print(*sys.modules)"

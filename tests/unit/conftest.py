@@ -9,5 +9,6 @@ os.environ |= {
     "POWERTOOLS_SERVICE_NAME": "unit-test",
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:rollouts",
     "ORDERS_PREFIX": "lambda-canary",
+    "CALL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/calls",
     "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:Deploy",
 }

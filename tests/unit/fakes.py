@@ -109,6 +109,19 @@ class Orders:
 
 
 @dataclass
+class Queue:
+    """What was sent, and for how many seconds it is held back."""
+
+    sent: list[tuple[str, int]] = field(default_factory=list)
+    failing: Exception | None = None
+
+    def send(self, body: str, seconds: int) -> None:
+        if self.failing:
+            raise self.failing
+        self.sent.append((body, seconds))
+
+
+@dataclass
 class Topic:
     sent: list[Message] = field(default_factory=list)
     failing: Exception | None = None

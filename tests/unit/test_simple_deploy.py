@@ -1,5 +1,6 @@
 """The synchronous rollout: its own loop around the real tasks, with an account in memory."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 
+import call_note
 import check_health
 import finalize
 import notify
@@ -75,6 +77,7 @@ class Account:
     topic: fakes.Topic
     orders: fakes.Orders
     hooks: "Hooks"
+    queue: fakes.Queue
 
     @property
     def routing(self) -> Routing:
@@ -95,6 +98,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         fakes.Topic(),
         fakes.Orders(),
         Hooks(),
+        fakes.Queue(),
     )
     monkeypatch.setattr(plan, "_ALIASES", it.aliases)
     monkeypatch.setattr(plan, "_VERSIONS", it.versions)
@@ -107,6 +111,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     monkeypatch.setattr(finalize, "_ALIASES", it.aliases)
     monkeypatch.setattr(roll_back, "_ALIASES", it.aliases)
     monkeypatch.setattr(notify, "_TOPIC", it.topic)
+    monkeypatch.setattr(call_note, "_QUEUE", it.queue)
     with time_machine.travel(NOW, tick=False) as clock:
         monkeypatch.setattr(time, "sleep", clock.shift)
         yield it
@@ -264,3 +269,35 @@ def test_an_operator_can_roll_back_here_too(account: Account) -> None:
     with pytest.raises(RolledBackByOperator):
         deploy()
     assert account.routing == Routing("1")
+
+
+def test_what_it_is_about_to_do_is_noted_for_when_it_is_over(account: Account) -> None:
+    raw = rollout(steps=2, interval=60, checks=LIMIT)
+    del raw["new-version"]
+    simple_deploy.handler(raw, Context())  # type: ignore[arg-type]
+    [(body, seconds)] = account.queue.sent
+    note = json.loads(body)
+    assert seconds == 900
+    assert note["execution"]["id"].endswith(":simple-deploy:request-1")
+    [member] = note["members"]
+    assert (member["canary"], member["revision"]) == ("2", "r1")
+
+
+def test_what_shifts_nothing_notes_nothing(account: Account) -> None:
+    deploy(dry_run=True)
+    with pytest.raises(PreflightFailed):
+        deploy(interval=600)
+    account.aliases.held[LIVE] = alias("2")
+    deploy()
+    account.aliases.held.clear()
+    deploy()
+    assert account.queue.sent == []
+
+
+def test_a_note_that_nobody_takes_keeps_the_rollout_from_beginning(account: Account) -> None:
+    account.queue.failing = AwsUnavailable("sending to SQS: throttled")
+    words = "AwsUnavailable: sending to SQS: throttled. Now: live of checkout routes 100 % to"
+    with pytest.raises(InternalError, match=words):
+        deploy()
+    assert account.aliases.written == []
+    assert account.subjects == ["Rolled back: checkout live (InternalError)"]

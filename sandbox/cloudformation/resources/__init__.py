@@ -22,6 +22,7 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
     for kind in (
         awslambda.Alias(),
         awslambda.EventInvokeConfig(),
+        awslambda.EventSourceMapping(),
         awslambda.Function(),
         awslambda.Permission(),
         awslambda.Version(),

@@ -1,4 +1,4 @@
-"""AWS::Lambda: Function, Version, Alias, Permission, EventInvokeConfig."""
+"""AWS::Lambda: Function, Version, Alias, Permission, EventInvokeConfig, EventSourceMapping."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ from sandbox.cloudformation.resources.base import (
     tag_difference,
     tag_map,
 )
-from sandbox.cloudformation.shapes import INTEGER, NUMBER, TAGS, TEXT, ListOf, MapOf, record
+from sandbox.cloudformation.shapes import (
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    TAGS,
+    TEXT,
+    ListOf,
+    MapOf,
+    record,
+)
 from sandbox.cloudformation.stack import Resource
 
 # Properties that UpdateFunctionConfiguration takes, and what it must be given to undo each.
@@ -232,3 +241,28 @@ class EventInvokeConfig(ResourceType):
         context.client("lambda").delete_function_event_invoke_config(
             FunctionName=function, Qualifier=qualifier
         )
+
+
+class EventSourceMapping(ResourceType):
+    name = "AWS::Lambda::EventSourceMapping"
+    shape = record(
+        "FunctionName",
+        BatchSize=INTEGER,
+        Enabled=BOOLEAN,
+        EventSourceArn=TEXT,
+        FunctionName=TEXT,
+    )
+    replaced_by = frozenset({"EventSourceArn"})
+    attributes = frozenset({"Id"})
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        made = context.client("lambda").create_event_source_mapping(**properties)
+        return Made(made["UUID"], {"Id": made["UUID"]})
+
+    def update(self, context: Context, resource: Resource, properties: Properties) -> None:
+        changed = {"BatchSize": 10, "Enabled": True, **properties}
+        del changed["EventSourceArn"]
+        context.client("lambda").update_event_source_mapping(UUID=resource.physical_id, **changed)
+
+    def delete(self, context: Context, resource: Resource) -> None:
+        context.client("lambda").delete_event_source_mapping(UUID=resource.physical_id)
