@@ -13,7 +13,7 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.core.responses import ActionResult, BaseResponse
 
 from sandbox.clock import Clock
-from sandbox.faults import LOST, OPERATOR, Faults, When
+from sandbox.faults import KILLED, LOST, OPERATOR, Faults, When
 from sandbox.patches import Patches
 from sandbox.signals import ApiCall, Signals
 
@@ -75,6 +75,10 @@ class AnsweredError(Exception):
         self.code, self.message = code, message
 
 
+class KilledError(Exception):
+    """The function that made this call was killed meanwhile."""
+
+
 def caller() -> Caller:
     """Who is calling in this thread."""
     who: Caller = getattr(_local, "caller", _OPERATOR)
@@ -130,12 +134,15 @@ def install(
             # A state machine's own transitions take no time; everybody else waits for the network.
             if not who.is_execution:
                 clock.spend(LATENCY_SECONDS)
-            if error is not None and error not in LOST:
+            silent = error == KILLED or error in LOST
+            if error is not None and not silent:
                 failure = AnsweredError(error, f"{error}, as asked for")
                 answer = _error_answer(response, failure, COMMON_STATUSES.get(error, 400))
-            status = 0 if error in LOST else int(answer[0])
+            status = 0 if silent else int(answer[0])
             for listener in signals.called:
                 listener(ApiCall(service, operation, who.name, at, status))
+            if error == KILLED:
+                raise KilledError
             if error == "ConnectionClosed":
                 raise ConnectionClosedError(endpoint_url=response.uri)
             if error == "ReadTimeout":

@@ -23,6 +23,9 @@ OPERATOR = "operator"
 # The answer is lost on its way: the caller's SDK sees no status at all.
 LOST = frozenset({"ConnectionClosed", "ReadTimeout"})
 
+# There is nobody any more to get the answer: the function that called was killed.
+KILLED = "Killed"
+
 
 def _is_called(wanted: str | None, name: str) -> bool:
     """A physical name, an ARN, or the logical id that CloudFormation builds physical names from,
@@ -111,10 +114,11 @@ class Faults:
     ) -> None:
         """Fail calls of `operation` (None: of every operation) of a service as boto3 names it.
 
-        `error` is an error code, or one of LOST, or None, for calls that only take `seconds`
-        longer. `after`: the call takes effect, and only then is it slow and the caller told of a
-        failure. `caller` is a function, an execution's ARN or "operator"; None means anybody but
-        the operator. A function waits for an answer as long as its client is configured to.
+        `error` is an error code, or one of LOST, or KILLED, for a function that dies while it
+        calls, as for want of memory, or None, for calls that only take `seconds` longer. `after`:
+        the call takes effect, and only then is it slow and the caller told of a failure. `caller`
+        is a function, an execution's ARN or "operator"; None means anybody but the operator. A
+        function waits for an answer as long as its client is configured to.
         """
         rule = CallRule(times, skip, when, service, operation, error, caller, seconds)
         self._calls.append(rule)

@@ -111,7 +111,7 @@ def _whose(wanted: Wanted, mark: str, status: str) -> str:
     if by == "call":
         return (
             f"a rollout in one call is under way, for 15 minutes at most, or was killed ({mark}); "
-            f"to give the alias back then: {give_back}"
+            f"then the guard gives the alias back, or you by {give_back}"
         )
     return f"a rollout is under way, or its remains (description: {mark!r})"
 

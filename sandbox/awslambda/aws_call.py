@@ -10,7 +10,7 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import HTTPClientError
 from moto.core.models import botocore_stubber
 
-from sandbox.calls import caller, calling
+from sandbox.calls import KilledError, caller, calling
 from sandbox.clock import Clock
 from sandbox.threads import Event
 
@@ -43,6 +43,8 @@ def _answer(call: dict[str, Any]) -> dict[str, Any]:
         answer = botocore_stubber.process_request(request)
     except HTTPClientError as error:
         return {"lost": type(error).__name__}
+    except KilledError:
+        return {"killed": True}
     if answer is None:
         raise RuntimeError(f"the sandbox has nothing at {call['url']}")
     status, answer_headers, content = answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from sandbox.awslambda.aws_call import call_aws
 from sandbox.awslambda.behaviour import behaviour_of
 from sandbox.awslambda.process import HungError, Process
 from sandbox.awslambda.processes import Processes
-from sandbox.calls import calling_as
+from sandbox.calls import KilledError, calling_as
 from sandbox.clock import Clock
 from sandbox.faults import HandlerRule
 from sandbox.signals import Signals
@@ -65,6 +66,8 @@ class Runtime:
             except (TimedOutError, HungError):
                 self._clock.sleep(invocation.deadline - self._clock.now)
                 invocation.fail(failures.timed_out(invocation.request_id, timeout))
+            except KilledError:
+                invocation.fail(failures.exited(invocation.request_id, -signal.SIGKILL))
         return invocation
 
     def _answer(self, invocation: Invocation) -> None:
@@ -132,6 +135,8 @@ class Runtime:
         answer = call_aws(self._clock, call, min(call["read_timeout"], left))
         if self._clock.now >= invocation.deadline:
             raise TimedOutError
+        if answer and "killed" in answer:
+            raise KilledError
         return answer or {"lost": "ReadTimeoutError"}
 
     def _sleep(self, seconds: float, invocation: Invocation) -> None:

@@ -18,7 +18,7 @@ RESOURCES = transformed(ROOT / "template.yaml", {})["Resources"]
 WITH_THE_KEY = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
 
 # The last resort, which must run when nothing else does.
-ROLL_BACK = {"RollBackFunction", "GuardFunction"}
+ROLL_BACK = {"RollBackFunction", "GuardFunction", "GuardCallFunction"}
 
 
 def given_key(sandbox: Sandbox) -> str:
@@ -76,11 +76,26 @@ def test_only_this_account_publishes_to_the_topic_and_only_by_tls() -> None:
 def test_only_the_stacks_own_rules_call_the_guard_and_fill_its_queue() -> None:
     rules = [{"Fn::GetAtt": [name, "Arn"]} for name in of_type("AWS::Events::Rule")]
     permissions = [one["Properties"] for one in of_type("AWS::Lambda::Permission").values()]
-    [queue] = of_type("AWS::SQS::QueuePolicy").values()
+    queue = RESOURCES["GuardQueuePolicy"]
     [statement] = queue["Properties"]["PolicyDocument"]["Statement"]
     assert [one["SourceArn"] for one in permissions] == rules
     assert {one["FunctionName"]["Ref"] for one in permissions} == {"GuardFunction"}
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
+
+
+def test_only_rollouts_in_one_call_leave_notes_and_only_guard_call_reads_them() -> None:
+    queue = {"Fn::GetAtt": ["CallQueue", "Arn"]}
+    sender = {"Fn::GetAtt": ["SimpleDeployFunctionRole", "Arn"]}
+    [statement] = RESOURCES["CallQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+    assert (statement["Action"], statement["Resource"]) == ("sqs:SendMessage", queue)
+    assert statement["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": sender}}
+    roles = {
+        name
+        for name, role in of_type("AWS::IAM::Role").items()
+        if json.dumps(queue) in json.dumps(role["Properties"].get("Policies", []))
+    }
+    assert roles == {"SimpleDeployFunctionRole", "GuardCallFunctionRole"}
 
 
 def test_what_is_deployed_is_pinned_and_hashed() -> None:

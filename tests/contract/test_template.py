@@ -10,6 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from adapters.executions import Bad
+from domain.abandoned import CALL
 from domain.guard import SWEEP
 from domain.guard_history import WRITERS, WRITES_FOR
 from sandbox.cloudformation.preview import transformed
@@ -203,6 +204,20 @@ def test_guard_waits_as_long_as_a_task_may_write() -> None:
     ]
     assert max(writers) < WRITES_FOR
     assert FUNCTIONS["GuardFunction"]["Timeout"] > 2 * WRITES_FOR
+
+
+def test_what_a_call_has_noted_is_read_when_the_call_must_be_over() -> None:
+    queue = deployed("AWS::SQS::Queue")["CallQueue"]
+    [mapping] = deployed("AWS::Lambda::EventSourceMapping").values()
+    assert FUNCTIONS["SimpleDeployFunction"]["Timeout"] == CALL
+    assert queue["VisibilityTimeout"] >= 6 * FUNCTIONS["GuardCallFunction"]["Timeout"]
+    aside = {"Fn::GetAtt": ["GuardQueue", "Arn"]}
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == aside
+    assert mapping == {
+        "BatchSize": 1,
+        "EventSourceArn": {"Fn::GetAtt": ["CallQueue", "Arn"]},
+        "FunctionName": {"Ref": "GuardCallFunction"},
+    }
 
 
 def test_outputs_are_what_users_need() -> None:

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.awslambda import routing
-from sandbox.faults import FOREVER
+from sandbox.faults import FOREVER, KILLED
 from sandbox.sandbox import Sandbox
 from sandbox.signals import ApiCall, Invocation
 from tests.sandbox import given
@@ -81,6 +81,16 @@ def test_a_lost_answer_takes_the_clients_read_timeout(
     assert answer["errorType"] == "ReadTimeoutError"
     assert [call.status for call in calls] == [0, 200]
     assert sandbox.clock.now - started == pytest.approx(read_timeout + 0.01, abs=1e-6)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_function_is_killed_while_it_calls(sandbox: Sandbox, promoter: str, when: Any) -> None:
+    sandbox.faults.on_call("lambda", "UpdateAlias", error=KILLED, when=when)
+    answer = promote(sandbox, promoter)
+    assert answer["errorType"] == "Runtime.ExitError"
+    assert answer["errorMessage"].endswith("signal: killed")
+    assert routing("shop", "live") == ({"1": 1.0} if when == "before" else {"2": 1.0})
+    assert promote(sandbox, promoter) == "promoted"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

@@ -70,7 +70,7 @@ def test_a_rollout_in_one_call_may_be_under_way_or_killed() -> None:
     mark = "arn:aws:lambda:us-east-1:123456789012:function:SimpleDeploy:42"
     assert found(alias=alias("1", {"2": 0.1}, words=mark)) == [
         f"{WEIGHTED}a rollout in one call is under way, for 15 minutes at most, or was killed "
-        f"({mark}); to give the alias back then: {GIVE_BACK}"
+        f"({mark}); then the guard gives the alias back, or you by {GIVE_BACK}"
     ]
 
 
