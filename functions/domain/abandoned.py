@@ -37,6 +37,7 @@ def left(note: State, found: Sequence[Alias | None]) -> list[tuple[State, Member
     That it had not is proved by nothing but an alias that still has its mark and one of its
     weights: aliases that are whole may be so by anybody's doing. Beside one that is weighted, those
     that were promoted already go back too, and first: if this is interrupted, the proof remains.
+    Nothing has been created yet then, since that comes last.
     """
     weighted: State = {**note, "next": "relay"}
     whole: State = {**note, "next": "finalize"}
@@ -47,5 +48,6 @@ def left(note: State, found: Sequence[Alias | None]) -> list[tuple[State, Member
     ]
     if not proofs:
         return []
-    others = [member for member in note["members"] if member not in proofs]
+    existing = [member for member in note["members"] if member["part"] != "create"]
+    others = [member for member in existing if member not in proofs]
     return [(whole, member) for member in others] + [(weighted, member) for member in proofs]
