@@ -57,10 +57,14 @@ def _keep_mappings(patches: Patches, pollers: Pollers, gate: Gate) -> None:
         return mapping
 
     def update(backend: Any, uuid: str, spec: dict[str, Any]) -> Any:
-        mapping = updated(backend, uuid, spec)
-        if mapping is not None:
-            pollers.look(mapping)
-        return mapping
+        before = backend.get_event_source_mapping(uuid)
+        if before is not None:
+            named = {"FunctionName": before.function_name, **spec}
+            _check({**named, "EventSourceArn": before.event_source_arn}, gate)
+            before.function_name = named["FunctionName"]
+            updated(backend, uuid, spec)
+            pollers.look(before)
+        return before
 
     def delete(backend: Any, uuid: str) -> Any:
         mapping = deleted(backend, uuid)

@@ -179,6 +179,16 @@ def test_a_queue_that_shows_messages_again_too_early_is_refused(shop: Shop) -> N
         shop.map()
 
 
+def test_a_mapping_can_go_over_to_another_function(shop: Shop) -> None:
+    given.function(shop.sandbox, "other", "def handler(event, context):\n    print('taken')")
+    uuid = shop.map()
+    shop.functions.update_event_source_mapping(UUID=uuid, FunctionName="other")
+    shop.send()
+    shop.sandbox.run_for(1)
+    assert (shop.events, shop.left()) == ([], [])
+    assert "taken" in shop.sandbox.logs("other")
+
+
 def test_an_empty_queue_costs_nothing(shop: Shop) -> None:
     shop.map()
     shop.send()

@@ -99,6 +99,35 @@ def test_function_has_its_whole_configuration(engine: Engine) -> None:
     assert bare.get("Tags", {}) == {}
 
 
+def test_event_source_mapping_brings_messages_until_it_is_deleted(engine: Engine) -> None:
+    allowed = """
+      Policies:
+        - PolicyName: polls
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement:
+              - Effect: Allow
+                Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+                Resource: !GetAtt Queue.Arn
+"""
+    more = """
+  Queue: {Type: AWS::SQS::Queue}
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {BatchSize: 1, EventSourceArn: !GetAtt Queue.Arn, FunctionName: !Ref Function}
+"""
+    stack = create(engine, ROLE + allowed + FUNCTION + more)
+    client, uuid = engine.client("lambda"), stack.physical_id("Mapping")
+    found = client.get_event_source_mapping(UUID=uuid)
+    assert (found["BatchSize"], found["State"]) == (1, "Enabled")
+    changed = more.replace("BatchSize: 1", "Enabled: false")
+    update(engine, stack, ROLE + allowed + FUNCTION + changed)
+    found = client.get_event_source_mapping(UUID=uuid)
+    assert (found["BatchSize"], found["State"]) == (10, "Disabled")
+    engine.delete(stack)
+    assert client.list_event_source_mappings()["EventSourceMappings"] == []
+
+
 def test_version_alias_permission_and_event_invoke_config(engine: Engine) -> None:
     more = """
   Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Function}}
