@@ -28,7 +28,6 @@ RESERVE = 60  # seconds kept for promoting or rolling back, and for telling
 _ATTEMPTS = 3  # to roll back
 
 _TASKS = {
-    "publish": publish.handler,
     "check": check_health.handler,
     "shift": shift_weight.handler,
     "shift-and-probe": shift_weight.handler,
@@ -48,8 +47,11 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
 
     try:
         state = plan.handler(state, context)
-        if state["next"] != "succeed" and (reason := obstacle(state, ends - time.time())):
-            raise errors.PreflightFailed(reason)
+        if state["next"] == "publish":
+            if reason := obstacle(state, ends - time.time()):
+                raise errors.PreflightFailed(reason)
+            state = publish.handler(state, context)
+            call_note.note(state)
         while state["next"] not in ("succeed", "roll-back"):
             if state["next"] in ("bake", "probe"):
                 until = epoch(state["progress"]["wait_until"])
@@ -62,10 +64,7 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
             else:
                 if state["next"] == "run-hook" and time.time() + state["hook"]["timeout"] > ends:
                     raise errors.HookFailed("the function's time ran out before it could be asked")
-                publishes = state["next"] == "publish"
                 state = _TASKS[state["next"]](state, context)
-                if publishes:
-                    call_note.note(state)
     except Exception as error:
         state = {**state, "failure": Failure(Error=type(error).__name__, Cause=str(error))}
     if "failure" in state:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -91,7 +92,7 @@ class Pollers:
             return False
         # An error leaves the messages to their visibility timeout, and then to the next poll.
         if received and _succeeds(mapping, received):
-            with calling(role_of(function)):
+            with calling(role_of(function)), suppress(ClientError, BotoCoreError):
                 for message in received:
                     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return True
