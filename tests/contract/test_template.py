@@ -192,9 +192,17 @@ def test_guard_is_told_of_every_bad_end_and_looks_besides() -> None:
         [target] = rule["Targets"]
         assert target["Arn"] == {"Fn::GetAtt": ["GuardFunction", "Arn"]}
         assert target["DeadLetterConfig"] == {"Arn": queue}
-    [asynchronous] = deployed("AWS::Lambda::EventInvokeConfig").values()
+    asynchronous = deployed("AWS::Lambda::EventInvokeConfig")["GuardFunctionEventInvokeConfig"]
     assert asynchronous["MaximumRetryAttempts"] == 2
     assert asynchronous["DestinationConfig"]["OnFailure"] == {"Destination": queue}
+
+
+def test_a_rollout_in_one_call_is_tried_once() -> None:
+    """A second try would carry the mark of the first, and be taken for it."""
+    asynchronous = deployed("AWS::Lambda::EventInvokeConfig")[
+        "SimpleDeployFunctionEventInvokeConfig"
+    ]
+    assert asynchronous["MaximumRetryAttempts"] == 0
 
 
 def test_guard_waits_as_long_as_a_task_may_write() -> None:
