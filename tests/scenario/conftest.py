@@ -5,7 +5,7 @@ import pytest
 from sandbox.cloudformation import Stack
 from sandbox.sandbox import Sandbox
 from tests import grants
-from tests.scenario.world import World
+from tests.scenario.world import World, sweep
 
 
 @pytest.fixture(scope="package")
@@ -18,25 +18,19 @@ def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, Stack]]:
         grants.note(request.config, sandbox, stack)
 
 
-def sweep(sandbox: Sandbox, stack: Stack, on: bool) -> None:
-    """Every five minutes of every scenario it would look at all that failed in those before."""
-    rule, events = stack.physical_id("GuardFunctionSweep"), sandbox.client("events")
-    (events.enable_rule if on else events.disable_rule)(Name=rule)
-
-
-@pytest.fixture
-def sweeping(deployed: tuple[Sandbox, Stack]) -> Iterator[None]:
-    """The guard looks by itself besides, as it does where nobody switches that off."""
-    sweep(*deployed, on=True)
-    yield
-    sweep(*deployed, on=False)
-
-
 @pytest.fixture
 def world(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> Iterator[World]:
     world = World(*deployed, scenario=request.node.nodeid)
     yield world
     world.end()
+
+
+@pytest.fixture
+def sweeping(world: World) -> Iterator[None]:
+    """The guard looks by itself besides, as it does where nobody switches that off."""
+    sweep(world.sandbox, world.stack, on=True)
+    yield
+    sweep(world.sandbox, world.stack, on=False)
 
 
 @pytest.fixture(scope="package")

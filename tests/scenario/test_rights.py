@@ -12,7 +12,7 @@ from sandbox.sandbox import Sandbox
 from tests.contract.readme import section
 from tests.sandbox import given
 from tests.scenario.then import then_refused
-from tests.scenario.world import World, release_of
+from tests.scenario.world import World, release_of, sweep
 
 STARTER, OPERATOR, WATCHER = re.findall(r"```json\n(.*?)```", section("Who may release"), re.DOTALL)
 
@@ -21,7 +21,9 @@ STARTER, OPERATOR, WATCHER = re.findall(r"```json\n(.*?)```", section("Who may r
 def narrow(deployed: tuple[Sandbox, Stack]) -> Stack:
     """A stack for a team's own functions."""
     patterns = {"FunctionNamePattern": "shop-*", "HookFunctionPattern": "CodeDeployHook_*"}
-    return deployed[0].deploy(stack_name="narrow", **patterns)
+    stack = deployed[0].deploy(stack_name="narrow", **patterns)
+    sweep(deployed[0], stack, on=False)
+    return stack
 
 
 def role(world: World, name: str, policy: str) -> str:
@@ -163,3 +165,4 @@ def test_roles_have_the_boundary_and_the_path_that_the_account_asks_for(world: W
     ]
     assert {one["Path"] for one in roles} == {"/shop/"}
     assert {one["PermissionsBoundary"]["PermissionsBoundaryArn"] for one in roles} == {arn}
+    world.sandbox.cloudformation.delete(stack)
