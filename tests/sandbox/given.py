@@ -118,3 +118,21 @@ def let_in(sandbox: Sandbox, resource: str, service: str) -> None:
         url = sqs.get_queue_url(QueueName=resource.rpartition(":")[2])["QueueUrl"]
         allowed = policy({"Sid": "in", "Action": "sqs:SendMessage", **statement})
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": allowed})
+
+
+def alarm_that_goes_off(sandbox: Sandbox, *actions: str) -> None:
+    """An alarm named `errors`, which somebody sets to ALARM by hand."""
+    cloudwatch = sandbox.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="errors",
+        Namespace="AWS/Lambda",
+        MetricName="Errors",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=0,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=list(actions),
+    )
+    cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="by hand")
+    sandbox.run_for(1)

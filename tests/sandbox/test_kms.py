@@ -62,20 +62,8 @@ def make_queue(sandbox: Sandbox, key: str = "") -> str:
 
 def alarm_goes_off(sandbox: Sandbox, topic: str) -> str:
     """What CloudWatch notes of the action."""
+    given.alarm_that_goes_off(sandbox, topic)
     cloudwatch = sandbox.client("cloudwatch")
-    cloudwatch.put_metric_alarm(
-        AlarmName="errors",
-        Namespace="AWS/Lambda",
-        MetricName="Errors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=0,
-        ComparisonOperator="GreaterThanThreshold",
-        AlarmActions=[topic],
-    )
-    cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="by hand")
-    sandbox.run_for(1)
     [done] = cloudwatch.describe_alarm_history(HistoryItemType="Action")["AlarmHistoryItems"]
     summary: str = done["HistorySummary"]
     return summary

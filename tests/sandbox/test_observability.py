@@ -166,19 +166,7 @@ def test_events_that_do_not_match_are_not_delivered(sandbox, checkout):
 def test_an_alarms_change_is_an_event(sandbox, checkout):
     pattern = json.dumps({"detail-type": ["CloudWatch Alarm State Change"]})
     put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=pattern)
-    client = sandbox.client("cloudwatch")
-    client.put_metric_alarm(
-        AlarmName="errors",
-        Namespace="AWS/Lambda",
-        MetricName="Errors",
-        Statistic="Sum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=0,
-        ComparisonOperator="GreaterThanThreshold",
-    )
-    client.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="by hand")
-    sandbox.run_for(1)
+    given.alarm_that_goes_off(sandbox)
     (event,) = checkout.events
     assert event["detail"]["alarmName"] == "errors"
     assert event["detail"]["state"]["value"] == "ALARM"
