@@ -24,6 +24,10 @@ _ENDS, _SHIFT, _ANNOUNCE, _CHECK, _PROBED_CHECK, _ASK, _HOOK = 40, 5, 7, 9, 12, 
 # Events of a leg's own beginning and end, and of a leg in the execution that waits for it.
 LEG_ENDS, _WAITED_FOR = 10, 10
 
+# Seconds that the tasks themselves may take, which bakes do not count: of a rollout's beginning and
+# end, and of a weight (its shift, what comes before it, its last health check, a retry).
+TASKS_OF_ENDS, TASKS_OF_WEIGHT = 600, 30
+
 BEGINNING = _ENDS + _SHIFT
 MAX_LEGS = (FULL - HAND_OVER - BEGINNING - 2 * _HOOK) // _WAITED_FOR
 
@@ -69,11 +73,13 @@ def _check(settings: Settings) -> int:
 
 
 def seconds_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
-    """The longest that the weights after the first `step` may take, people and hooks included."""
+    """The longest that what follows the first `step` weights may take, people and tasks included."""
     plan = schedule(settings["schedule"])
     approvals = settings["approval_timeout"] * _approvals_from(plan, settings, step)
     hooks = sum(hook["timeout"] for hook in settings["hooks"].values())
-    return sum(plan.bakes[step:]) + settings["max_hold"] - held + approvals + hooks
+    bakes = plan.bakes[step:]
+    tasks = TASKS_OF_ENDS + TASKS_OF_WEIGHT * len(bakes)
+    return sum(bakes) + settings["max_hold"] - held + approvals + hooks + tasks
 
 
 def _approvals_from(plan: Schedule, settings: Settings, step: int) -> int:

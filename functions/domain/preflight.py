@@ -135,10 +135,10 @@ def problems_of_length(settings: Settings) -> list[str]:
     problems = []
     longest = seconds_planned(settings)
     if longest > YEAR:
-        people = " and approvals" if settings["approvals"] else ""
+        people = ", approvals" if settings["approvals"] else ""
         problems.append(
-            f"the plan may take {longest:,} s with max-hold{people}; a workflow ends after a year "
-            f"({YEAR:,} s)"
+            f"the plan may take {longest:,} s with max-hold{people} and its tasks; a workflow ends "
+            f"after a year ({YEAR:,} s)"
         )
     if events_planned(settings) > HELD:
         problems.append(

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
+from domain.history import TASKS_OF_ENDS, TASKS_OF_WEIGHT
 from sandbox.sandbox import Result, Sandbox
 from sandbox.signals import Execution, Invocation
 from sandbox.traffic import Synthetic, Version
@@ -20,6 +21,7 @@ from tests.bench.figure import Figure
 
 DAY = 86_400
 WEIGHTS = 10
+TASKS = TASKS_OF_ENDS + TASKS_OF_WEIGHT * WEIGHTS  # seconds of a year that no plan may take
 CHECKS = [{"type": "invoke"}]
 HEALTHY = Version(errors=0.0)
 CALLS_PER_SECOND = 0.2
@@ -73,7 +75,7 @@ def released(days: int, fault_day: int | None) -> tuple[Result, Witness]:
             "alias-name": function.alias,
             "new-version": "2",
             "steps": WEIGHTS,
-            "interval": days * DAY // WEIGHTS,
+            "interval": (days * DAY - TASKS) // WEIGHTS,
             "max-hold": 0,
             "checks": CHECKS,
         }

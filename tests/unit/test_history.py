@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import history
-from domain.history import FULL, HAND_OVER, HELD, MAX_LEGS, YEAR, events_planned, may_wait
+from domain.history import (
+    FULL,
+    HAND_OVER,
+    HELD,
+    MAX_LEGS,
+    TASKS_OF_ENDS,
+    TASKS_OF_WEIGHT,
+    YEAR,
+    events_planned,
+    may_wait,
+)
 from domain.preflight import problems_of_length
 from domain.size import PORTABLE
 from domain.state import Progress, State
@@ -39,7 +49,8 @@ def test_a_check_a_minute_for_a_year_is_held() -> None:
 
 def test_a_pause_may_last_while_the_rest_of_the_plan_still_fits_the_year() -> None:
     state = state_of(check_interval=DAY, interval=DAY, max_hold=DAY)
-    latest = NOW + YEAR - 9 * DAY - DAY  # nine weights and the holding
+    tasks = TASKS_OF_ENDS + 9 * TASKS_OF_WEIGHT
+    latest = NOW + YEAR - 9 * DAY - DAY - tasks  # nine weights and the holding
     assert may_wait(state, latest - 1)
     assert not may_wait(state, latest)
 
