@@ -73,7 +73,7 @@ def _check(settings: Settings) -> int:
 
 
 def seconds_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
-    """The longest that what follows the first `step` weights may take, people and tasks included."""
+    """The longest that all after the first `step` weights may take, with people and tasks."""
     plan = schedule(settings["schedule"])
     approvals = settings["approval_timeout"] * _approvals_from(plan, settings, step)
     hooks = sum(hook["timeout"] for hook in settings["hooks"].values())
