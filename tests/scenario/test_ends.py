@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from domain.history import TASKS_OF_ENDS, TASKS_OF_WEIGHT, YEAR
 from sandbox.faults import FOREVER
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import BAD, HEALTHY, World
@@ -71,12 +70,3 @@ def test_a_version_that_does_not_exist_is_refused(world: World, settings: dict[s
     rollout = world.when_released(checkout, new_version="99", **settings)
     then_refused(rollout, checkout, error="PreflightFailed")
     assert f"version 99 of {checkout.name} does not exist" in rollout.cause
-
-
-def test_a_plan_that_takes_all_of_a_year_is_promoted_within_it(world: World) -> None:
-    """A workflow ends for good at the age of a year, which the tasks' own time counts towards."""
-    settings = {"type": "custom", "weights": [50, 100], "checks": [], "check_interval": YEAR // 10}
-    tasks = TASKS_OF_ENDS + 2 * TASKS_OF_WEIGHT
-    checkout = world.given_function(canary=HEALTHY, calls_per_second=0)
-    rollout = world.when_released(checkout, interval=(YEAR - tasks) // 2, max_hold=0, **settings)
-    then_promoted(rollout, checkout, [50, 100])
