@@ -109,7 +109,7 @@ def main() -> int:
     if not failed:
         print(
             f"\nAll three ended as they should. Details: {SUMMARY}\n"
-            "Next: `make sandbox` serves all this to the real aws command, and README.md has recipes."
+            "Next: `make sandbox` serves all this to the real aws command, README.md has recipes."
         )
     return 1 if failed else 0
 

@@ -53,7 +53,8 @@ class Progress:
         self._sandbox.signals.logged.remove(self._on_line)
 
     def begin(self, title: str, given: dict[str, Any]) -> None:
-        print(f"\n{paint(title, 'bold')}\n  input     {paint(json.dumps(given), 'dim')}", flush=True)
+        print(f"\n{paint(title, 'bold')}")
+        print(f"  input     {paint(json.dumps(given), 'dim')}", flush=True)
 
     def end(self, summary: dict[str, Any], ended_well: bool) -> None:
         """How it ended, and the messages that the topic got."""

@@ -1,4 +1,4 @@
-"""The README and the documents that it sends its users to, as data: tables, sections, code blocks."""
+"""The README and the documents that it sends users to, as data: tables, sections, code blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what: the policies of docs/operating.md are enough and no more, and no rollout turns inward."""
+"""Who may do what: the documented policies are enough, no more; no rollout turns inward."""
 
 import json
 import re
