@@ -47,7 +47,7 @@ def test_every_line_of_the_readmes_sandbox_section_works(server):
     lines = lines.replace('curl "$AWS_ENDPOINT_URL/sandbox/messages"', "")
     assert len(re.findall("^aws ", lines, re.MULTILINE)) == 6
 
-    started, alias, invoked, history, alarms, execution = documents(server.shell(lines))
+    started, alarms, alias, invoked, history, execution = documents(server.shell(lines))
 
     assert started["executionArn"].endswith(":first")
     assert execution["executionArn"] == started["executionArn"]
@@ -58,7 +58,7 @@ def test_every_line_of_the_readmes_sandbox_section_works(server):
     assert invoked["ExecutedVersion"] in ("1", "2")
     payload = json.loads(server.shell("cat out.json"))
     assert payload["version"] == invoked["ExecutedVersion"]
-    assert "MyFunctionErrors" in [alarm["AlarmName"] for alarm in alarms["MetricAlarms"]]
+    assert "MyFunctionErrors" in [name for name, _ in alarms]
     describe = f"stepfunctions describe-execution --execution-arn {started['executionArn']}"
     ended = eventually(lambda: server.aws(describe).get("output"))
     assert json.loads(ended)["summary"] == "MyAlias of MyFunction promoted from 1 to 2"
