@@ -21,6 +21,10 @@ from sandbox.sandbox import Sandbox
 SUMMARY = Path("build/demo/summary.json")
 LINEAR = Path(__file__).parents[1] / "events/linear.json"
 MINUTES_BEFORE = 5  # of traffic, before the first rollout
+LEGEND = """
+Three rollouts. Each line has the sandbox's time, the share of the calls that goes to the new
+version, and what happened. Metrics come a minute late, as in AWS: so the first health check of a
+rollout sees no calls, and is inconclusive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,7 @@ def main() -> int:
         for synthetic in SAMPLE:
             sandbox.add_traffic(synthetic)
         sandbox.run_for(60 * MINUTES_BEFORE)
+        print(LEGEND, flush=True)
         played = [(act, perform(act, sandbox, stack)) for act in acts()]
     SUMMARY.parent.mkdir(parents=True, exist_ok=True)
     SUMMARY.write_text(json.dumps([summary for _, summary in played], indent=2) + "\n")
@@ -103,9 +108,8 @@ def main() -> int:
         print(f"This did not end as it should: {title}", file=sys.stderr)
     if not failed:
         print(
-            f"All three ended as they should. Details: {SUMMARY}\n"
-            "Next: `make sandbox` serves all this to the real aws command; README.md shows how to\n"
-            "deploy it, and events/ has an input for each way of use."
+            f"\nAll three ended as they should. Details: {SUMMARY}\n"
+            "Next: `make sandbox` serves all this to the real aws command, README.md has recipes."
         )
     return 1 if failed else 0
 

@@ -53,7 +53,8 @@ class Progress:
         self._sandbox.signals.logged.remove(self._on_line)
 
     def begin(self, title: str, given: dict[str, Any]) -> None:
-        print(f"\n{paint(title, 'bold')}\n{paint(json.dumps(given), 'dim')}", flush=True)
+        print(f"\n{paint(title, 'bold')}")
+        print(f"  input     {paint(json.dumps(given), 'dim')}", flush=True)
 
     def end(self, summary: dict[str, Any], ended_well: bool) -> None:
         """How it ended, and the messages that the topic got."""
@@ -61,9 +62,10 @@ class Progress:
             print(f"  SNS       {paint(message['subject'], 'bold')}")
             for line in filter(_readable, message["text"].splitlines()):
                 print(f"            {shorten(line, _WIDTH, placeholder=' ...')}")
-        status = paint(summary["status"], "pass" if ended_well else "fail")
+        judged = "as it should" if ended_well else "which it should not"
+        status = paint(f"{summary['status']}, {judged}", "pass" if ended_well else "fail")
         print(
-            f"  {status}: {summary['virtual_seconds']:,.0f} s of traffic in "
+            f"  Execution {status}: {summary['virtual_seconds'] / 60:,.0f} minutes of traffic in "
             f"{summary['wall_seconds']:.1f} s, {summary['state_transitions']} state transitions, "
             f"{summary['lambda_invocations']} invocations",
             flush=True,
@@ -75,7 +77,8 @@ class Progress:
         shares = routing(function, alias)
         self._weight = 100 * (1 - shares.get(self._baselines[function, alias], 0.0))
         version = next(iter(shares))
-        self._print("", f"all to version {version}" if len(shares) == 1 else "shifted")
+        whole = f"{function}:{alias} points at version {version} alone"
+        self._print(paint(whole if len(shares) == 1 else "shifted", "bold"))
 
     def _on_line(self, function: str, line: str) -> None:
         """The verdicts of a health check; that calls are few shows in those of the checks too."""
@@ -83,10 +86,9 @@ class Progress:
             return
         for verdict in json.loads(line).get("verdicts", []):
             if verdict["check"] != "min-invocations":
-                self._print(verdict["outcome"], f"{verdict['check']}: {verdict['reason']}")
+                outcome = paint(verdict["outcome"], verdict["outcome"])
+                self._print(f"{verdict['check']}: {outcome}, {verdict['reason']}")
 
-    def _print(self, outcome: str, words: str) -> None:
+    def _print(self, words: str) -> None:
         at = datetime.fromtimestamp(self._sandbox.clock.now, UTC).strftime("%H:%M:%S")
-        shown = f"{paint(outcome, outcome)} {words}" if outcome else paint(words, "bold")
-        text = f"  {at}  {bar(self._weight)} {self._weight:5.4g} %  {shown}"
-        print(text.rstrip(), flush=True)
+        print(f"  {at}  {bar(self._weight)} {self._weight:5.4g} %  {words}", flush=True)

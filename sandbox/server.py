@@ -42,12 +42,11 @@ sam build && sam deploy
 COMMANDS = """\
 aws stepfunctions start-execution --state-machine-arn "$STATE_MACHINE_ARN" --input file://events/linear.json --name first
 export EXECUTION_ARN=${STATE_MACHINE_ARN/:stateMachine:/:execution:}:first
-aws stepfunctions describe-execution --execution-arn "$EXECUTION_ARN"
-aws stepfunctions get-execution-history --execution-arn "$EXECUTION_ARN" --reverse-order --max-items 5
+aws cloudwatch describe-alarms --query 'MetricAlarms[].[AlarmName, StateValue]'
 aws lambda get-alias --function-name MyFunction --name MyAlias
 aws lambda invoke --function-name MyFunction:MyAlias out.json
-aws cloudwatch describe-alarms
-aws stepfunctions stop-execution --execution-arn "$EXECUTION_ARN"
+aws stepfunctions get-execution-history --execution-arn "$EXECUTION_ARN" --reverse-order --max-items 5 --query 'events[].[id, type]'
+aws stepfunctions describe-execution --execution-arn "$EXECUTION_ARN"
 curl "$AWS_ENDPOINT_URL/sandbox/messages"
 """  # noqa: E501
 

@@ -25,6 +25,7 @@ from botocore.config import Config
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+OPERATING = (ROOT / "docs/operating.md").read_text()
 # Fast enough for rollouts of minutes to end between two commands.
 SPEED = 600
 SECONDS = 60  # of patience, real ones, with anything
@@ -126,8 +127,8 @@ def eventually(ask: Callable[[], Any], seconds: float = SECONDS) -> Any:
     raise AssertionError(f"still nothing after {seconds} s")
 
 
-def section(title: str) -> str:
-    """The commands of a section of the README."""
-    parts = re.split("^#+ ", README, flags=re.MULTILINE)
+def section(title: str, document: str = README) -> str:
+    """The commands of a section of the README, or of another document."""
+    parts = re.split("^#+ ", document, flags=re.MULTILINE)
     (text,) = (part for part in parts if part.startswith(f"{title}\n"))
     return textwrap.dedent("".join(re.findall(r"^    .*\n", text, re.MULTILINE)))

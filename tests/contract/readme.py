@@ -1,14 +1,28 @@
-"""README.md as data: its tables, sections and code blocks."""
+"""The README and the documents that it sends users to, as data: tables, sections, code blocks."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-TEXT = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in (
+        "README.md",
+        "docs/checks.md",
+        "docs/hooks.md",
+        "docs/operating.md",
+        "docs/deploying.md",
+        "docs/developing.md",
+    )
+}
+TEXT = "\n".join(DOCUMENTS.values())
 
 _HEADING = re.compile(r"^(#+) (.*)$", re.MULTILINE)
 _CELLS = re.compile(r"(?<!\\)\|")
+_LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([a-z0-9-]+))?\)")
 
 
 def table(column: str) -> dict[str, list[str]]:
@@ -27,20 +41,24 @@ def table(column: str) -> dict[str, list[str]]:
 
 def section(title: str) -> str:
     """What is below this heading, with the sections inside it."""
-    heading = next(found for found in _HEADING.finditer(TEXT) if found[2] == title)
-    ends = (
-        found.start()
-        for found in _HEADING.finditer(TEXT, heading.end())
-        if len(found[1]) <= len(heading[1])
-    )
-    return TEXT[heading.end() : next(ends, len(TEXT))]
+    text = next(text for text in DOCUMENTS.values() if title in _titles(text).values())
+    return _below(title, text)
+
+
+def links(text: str) -> Iterator[tuple[str, str]]:
+    """The file and the section that each link names; "" where it names none."""
+    yield from _LINK.findall(text)
 
 
 def linked(text: str) -> str:
-    """The sections of this file that the text links to."""
-    anchors = re.findall(r"\]\(#([a-z0-9-]+)\)", text)
-    titles = {_anchor(found[2]): found[2] for found in _HEADING.finditer(TEXT)}
-    return "".join(section(titles[anchor]) for anchor in anchors)
+    """The sections of the documents that README's text links to."""
+    found = [(DOCUMENTS[name or "README.md"], anchor) for name, anchor in links(text) if anchor]
+    return "".join(_below(_titles(document)[anchor], document) for document, anchor in found)
+
+
+def anchors(text: str) -> set[str]:
+    """The sections that a link into this text may name."""
+    return set(_titles(text))
 
 
 def block(text: str, language: str) -> str:
@@ -49,5 +67,16 @@ def block(text: str, language: str) -> str:
     return str(found)
 
 
-def _anchor(title: str) -> str:
-    return re.sub(r"[^a-z0-9 -]", "", title.lower()).replace(" ", "-")
+def _titles(text: str) -> dict[str, str]:
+    titles = (found[2] for found in _HEADING.finditer(text))
+    return {re.sub(r"[^a-z0-9 -]", "", each.lower()).replace(" ", "-"): each for each in titles}
+
+
+def _below(title: str, text: str) -> str:
+    heading = next(found for found in _HEADING.finditer(text) if found[2] == title)
+    ends = (
+        found.start()
+        for found in _HEADING.finditer(text, heading.end())
+        if len(found[1]) <= len(heading[1])
+    )
+    return text[heading.end() : next(ends, len(text))]

@@ -1,4 +1,4 @@
-"""README's own example of a check, run as it stands there."""
+"""The example of a check in docs/developing.md, run as it stands there."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.server import COMMANDS
 from sandbox.traffic import package
-from tests.served import README, ROOT, SECONDS, Server, documents, eventually, section
+from tests.served import OPERATING, README, ROOT, SECONDS, Server, documents, eventually, section
 
 
 def started(directory: Path) -> Server:
@@ -45,21 +45,23 @@ def test_every_line_of_the_readmes_sandbox_section_works(server):
     lines = lines.replace("ARN=...", f"ARN={server.variables['STATE_MACHINE_ARN']}")
     # curl need not be installed here: other tests read the page.
     lines = lines.replace('curl "$AWS_ENDPOINT_URL/sandbox/messages"', "")
-    assert len(re.findall("^aws ", lines, re.MULTILINE)) == 7
+    assert len(re.findall("^aws ", lines, re.MULTILINE)) == 6
 
-    started, execution, history, alias, invoked, alarms, stopped = documents(server.shell(lines))
+    started, alarms, alias, invoked, history, execution = documents(server.shell(lines))
 
     assert started["executionArn"].endswith(":first")
     assert execution["executionArn"] == started["executionArn"]
     assert execution["status"] in ("RUNNING", "SUCCEEDED")
-    ids = [event["id"] for event in history["events"]]
+    ids = [number for number, _ in history]
     assert ids == [ids[0] - offset for offset in range(5)]
     assert alias["Name"] == "MyAlias"
     assert invoked["ExecutedVersion"] in ("1", "2")
     payload = json.loads(server.shell("cat out.json"))
     assert payload["version"] == invoked["ExecutedVersion"]
-    assert "MyFunctionErrors" in [alarm["AlarmName"] for alarm in alarms["MetricAlarms"]]
-    assert stopped["stopDate"] > started["startDate"]
+    assert "MyFunctionErrors" in [name for name, _ in alarms]
+    describe = f"stepfunctions describe-execution --execution-arn {started['executionArn']}"
+    ended = eventually(lambda: server.aws(describe).get("output"))
+    assert json.loads(ended)["summary"] == "MyAlias of MyFunction promoted from 1 to 2"
 
 
 @pytest.mark.parametrize(
@@ -157,9 +159,9 @@ def at_version_one(server):
 
 
 @pytest.mark.usefixtures("at_version_one")
-def test_the_readmes_short_rollout_answers_when_it_has_ended(server):
+def test_the_documented_short_rollout_answers_when_it_has_ended(server):
     server.client("lambda").update_function_code(FunctionName="MyFunction", ZipFile=package(99))
-    server.shell(section("Short rollouts in one call"))
+    server.shell(section("Short rollouts in one call", OPERATING))
     result = json.loads(server.shell("cat out.json"))
     assert result.get("status") == "SUCCEEDED", result
     assert result["functions"][0]["new-version"] == "5"

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from sandbox.faults import FOREVER
 from sandbox.traffic import Version
+from tests.contract.readme import DOCUMENTS, block
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back, then_whole
 from tests.scenario.world import BAD, HEALTHY, World
 
@@ -58,17 +58,16 @@ def told(world: World, hook: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
-def hook_of_the_readme(side: str, verdict: bool = True) -> str:
-    """The README's example as it is for CodeDeploy (`-`) or for us (`+`)."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    [block] = re.findall(r"```diff\n(.*?)```", readme, re.DOTALL)
-    lines = [line[1:] for line in block.splitlines() if line[:1] in (" ", "", side)]
+def hook_of_the_docs(side: str, verdict: bool = True) -> str:
+    """The example of docs/hooks.md as it is for CodeDeploy (`-`) or for us (`+`)."""
+    example = block(DOCUMENTS["docs/hooks.md"], "diff")
+    lines = [line[1:] for line in example.splitlines() if line[:1] in (" ", "", side)]
     tests = f"def tests_pass(event):\n    print(json.dumps(event))\n    return {verdict}"
     return "\n".join(["import json", *lines, tests])
 
 
-def test_the_readme_starts_from_a_hook_of_codedeploy() -> None:
-    before, after = (ast.parse(hook_of_the_readme(side)) for side in "-+")
+def test_the_docs_start_from_a_hook_of_codedeploy() -> None:
+    before, after = (ast.parse(hook_of_the_docs(side)) for side in "-+")
     called = [
         [node.attr for node in ast.walk(code) if isinstance(node, ast.Attribute)]
         for code in (before, after)
@@ -77,9 +76,9 @@ def test_the_readme_starts_from_a_hook_of_codedeploy() -> None:
     assert not [name for name in called[1] if "lifecycle" in name]
 
 
-def test_a_hook_of_codedeploy_runs_with_the_readmes_change(world: World) -> None:
+def test_a_hook_of_codedeploy_runs_with_the_change_of_the_docs(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
-    hook = world.given_code("CodeDeployHook_pre", hook_of_the_readme("+"))
+    hook = world.given_code("CodeDeployHook_pre", hook_of_the_docs("+"))
     rollout = world.when_released(checkout, hooks={"pre-traffic": hook}, **SETTINGS)
     then_promoted(rollout, checkout, [50, 100])
     [event] = told(world, hook)
@@ -88,7 +87,7 @@ def test_a_hook_of_codedeploy_runs_with_the_readmes_change(world: World) -> None
 
 def test_such_a_hook_that_says_failed_rolls_back(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
-    hook = world.given_code("CodeDeployHook_post", hook_of_the_readme("+", verdict=False))
+    hook = world.given_code("CodeDeployHook_post", hook_of_the_docs("+", verdict=False))
     rollout = world.when_released(checkout, hooks={"post-traffic": hook}, **SETTINGS)
     then_rolled_back(rollout, checkout, [50, 100], error="HookFailed")
     assert f"the post-traffic hook {hook} failed: Failed: which test" in rollout.cause

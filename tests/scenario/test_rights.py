@@ -1,4 +1,4 @@
-"""Who may do what: the README's policies are enough and no more, and no rollout turns inward."""
+"""Who may do what: the documented policies are enough, no more; no rollout turns inward."""
 
 import json
 import re
@@ -27,7 +27,7 @@ def narrow(deployed: tuple[Sandbox, Stack]) -> Stack:
 
 
 def role(world: World, name: str, policy: str) -> str:
-    """A role with one of the README's policies, its blanks filled in."""
+    """A role with one of the policies of docs/operating.md, its blanks filled in."""
     filled = {
         "REGION": "us-east-1",
         "ACCOUNT": "123456789012",
@@ -38,7 +38,7 @@ def role(world: World, name: str, policy: str) -> str:
     return given.role(world.sandbox, name, *json.loads(text)["Statement"])
 
 
-def test_the_readmes_policies_are_enough_and_not_too_much(world: World) -> None:
+def test_the_documented_policies_are_enough_and_not_too_much(world: World) -> None:
     checkout = world.given_function()
     starter = role(world, "starter", STARTER)
     operator, watcher = role(world, "operator", OPERATOR), role(world, "watcher", WATCHER)

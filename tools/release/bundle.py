@@ -18,7 +18,10 @@ from sandbox.cloudformation.packaging import zip_bytes
 from sandbox.cloudformation.template import load
 
 ROOT = Path(__file__).parents[2]
-BESIDE = ("template.yaml", "samconfig.toml", "LICENSE", "README.md", "CHANGELOG.md")
+BESIDE = (
+    *("template.yaml", "samconfig.toml", "LICENSE", "README.md", "CHANGELOG.md"),
+    *(f"{path.parent.name}/{path.name}" for path in (*ROOT.glob("docs/*"), *ROOT.glob("events/*"))),
+)
 
 
 def main(built: Path, out: Path) -> int:
