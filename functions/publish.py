@@ -8,8 +8,14 @@ from runtime import lambda_client, task
 
 
 def publish(state: State, versions: Versions) -> State:
-    """Publishes $LATEST where no version was named; publishing again gives the same version."""
+    """Publishes $LATEST where no version was named; publishing again gives the same version.
+
+    Waits for the versions when all are published, so that they become active side by side.
+    """
     members = [_published(member, versions) for member in state["members"]]
+    for before, after in zip(state["members"], members, strict=True):
+        if before["canary"] is None and after["canary"] is not None:
+            versions.wait_until_active(after["function"], after["canary"])
     return after_publish({**state, "members": members})
 
 

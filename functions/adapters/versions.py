@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, WaiterError
 
 from adapters.aws import asking, code
+from domain.errors import AwsUnavailable
 from domain.preflight import VersionFacts
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_lambda.type_defs import WaiterConfigTypeDef
 
-# Two minutes for an update to end or a version to become active.
-_PATIENCE: "WaiterConfigTypeDef" = {"Delay": 2, "MaxAttempts": 60}
+_UPDATE: "WaiterConfigTypeDef" = {"Delay": 2, "MaxAttempts": 60}
+# With SnapStart a version takes about three minutes (github.com/pulumi/pulumi/issues/15789), and at
+# times more: ten, which with the update fit into what Publish and SimpleDeploy have.
+_ACTIVATION: "WaiterConfigTypeDef" = {"Delay": 2, "MaxAttempts": 300}
 
 
 class Versions:
@@ -57,22 +60,31 @@ class Versions:
         return True
 
     def publish(self, function: str, sha256: str | None) -> str:
-        """Publish $LATEST (if its code has `sha256`, where given) and wait until it is Active.
+        """Publish $LATEST (if its code has `sha256`, where given), once no update is under way.
 
-        Lambda answers with the version there is where nothing has changed since. Raises a
-        RuntimeError where function or version do not become ready.
+        Lambda answers with the version there is where nothing has changed since. Raises
+        RuntimeError where the update failed or does not end, AwsUnavailable where the next began.
         """
+        guard = {"CodeSha256": sha256} if sha256 else {}
         try:
             with asking(f"publishing {function}"):
                 self._client.get_waiter("function_updated_v2").wait(
-                    FunctionName=function, WaiterConfig=_PATIENCE
+                    FunctionName=function, WaiterConfig=_UPDATE
                 )
-                guard = {"CodeSha256": sha256} if sha256 else {}
-                answer = self._client.publish_version(FunctionName=function, **guard)
-                version = answer["Version"]
-                self._client.get_waiter("published_version_active").wait(
-                    FunctionName=function, Qualifier=version, WaiterConfig=_PATIENCE
-                )
+                return self._client.publish_version(FunctionName=function, **guard)["Version"]
         except WaiterError as error:
             raise RuntimeError(f"{function} was not ready: {error}") from error
-        return version
+        except ClientError as error:
+            if code(error) != "ResourceConflictException":
+                raise
+            raise AwsUnavailable(f"publishing {function}: {error}") from error
+
+    def wait_until_active(self, function: str, version: str) -> None:
+        """Raises RuntimeError where the version fails to become active, or takes too long."""
+        try:
+            with asking(f"waiting for version {version} of {function}"):
+                self._client.get_waiter("published_version_active").wait(
+                    FunctionName=function, Qualifier=version, WaiterConfig=_ACTIVATION
+                )
+        except WaiterError as error:
+            raise RuntimeError(f"version {version} of {function} was not ready: {error}") from error

@@ -27,7 +27,8 @@ _STATUS: dict[Kind, str] = {
     "given-back": "FAILED",
     "stranded": "FAILED",
 }
-_MAX_SUBJECT = 100  # SNS: at most 100 characters, no line breaks or control characters
+# SNS: "no line breaks or control characters, and less than 100 characters long" (API, Publish).
+_MAX_SUBJECT = 99
 _MAX_NAME = 256
 # SNS takes 262,144 bytes, and JSON makes up to 26 of a character that is in the text and, as JSON
 # in JSON, in the body. The whole cause, up to 30,000 characters, is the execution's.

@@ -55,7 +55,8 @@ def cause(reason: str, state: State, standings: Sequence[str]) -> str:
     """What failed, where, and what state every alias is in now."""
     at = where(state)
     now = "; ".join(standings) if standings else "nothing has changed"
-    return f"{reason}{f', {at}' if at else ''}. Now: {now}."[:_MAX_CAUSE]
+    tail = f"{f', {at}' if at else ''}. Now: {now}."
+    return f"{reason[: _MAX_CAUSE - len(tail)]}{tail}"
 
 
 def success(state: State, now: float) -> dict[str, Any]:

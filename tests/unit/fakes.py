@@ -49,11 +49,15 @@ class Aliases:
 
 @dataclass
 class Versions:
-    """`held` are the versions there are, by function and number; $LATEST is there with any."""
+    """`held` are the versions there are, by function and number; $LATEST is there with any.
+
+    `waited_for` has of each wait how many were published before it.
+    """
 
     held: dict[tuple[str, str], VersionFacts] = field(default_factory=dict)
     provisioned_aliases: set[Name] = field(default_factory=set)
     published: list[tuple[str, str | None]] = field(default_factory=list)
+    waited_for: list[tuple[int, str, str]] = field(default_factory=list)
 
     def facts(self, function: str, number: str = "$LATEST") -> VersionFacts | None:
         if number == "$LATEST" and any(name == function for name, _ in self.held):
@@ -66,6 +70,9 @@ class Versions:
     def publish(self, function: str, sha256: str | None) -> str:
         self.published.append((function, sha256))
         return "2"
+
+    def wait_until_active(self, function: str, version: str) -> None:
+        self.waited_for.append((len(self.published), function, version))
 
 
 @dataclass

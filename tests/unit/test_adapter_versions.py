@@ -64,7 +64,7 @@ def test_provisioned_concurrency_that_may_not_be_read_is_no_no() -> None:
 
 
 @pytest.mark.parametrize("sha256", [None, "b" * 44])
-def test_publishing_waits_for_the_update_before_and_for_the_version_after(
+def test_publishing_waits_for_the_update_before(
     sha256: str | None,
 ) -> None:
     guard = {"CodeSha256": sha256} if sha256 else {}
@@ -72,9 +72,6 @@ def test_publishing_waits_for_the_update_before_and_for_the_version_after(
         stub.add_response("get_function", {"Configuration": READY}, {"FunctionName": "checkout"})
         stub.add_response(
             "publish_version", {"Version": "3"}, {"FunctionName": "checkout", **guard}
-        )
-        stub.add_response(
-            "get_function_configuration", READY, {"FunctionName": "checkout", "Qualifier": "3"}
         )
         assert Versions(client).publish("checkout", sha256) == "3"
 
@@ -89,10 +86,30 @@ def test_a_function_whose_update_failed_is_not_published() -> None:
 
 def test_a_version_that_fails_to_become_active_is_not_released() -> None:
     with stubbed("lambda") as (client, stub):
-        stub.add_response("get_function", {"Configuration": READY})
-        stub.add_response("publish_version", {"Version": "3"})
         stub.add_response("get_function_configuration", {"State": "Failed"})
-        with pytest.raises(RuntimeError, match="checkout was not ready"):
+        with pytest.raises(RuntimeError, match="version 3 of checkout was not ready"):
+            Versions(client).wait_until_active("checkout", "3")
+
+
+def test_a_version_with_a_snapshot_to_be_made_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = {"FunctionName": "checkout", "Qualifier": "3"}
+    slept: list[float] = []
+    monkeypatch.setattr("botocore.waiter.time.sleep", slept.append)
+    with stubbed("lambda") as (client, stub):
+        for _ in range(150):  # SnapStart took five minutes
+            stub.add_response("get_function_configuration", {"State": "Pending"}, asked)
+        stub.add_response("get_function_configuration", READY, asked)
+        Versions(client).wait_until_active("checkout", "3")
+    assert sum(slept) == 300
+
+
+def test_an_update_that_begins_before_the_version_is_published_is_waited_out() -> None:
+    with stubbed("lambda") as (client, stub):
+        stub.add_response("get_function", {"Configuration": READY})
+        stub.add_client_error("publish_version", "ResourceConflictException", http_status_code=409)
+        with pytest.raises(AwsUnavailable, match="publishing checkout"):
             Versions(client).publish("checkout", None)
 
 

@@ -52,7 +52,9 @@ def test_no_failure_recorded_is_an_internal_error() -> None:
 
 def test_a_cause_fits_an_execution() -> None:
     assert len(failure("KeyError", "x" * 100_000)["Cause"]) == 30_000
-    assert len(cause("x" * 100_000, planned(rollout()), [])) == 30_000
+    long = cause("x" * 100_000, planned(rollout()), ["live of checkout routes 100 % to version 1"])
+    assert len(long) == 30_000
+    assert long.endswith("x. Now: live of checkout routes 100 % to version 1.")
 
 
 def test_where_is_the_weight_the_canary_had() -> None:

@@ -26,6 +26,13 @@ def test_latest_is_published_with_the_hash_that_was_asked_for() -> None:
     assert state["next"] == "shift"
 
 
+def test_versions_of_a_group_become_active_side_by_side() -> None:
+    named = {"function-name": "cart", "alias-name": "live", "new-version": "2"}
+    others = [LATEST, named, LATEST | {"function-name": "stock"}]
+    _, versions = published({"functions": others})
+    assert versions.waited_for == [(2, "checkout", "2"), (2, "stock", "2")]
+
+
 def test_an_unchanged_latest_that_is_live_already_ends_the_rollout() -> None:
     state, _ = published(LATEST, routes="2")
     assert state["members"][0]["part"] == "none"
