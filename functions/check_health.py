@@ -9,7 +9,7 @@ from domain.alias import shifting
 from domain.clock import whole
 from domain.errors import AwsUnavailable
 from domain.evidence import tallied
-from domain.health import conclude, due, measured, questions, scene_of
+from domain.health import conclude, counts_calls, due, measured, questions, scene_of
 from domain.questions import AlarmState, CouldNotAsk, Series
 from domain.scene import Counted
 from domain.state import Progress, State
@@ -23,7 +23,7 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     state = _steered(state, orders)
     checks = due(state, now)
     counts: Counted = {}
-    if checks and state["progress"]["step"]:
+    if counts_calls(state):
         state, counts = _counted(state, cloudwatch, now)
     scene = scene_of(state, counts, now)
     by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}

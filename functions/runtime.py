@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.exceptions import ClientError
 
 from adapters.answers import Ask
-from adapters.aws import CONFIG, ONCE, waiting
+from adapters.aws import CONFIG, ONCE, READING, waiting
 from domain import history, relay
 from domain.alias import Routing, marked_by
 from domain.errors import StackUpdated
@@ -51,12 +51,12 @@ def lambda_client() -> "LambdaClient":
 
 @cache
 def cloudwatch_client() -> "CloudWatchClient":
-    return boto3.client("cloudwatch", config=CONFIG)
+    return boto3.client("cloudwatch", config=READING)
 
 
 @cache
 def ssm_client() -> "SSMClient":
-    return boto3.client("ssm", config=CONFIG)
+    return boto3.client("ssm", config=READING)
 
 
 @cache

@@ -15,6 +15,12 @@ CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=10
 )
 
+# For what a health check reads in turn (an order, counts, alarms, metric data). All four together
+# must fail within its function's 120 s: what got no answer then is asked again by the next check.
+READING = Config(
+    retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=2, read_timeout=5
+)
+
 # For calls of functions: what they do when called twice, only their owners know.
 ONCE_SECONDS = 30
 ONCE = Config(

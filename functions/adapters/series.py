@@ -29,10 +29,17 @@ _WORDS = re.compile(
 
 
 def read_series(client: "CloudWatchClient", questions: Sequence[Series]) -> dict[Series, Answer]:
-    """Questions of the same window share a call; one that got no whole answer says why."""
+    """Questions of the same window share a call; one that got no whole answer says why.
+
+    When CloudWatch does not answer, the rest is not asked: waiting as long for each call would
+    outlast the health check.
+    """
     found: dict[Series, Answer] = {}
-    for batch in _batches(questions):
-        found |= _answered(client, batch)
+    try:
+        for batch in _batches(questions):
+            found |= _answered(client, batch)
+    except AwsUnavailable as reason:
+        return dict.fromkeys(questions, CouldNotAsk(str(reason))) | found
     return found
 
 
@@ -54,12 +61,13 @@ def _batches(questions: Sequence[Series]) -> Iterator[list[Series]]:
 
 
 def _answered(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answer]:
-    """A request that is refused is asked in halves: one bad expression spoils no other's answer."""
+    """A request that is refused is asked in halves: one bad expression spoils no other's answer.
+
+    Raises AwsUnavailable.
+    """
     try:
         with asking("reading metrics"):
             return _read(client, batch)
-    except AwsUnavailable as reason:
-        return dict.fromkeys(batch, CouldNotAsk(str(reason)))
     except ClientError as error:
         if len(batch) == 1 or code(error) not in _REFUSED:
             return dict.fromkeys(batch, CouldNotAsk(f"reading metrics: {error}"))

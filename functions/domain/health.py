@@ -44,6 +44,11 @@ def due(state: State, now: int) -> list[Named]:
     ]
 
 
+def counts_calls(state: State) -> bool:
+    """Calls prove a canary as soon as it gets any, also while no check is due; without checks never."""
+    return bool(state["settings"]["checks"]) and state["progress"]["step"] > 0
+
+
 def _times(state: State, now: int) -> tuple[When, ...]:
     if state["progress"]["step"] == 0:
         return ("before",)
@@ -120,7 +125,7 @@ def _verdicts(
     found = {
         name: _judged(check, _seen_by(name, check, state, scene), answers) for name, check in checks
     }
-    if checks and scene.when != "before" and scene.min_invocations:
+    if counts_calls(state) and scene.min_invocations:
         found[ENOUGH] = _proof(scene)
     return {name: remember(name, verdict, before.get(name)) for name, verdict in found.items()}
 

@@ -65,6 +65,18 @@ def when_group_is_released(world: World, group: Group) -> Rollout:
     return world.when_ended(world.when_started(given))
 
 
+def test_a_cloudwatch_that_does_not_answer_is_asked_again_at_the_next_check(
+    world: World, group: Group
+) -> None:
+    """Each call hangs until the client gives up: counts, alarms and the judge's minutes."""
+    world.faults.on_call(
+        "cloudwatch", error="ReadTimeout", seconds=30, times=9, caller="CheckHealthFunction"
+    )
+    given = release_of(group.members, new_version=None, steps=2, interval=60, alarms=[group.alarm])
+    rollout = world.when_ended(world.when_started(given))
+    assert (rollout.status, rollout.cause) == ("SUCCEEDED", "")
+
+
 def given_fault(
     world: World, call: Call, error: str, when: str = "before", times: float = 1
 ) -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from botocore.exceptions import (
     ClientError,
@@ -7,7 +9,7 @@ from botocore.exceptions import (
     WaiterError,
 )
 
-from adapters.aws import CONFIG, asking, code
+from adapters.aws import CONFIG, READING, asking, code
 from domain.errors import AwsUnavailable
 
 
@@ -65,7 +67,9 @@ def test_an_error_is_known_by_its_code() -> None:
     assert code(ClientError({}, "GetAlias")) == ""
 
 
-def test_retries_inside_a_task_end_well_before_its_timeout() -> None:
-    retries = CONFIG.retries  # type: ignore[attr-defined]
-    longest = retries["total_max_attempts"] * (CONFIG.connect_timeout + CONFIG.read_timeout)  # type: ignore[attr-defined]
-    assert longest <= 60
+@pytest.mark.parametrize(("config", "seconds"), [(CONFIG, 60), (READING, 25)])
+def test_retries_inside_a_task_end_well_before_its_timeout(config: Any, seconds: float) -> None:
+    """A health check reads four times, in 120 s. Between tries lie 1, 2 and 4 s at most."""
+    attempts = config.retries["total_max_attempts"]
+    waited = sum(2**tried for tried in range(attempts - 1))
+    assert attempts * (config.connect_timeout + config.read_timeout) + waited <= seconds

@@ -23,7 +23,7 @@ def check(
 ) -> State:
     """A health check so many seconds after the first shift."""
     default = {"checks": LIMIT} if raw.get("health-check", True) else {}
-    state = baking(raw | default, at=NOW, **of_plan)
+    state = baking(default | raw, at=NOW, **of_plan)
     with time_machine.travel(NOW + after, tick=False):
         return check_health(state, cloudwatch, orders or fakes.Orders())  # type: ignore[arg-type]
 
@@ -76,6 +76,15 @@ def test_minutes_that_are_final_move_into_the_tally() -> None:
 def test_without_checks_nothing_is_asked() -> None:
     broken = fakes.CloudWatch(minutes=THROTTLED, states=THROTTLED)
     assert check(rollout(health_check=False), broken)["next"] == "shift"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_too_few_calls_hold_also_while_no_check_is_due(when: str) -> None:
+    only = rollout(checks=[{"type": "function", "function": "asked", "when": when}])
+    assert check(only, fakes.CloudWatch(minutes=[Minutes(NOW, 19, 0)]))["next"] == "bake"
+    state = check(only, fakes.CloudWatch(minutes=[Minutes(NOW, 20, 0)]))
+    assert state["next"] == "shift"
+    assert not state["progress"]["unproven"]
 
 
 def test_only_functions_that_shift_are_counted() -> None:
