@@ -7,8 +7,8 @@ from adapters.cloudwatch import CloudWatch
 from adapters.orders import Orders
 from domain.alias import shifting
 from domain.clock import whole
+from domain.counts import tallied
 from domain.errors import AwsUnavailable
-from domain.evidence import tallied
 from domain.health import conclude, counts_calls, due, measured, questions, scene_of
 from domain.questions import AlarmState, CouldNotAsk, Series
 from domain.scene import Counted

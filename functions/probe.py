@@ -7,12 +7,12 @@ from typing import Any
 
 from adapters.invocations import Invocations
 from domain.clock import epoch
+from domain.probe_counts import begun, counted, wrong_with
 from domain.probe_metrics import ProbeMetrics, dimensions
-from domain.probing import begun, counted, wrong_with
+from domain.probe_route import RUNS, probe_of
+from domain.probe_turns import Turns
 from domain.questions import Invoke
-from domain.route import RUNS, probe_of
 from domain.state import Progress, State
-from domain.turns import Turns
 from runtime import NAMESPACE, once_client, task
 
 

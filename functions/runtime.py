@@ -13,11 +13,11 @@ from botocore.exceptions import ClientError
 
 from adapters.answers import Ask
 from adapters.aws import CONFIG, ONCE, READING, waiting
-from domain import history, relay
+from domain import history_budget, relay
 from domain.alias import Routing, marked_by
 from domain.errors import StackUpdated
+from domain.probe_route import routed
 from domain.questions import Fetch, Invoke
-from domain.route import routed
 from domain.state import FORMAT, State
 from domain.web import Web
 
@@ -37,7 +37,7 @@ WEB = Web(
     plain=os.environ.get("ALLOW_PLAIN_HTTP") == "true",
     private=os.environ.get("ALLOW_PRIVATE_ADDRESSES") == "true",
 )  # Scenario tests lower it, so that a short rollout is handed over often.
-_HAND_OVER = int(os.environ.get("HAND_OVER_AFTER_EVENTS", history.HAND_OVER))
+_HAND_OVER = int(os.environ.get("HAND_OVER_AFTER_EVENTS", history_budget.HAND_OVER))
 
 _ASKING_SECONDS = 60  # of a task, for calls of functions and URLs
 _RESERVE_SECONDS = 20  # what follows in this invocation needs

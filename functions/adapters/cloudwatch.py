@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.aws import asking
 from adapters.series import Answer, read_series
+from domain.counts import Minutes, label, period
 from domain.errors import AwsUnavailable
-from domain.evidence import Minutes, label, period
 from domain.questions import AlarmState, Series
 from domain.state import Member
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from domain.alias import shifting
 from domain.checks import CHECKS, LEARN
+from domain.counts import enough
 from domain.course import is_last
 from domain.decide import Moment, decide, remember
-from domain.evidence import enough
 from domain.move import move
 from domain.plan import plan_of
+from domain.probe_route import UNPROBED
 from domain.questions import AlarmState, Answers, CouldNotAsk, Question
-from domain.route import UNPROBED
 from domain.scene import Counted, Scene, When
 from domain.state import LastVerdict, Progress, State
 from domain.verdict import Finding, Outcome, Verdict
@@ -45,7 +45,7 @@ def due(state: State, now: int) -> list[Named]:
 
 
 def counts_calls(state: State) -> bool:
-    """Calls prove a canary as soon as it gets any, also while no check is due; without checks never."""
+    """Whenever the canary gets any, also while no check is due; never in a rollout without checks."""
     return bool(state["settings"]["checks"]) and state["progress"]["step"] > 0
 
 

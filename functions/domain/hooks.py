@@ -8,8 +8,8 @@ value for the answer. Silence, and anything that is not an answer, is a failure.
 from typing import Any
 
 from domain.alias import shifting
-from domain.called import error_of
 from domain.conditions import NotJson, decoded
+from domain.function_answer import error_of
 from domain.problems import outline, words
 from domain.questions import Invoked
 from domain.state import Failure, HookCall, HookName, Next, Progress, State

@@ -8,12 +8,12 @@ from domain.input_model import RolloutInput, Target
 from domain.naming import ALIAS_NAME, BadName, Home
 from domain.parse_checks import checks_of
 from domain.parse_hooks import hooks_of
+from domain.probe_route import RUNS
 from domain.problems import Path, joined, key, kind, not_among, show
 from domain.request import Request, Wanted
-from domain.route import RUNS
 from domain.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
-from domain.sound import allowed_by, sound
 from domain.state import Settings
+from domain.validation import allowed_by, valid_part
 
 MAX_BYTES = 131_072  # of input: half of what Step Functions carries; the rest is for the rollout
 
@@ -45,7 +45,7 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         raise InvalidInput(f"the input is {kind(raw)}; allowed: a JSON object")
     if (size := len(json.dumps(raw, ensure_ascii=False).encode(errors="replace"))) > MAX_BYTES:
         raise InvalidInput(f"the input has {size:,} bytes; allowed: up to {MAX_BYTES:,}")
-    given, bad = sound(RolloutInput, raw, (), problems)
+    given, bad = valid_part(RolloutInput, raw, (), problems)
     wanted = _wanted(given, bad, home, problems)
     spec = _spec(given, bad, problems)
     released = frozenset(one.function for one in wanted)
@@ -88,7 +88,7 @@ def _wanted(given: RolloutInput, bad: set[str], home: Home, problems: list[str])
         if not isinstance(item, dict):
             problems.append(f"{key(path)}: {show(item)} was given; allowed: a JSON object")
             continue
-        target, unsound = sound(Target, item, path, problems)
+        target, unsound = valid_part(Target, item, path, problems)
         wanted = _target(path, target, unsound, home, problems)
         name = wanted.function, wanted.alias
         if all(name) and name in found:

@@ -12,7 +12,7 @@ from domain.checks import CHECKS, DEFAULT, DEFAULT_AT_ONCE, alarm
 from domain.input_model import STRICT, RolloutInput
 from domain.naming import BadName, Home
 from domain.problems import Path, key, not_among, show
-from domain.sound import known_keys, of_model
+from domain.validation import known_keys, of_model
 
 _MAX_NAMES = 32_768  # bytes of alarm names: the state carries them twice, asked for and ignored
 _MAX_JUDGES = 3  # each remembers up to 500 bytes of each function

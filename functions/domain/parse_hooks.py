@@ -7,8 +7,8 @@ from domain.hooks import HOOKS, LONGEST_RETURN, TIMEOUTS
 from domain.input_model import HookInput, RolloutInput
 from domain.naming import BadName, Home
 from domain.problems import Path, key, show, unknown
-from domain.sound import allowed_by, sound
 from domain.state import Hook, HookName
+from domain.validation import allowed_by, valid_part
 
 _ALLOWED = allowed_by(HookInput)
 
@@ -33,7 +33,7 @@ def _hook(path: Path, item: Any, home: Home, problems: list[str]) -> Hook | None
     if isinstance(item, str):
         hook, bad, at = HookInput.model_validate({"function": item}), set[str](), path
     else:
-        hook, bad = sound(HookInput, item, path, problems)
+        hook, bad = valid_part(HookInput, item, path, problems)
         at = (*path, "function")
     function = ""
     if "function" not in bad:

@@ -5,11 +5,11 @@ from typing import Any, TypeVar
 
 from domain.clock import epoch, span
 from domain.errors import PreflightFailed
-from domain.history import BEGINNING
+from domain.history_budget import BEGINNING
 from domain.preflight import Facts, problems_of_size
+from domain.probe_route import UNPROBED
 from domain.problems import joined
 from domain.request import Request, Wanted
-from domain.route import UNPROBED
 from domain.schedule import Schedule, schedule
 from domain.state import FORMAT, Member, Part, Progress, State
 from domain.steering import untouched

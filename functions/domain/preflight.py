@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from domain.alias import Alias, marked_by
-from domain.history import (
+from domain.history_budget import (
     FULL,
     HELD,
     YEAR,
@@ -14,8 +14,8 @@ from domain.history import (
 )
 from domain.request import Request, Wanted
 from domain.schedule import schedule
-from domain.size import PORTABLE, size_to_come
 from domain.state import Settings, State
+from domain.state_size import PORTABLE, size_to_come
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import hashlib
 import json
 
 from domain.errors import DEFINED
-from domain.history import FULL, HAND_OVER, LEG_ENDS, MAX_LEGS, events_of_check
-from domain.size import is_portable, size
+from domain.history_budget import FULL, HAND_OVER, LEG_ENDS, MAX_LEGS, events_of_check
 from domain.state import Execution, Failure, Next, Progress, Relay, State
+from domain.state_size import is_portable, size
 
 _IN_THE_LOOP: frozenset[Next] = frozenset({"bake", "shift", "announce", "ask-approval"})
 _HANDS_BACK: frozenset[Next] = frozenset({"hook", "run-hook"})

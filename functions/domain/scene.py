@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from domain.evidence import Counts
+from domain.counts import Counts
 from domain.questions import CouldNotAsk
 from domain.state import Member, Shift
 

@@ -1,7 +1,7 @@
 """What the state remembers of a shift: when it was, how long it bakes, when to look first."""
 
 from domain.clock import iso, whole
-from domain.evidence import begin
+from domain.counts import begin
 from domain.plan import plan_of
 from domain.state import Member, Progress, Shift, State
 

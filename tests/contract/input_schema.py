@@ -22,7 +22,7 @@ from domain.naming import ALIAS_NAME, FUNCTION_NAME, LAMBDA_ARN, VERSION
 from domain.parse import GOES_WITH
 from domain.parse_checks import options_model
 from domain.schedule import CODEDEPLOY_NAME, SHAPES
-from domain.sound import allowed_by
+from domain.validation import allowed_by
 
 Schema = dict[str, Any]
 

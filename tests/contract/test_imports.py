@@ -20,7 +20,7 @@ SHARED = {"runtime.py", "repair.py", "restore.py", "give_back.py", "call_note.py
 HANDLERS = [name for name in MODULES if "/" not in name and name not in SHARED]
 
 # These turn an input into a request, and are imported by Plan alone.
-PARSING = {"domain/input_model.py", "domain/parse_checks.py", "domain/sound.py"}
+PARSING = {"domain/input_model.py", "domain/parse_checks.py", "domain/validation.py"}
 # The domain is told the time and its settings, and asks nobody.
 IMPURE = {"os", "time", "random", "secrets", "socket", "subprocess", "threading", "uuid", "urllib"}
 SANDBOX = {"moto", "sandbox", "tests", "conftest", "pytest", "hypothesis"}

@@ -14,8 +14,8 @@ from domain.checks import CHECKS
 from domain.errors import DEFINED
 from domain.hooks import TIMEOUTS
 from domain.input_model import HookInput, RolloutInput
-from domain.sound import allowed_by
 from domain.steering import ORDERS
+from domain.validation import allowed_by
 from sandbox.cloudformation.template import load
 from tests.contract import readme
 from tests.unit.builders import parsed, rollout

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from domain.checks import CHECKS
+from domain.counts import Counts
 from domain.errors import InvalidInput
-from domain.evidence import Counts
 from domain.questions import CouldNotAsk, Fetch, Fetched
 from domain.state import State
 from tests.contract import readme

@@ -3,7 +3,7 @@
 from typing import Any
 
 from domain.alias import Alias, Routing, shifting
-from domain.evidence import Counts
+from domain.counts import Counts
 from domain.health import conclude, due, scene_of
 from domain.naming import Home
 from domain.parse import parse

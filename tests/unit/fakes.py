@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.alias import Alias, Routing
+from domain.counts import Minutes, label
 from domain.errors import AliasChanged
-from domain.evidence import Minutes, label
 from domain.message import Message
 from domain.preflight import VersionFacts
 from domain.questions import AlarmState, CouldNotAsk, Question, Series

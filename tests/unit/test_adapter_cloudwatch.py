@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from adapters.cloudwatch import CloudWatch
+from domain.counts import Minutes
 from domain.errors import AwsUnavailable
-from domain.evidence import Minutes
 from domain.state import Member
 from tests.unit.builders import NOW, baking, group, rollout
 from tests.unit.stubs import stubbed

@@ -63,7 +63,9 @@ def test_an_expression_that_would_eat_all_memory_does_not_hold(doubled: str) -> 
 
 def test_a_large_answer_is_no_expression_that_makes_too_much() -> None:
     answer = {"body": "x" * 300_000, "items": list(range(300_000))}
-    assert broken(["body", "contains(body, 'x')", "length(items) > `2`", "items[0:2]"], answer) is None
+    assert (
+        broken(["body", "contains(body, 'x')", "length(items) > `2`", "items[0:2]"], answer) is None
+    )
 
 
 def test_an_answer_nested_beyond_reason_breaks_the_condition_not_the_check() -> None:

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from domain.evidence import Counts
+from domain.counts import Counts
 from domain.health import due, measured, named, questions, scene_of
 from domain.questions import AlarmState, CouldNotAsk
 from domain.state import State

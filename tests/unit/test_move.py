@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from domain.evidence import Counts
+from domain.counts import Counts
 from domain.health import due
-from domain.history import MAX_LEGS
+from domain.history_budget import MAX_LEGS
 from domain.questions import AlarmState, Question
 from domain.state import Progress, State
 from domain.steering import Order, obey

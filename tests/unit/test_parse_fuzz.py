@@ -12,7 +12,7 @@ from domain.errors import InvalidInput
 from domain.input_model import RolloutInput
 from domain.request import Request
 from domain.schedule import schedule
-from domain.sound import allowed_by
+from domain.validation import allowed_by
 from tests.unit.builders import parsed, rollout
 
 KEYS = sorted(allowed_by(RolloutInput))

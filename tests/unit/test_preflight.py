@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from domain.history import HELD, YEAR
+from domain.history_budget import HELD, YEAR
 from domain.preflight import Facts, problems_of, problems_of_alarms, problems_of_length
 from tests.unit.builders import EXECUTION, alias, facts, parsed, rollout, version
 

@@ -21,6 +21,7 @@ import run_hook
 import shift_weight
 import simple_deploy
 from domain.alias import Routing
+from domain.counts import Minutes
 from domain.errors import (
     AwsUnavailable,
     HealthCheckFailed,
@@ -32,7 +33,6 @@ from domain.errors import (
     RollbackFailed,
     RolledBackByOperator,
 )
-from domain.evidence import Minutes
 from domain.questions import Invoke, Invoked
 from domain.steering import Order
 from tests.unit import fakes

@@ -4,8 +4,8 @@ import pytest
 import time_machine
 
 from check_health import check_health
+from domain.counts import Minutes
 from domain.errors import AwsUnavailable
-from domain.evidence import Minutes
 from domain.state import State
 from domain.steering import Order
 from tests.unit import fakes

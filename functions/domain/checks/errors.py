@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 
-from domain.evidence import Counts, too_many
+from domain.counts import Counts, too_many
 from domain.naming import Home
 from domain.questions import Answers, Question
 from domain.scene import Scene, When

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from annotated_types import Len
 
-from domain.called import error_of
 from domain.clock import iso
 from domain.conditions import NotJson, decoded
-from domain.evidence import label
+from domain.counts import label
+from domain.function_answer import error_of
 from domain.naming import BadName, Home
 from domain.problems import outline, show, words
 from domain.questions import Answers, CouldNotAsk, Invoke

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Len
 
-from domain.called import compared, flaw
 from domain.conditions import require_conditions, sendable
+from domain.function_answer import compared, flaw
 from domain.naming import BadName, Home
 from domain.problems import show
 from domain.questions import Answers, CouldNotAsk, Invoke

@@ -13,15 +13,15 @@ from typing import Annotated, Any, TypedDict
 from annotated_types import Ge, Gt, Le
 
 from domain import judge as rule
-from domain.compared import MINUTE, Comparison
-from domain.evidence import ARRIVAL, label
+from domain.comparison import MINUTE, Comparison
+from domain.counts import ARRIVAL, label
 from domain.judge import Case
 from domain.naming import Home
 from domain.questions import Answers, Series
 from domain.scene import Scene, When
 from domain.state import Member
 from domain.verdict import Finding, Outcome, Verdict, gravest
-from domain.weights import stretches
+from domain.weight_history import stretches
 
 ALLOWED = {
     "alpha": "a number above 0, up to 0.5",

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 
-from domain.evidence import label, period
+from domain.counts import label, period
 from domain.naming import Home
 from domain.questions import Answers, Metric, Query, Series
 from domain.scene import LOOK_BACK, Scene, When

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Le, Len, MultipleOf
 
 from domain.clock import iso
-from domain.evidence import ARRIVAL, label
+from domain.counts import ARRIVAL, label
 from domain.metric_query import JUDGED, Line, differs, problems, queries
 from domain.naming import Home
 from domain.questions import Answers, Series

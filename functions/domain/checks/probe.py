@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Gt, Le, Len
 
 from domain.conditions import require_conditions, sendable
-from domain.evidence import label, too_many
+from domain.counts import label, too_many
 from domain.naming import Home
 from domain.questions import Answers, CouldNotAsk, Question
 from domain.scene import Scene, When

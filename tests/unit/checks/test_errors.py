@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from domain.checks import DEFAULT_AT_ONCE
 from domain.checks.errors import judge
-from domain.evidence import Counts
+from domain.counts import Counts
 from domain.questions import Answers, CouldNotAsk
 from domain.verdict import Outcome, Verdict
 from tests.unit.builders import scene

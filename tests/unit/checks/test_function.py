@@ -8,8 +8,8 @@ from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
 
 from domain.checks.function import ask, judge, told
+from domain.counts import Counts
 from domain.errors import InvalidInput
-from domain.evidence import Counts
 from domain.questions import Answers, CouldNotAsk, Invoke, Invoked
 from domain.verdict import Outcome, Verdict
 from tests.unit.builders import EXECUTION, HOME, parsed, rollout, scene

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.alias import shifting
 from domain.checks.judge import ask, judge, learn, prepare
 from domain.clock import iso
-from domain.evidence import Counts
+from domain.counts import Counts
 from domain.questions import Answers, CouldNotAsk, Series
 from domain.scene import Scene
 from domain.state import Shift

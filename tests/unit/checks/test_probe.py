@@ -4,8 +4,8 @@ import pytest
 
 from domain.checks.probe import judge, prepare
 from domain.errors import InvalidInput
-from domain.history import checks_planned, events_planned
-from domain.probing import begun, counted, wrong_with
+from domain.history_budget import checks_planned, events_planned
+from domain.probe_counts import begun, counted, wrong_with
 from domain.questions import Answers, CouldNotAsk, Invoked
 from domain.state import Member
 from domain.verdict import Outcome, Verdict

@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 
 from domain.alias import shifting
-from domain.compared import Comparison
+from domain.comparison import Comparison
 from domain.judge import Minute
 from domain.questions import Answers, CouldNotAsk, Metric, Series
-from domain.weights import Stretch
+from domain.weight_history import Stretch
 from tests.unit.builders import NOW, baking, rollout
 
 HOUR, DAY = 3_600, 86_400

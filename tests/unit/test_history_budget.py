@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import history
-from domain.history import (
+from domain import history_budget
+from domain.history_budget import (
     FULL,
     HAND_OVER,
     HELD,
@@ -19,8 +19,8 @@ from domain.history import (
     may_wait,
 )
 from domain.preflight import problems_of_length
-from domain.size import PORTABLE
 from domain.state import Progress, State
+from domain.state_size import PORTABLE
 from tests.unit.builders import NOW, baking, parsed, rollout
 
 DAY = 86_400
@@ -40,7 +40,7 @@ def with_progress(state: State, **changes: int) -> State:
 
 def test_the_execution_that_was_started_holds_all_its_legs() -> None:
     """At 10 events a leg, which the scenarios count; besides its own beginning, end and hooks."""
-    assert HAND_OVER + 10 * MAX_LEGS + history.BEGINNING < FULL
+    assert HAND_OVER + 10 * MAX_LEGS + history_budget.BEGINNING < FULL
 
 
 def test_a_check_a_minute_for_a_year_is_held() -> None:

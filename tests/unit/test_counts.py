@@ -3,7 +3,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.evidence import Counts, Minutes, begin, count, enough, period
+from domain.counts import Counts, Minutes, begin, count, enough, period
 from domain.state import Tally
 from domain.verdict import Outcome
 from tests.unit.builders import NOW, baking, rollout

@@ -8,10 +8,10 @@ near ends in a rollback.
 """
 
 from domain.clock import epoch
-from domain.route import probe_of
+from domain.probe_route import probe_of
 from domain.schedule import Schedule, schedule
-from domain.size import is_portable
 from domain.state import Next, Settings, State
+from domain.state_size import is_portable
 
 YEAR = 365 * 86_400
 FULL = 22_000  # events of one execution; leaves room for retries, of about 3 events each

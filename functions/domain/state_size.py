@@ -3,7 +3,7 @@
 import json
 
 from domain.alias import shifting
-from domain.route import probe_of
+from domain.probe_route import probe_of
 from domain.schedule import schedule
 from domain.state import State
 

@@ -1,7 +1,7 @@
 import pytest
 
 from domain.course import after_publish
-from domain.route import routed
+from domain.probe_route import routed
 from domain.state import Next, State
 from tests.unit.builders import planned, rollout
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.evidence import label
+from domain.counts import label
 from domain.judge import Minute
 from domain.questions import Answers, Metric, Points, Query, Series
 from domain.state import Member
-from domain.weights import Stretch, routed
+from domain.weight_history import Stretch, weight_between
 
 MINUTE = 60
 _HOUR, _DAY = 3_600, 86_400
@@ -56,7 +56,7 @@ class Comparison:
             found = answers.to(question)
             canary, baseline = (self._counts(found[who], found[f"{who}_told"]) for who in _BOTH)
             for start in sorted(canary.keys() | baseline.keys()):
-                weight, steady = routed(given, start, start + question.period)
+                weight, steady = weight_between(given, start, start + question.period)
                 if steady or (self.slower is None and question.period == MINUTE):
                     nothing = (0.0, 0.0)
                     both = (*canary.get(start, nothing), *baseline.get(start, nothing))

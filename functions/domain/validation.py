@@ -21,7 +21,7 @@ def allowed_by(model: type[BaseModel]) -> dict[str, str]:
     }
 
 
-def sound(
+def valid_part(
     model: type[M], raw: Mapping[str, Any], path: Path, problems: list[str]
 ) -> tuple[M, set[str]]:
     """What `raw` says where each key is sound by itself, and the names of the unsound keys.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.called import flaw
+from domain.function_answer import flaw
 from domain.questions import CouldNotAsk, Invoked
 from domain.state import Calls, Member, Probed
 

@@ -22,7 +22,7 @@ class Stretch(NamedTuple):
     last: float
 
 
-class Routed(NamedTuple):
+class RoutedWeight(NamedTuple):
     """`weight` is the mean over the time asked for; `steady` if it did not change within."""
 
     weight: float
@@ -42,7 +42,7 @@ def stretches(shifts: Sequence[Shift]) -> list[Stretch]:
     return found
 
 
-def routed(stretches: Sequence[Stretch], start: int, end: int) -> Routed:
+def weight_between(stretches: Sequence[Stretch], start: int, end: int) -> RoutedWeight:
     """From `start` up to `end`; where shifts were forgotten, as if the weight had risen evenly."""
     total = 0.0
     within = [one for one in stretches if one.start < end and one.end > start]
@@ -54,4 +54,4 @@ def routed(stretches: Sequence[Stretch], start: int, end: int) -> Routed:
             weight += (one.last - one.first) * gone
         total += weight * (until - since)
     steady = len(within) == 1 and within[0].first == within[0].last
-    return Routed(total / (end - start), steady)
+    return RoutedWeight(total / (end - start), steady)
