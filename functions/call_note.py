@@ -4,10 +4,10 @@ import json
 import os
 
 from adapters.queue import Queue
+from clients import sqs_client
 from domain.abandoned import CALL, noted
 from domain.alias import shifting
 from domain.state import State
-from runtime import sqs_client
 
 
 def note(state: State) -> None:

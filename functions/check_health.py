@@ -5,6 +5,7 @@ import time
 from adapters.answers import Ask, ask
 from adapters.cloudwatch import CloudWatch
 from adapters.orders import Orders
+from clients import cloudwatch_client, ssm_client
 from domain.alias import shifting
 from domain.clock import whole
 from domain.counts import tallied
@@ -14,7 +15,7 @@ from domain.questions import AlarmState, CouldNotAsk, Series
 from domain.scene import Counted
 from domain.state import Progress, State
 from domain.steering import ORDERS, obey, unknown
-from runtime import CALLS, cloudwatch_client, logger, metric, relayed, ssm_client, task
+from runtime import CALLS, logger, metric, relayed, task
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:

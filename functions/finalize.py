@@ -3,10 +3,11 @@
 import time
 
 from adapters.aliases import Aliases
+from clients import lambda_client
 from domain.alias import created, promoted
 from domain.outcome import success
 from domain.state import Member, State
-from runtime import lambda_client, task
+from runtime import task
 
 
 def finalize(state: State, aliases: Aliases) -> State:

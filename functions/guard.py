@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from adapters.aliases import Aliases
 from adapters.executions import Executions
 from adapters.topic import Topic
+from clients import lambda_client, sns_client, stepfunctions_client
 from domain.errors import InvalidInput
 from domain.guard import Standing, answer, due
 from repair import Repair
-from runtime import lambda_client, logger, sns_client, stepfunctions_client
+from runtime import logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

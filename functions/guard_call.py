@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.aliases import Aliases
 from adapters.topic import Topic
+from clients import lambda_client, sns_client
 from domain.abandoned import left
 from domain.guard import Standing
 from domain.state import State
 from give_back import GiveBack
-from runtime import lambda_client, logger, sns_client
+from runtime import logger
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

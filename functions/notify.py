@@ -3,10 +3,11 @@
 import os
 
 from adapters.topic import Topic
+from clients import sns_client
 from domain.message import Kind, message
 from domain.outcome import failure_of
 from domain.state import State
-from runtime import logger, metric, sns_client, task
+from runtime import logger, metric, task
 
 _OUTCOMES: dict[Kind, str] = {"success": "Promoted", "failure": "NotPromoted"}
 

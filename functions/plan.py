@@ -3,9 +3,13 @@
 import os
 from dataclasses import replace
 
+from botocore.exceptions import ClientError
+
 from adapters.aliases import Aliases
 from adapters.cloudwatch import CloudWatch
 from adapters.versions import Versions
+from clients import cloudwatch_client, lambda_client, stepfunctions_client
+from domain.alias import Routing, marked_by
 from domain.checks import alarm
 from domain.errors import PreflightFailed
 from domain.naming import Home
@@ -15,7 +19,7 @@ from domain.preflight import Facts, is_there, problems_of_alarms, problems_of_re
 from domain.problems import joined
 from domain.request import Wanted
 from domain.state import State
-from runtime import ITSELF, WEB, cloudwatch_client, lambda_client, rollout_status, task
+from runtime import ITSELF, WEB, task
 
 
 def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWatch) -> State:
@@ -52,6 +56,21 @@ def _facts(wanted: Wanted, aliases: Aliases, versions: Versions) -> Facts:
         provisioned=versions.provisioned(wanted.function, wanted.alias),
         rollout=rollout_status(alias.routing),
     )
+
+
+def rollout_status(routing: Routing) -> str:
+    """How the execution stands that has weighted an alias: `RUNNING` or how it ended.
+
+    Empty where there is none, and where nobody knows, as of another stack's.
+    """
+    if not routing.weights or marked_by(routing.description) != "execution":
+        return ""
+    from adapters.executions import Executions
+
+    try:
+        return Executions(stepfunctions_client()).status(routing.description)[0]
+    except ClientError:
+        return ""
 
 
 ORDERS_PREFIX = f"/{os.environ['ORDERS_PREFIX']}"

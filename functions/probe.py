@@ -6,6 +6,7 @@ from math import inf
 from typing import Any
 
 from adapters.invocations import Invocations
+from clients import once_client
 from domain.clock import epoch
 from domain.probe_counts import begun, counted, wrong_with
 from domain.probe_metrics import ProbeMetrics, dimensions
@@ -13,7 +14,7 @@ from domain.probe_route import RUNS, probe_of
 from domain.probe_turns import Turns
 from domain.questions import Invoke
 from domain.state import Progress, State
-from runtime import NAMESPACE, once_client, task
+from runtime import NAMESPACE, task
 
 
 def probe(state: State, invocations: Invocations) -> State:

@@ -1,10 +1,11 @@
 """Publish: give every function of the group its new version."""
 
 from adapters.versions import Versions
+from clients import lambda_client
 from domain.course import after_publish
 from domain.plan import part
 from domain.state import Member, State
-from runtime import lambda_client, task
+from runtime import task
 
 
 def publish(state: State, versions: Versions) -> State:

@@ -3,11 +3,12 @@
 import time
 
 from adapters.aliases import Aliases
+from clients import lambda_client
 from domain.outcome import cause, failure_of
 from domain.rollback import seconds_since_failure
 from domain.state import Failure, State
 from restore import restore
-from runtime import lambda_client, logger, metric, task
+from runtime import logger, metric, task
 
 
 def roll_back(state: State, aliases: Aliases) -> State:

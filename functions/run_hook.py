@@ -3,10 +3,11 @@
 import json
 
 from adapters.hooks import Hooks
+from clients import patient_client
 from domain.errors import HookFailed
 from domain.hooks import event, refusal
 from domain.state import State
-from runtime import patient_client, task
+from runtime import task
 
 
 def run_hook(state: State, hooks: Hooks) -> State:

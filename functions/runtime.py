@@ -1,20 +1,16 @@
-"""What all handlers share: clients, logs, metrics, and the shape of a task."""
+"""What all handlers share: logs, metrics, and the shape of a task."""
 
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
-from botocore.exceptions import ClientError
 
 from adapters.answers import Ask
-from adapters.aws import CONFIG, ONCE, READING, waiting
+from clients import once_client
 from domain import history_budget, relay
-from domain.alias import Routing, marked_by
 from domain.errors import StackUpdated
 from domain.probe_route import routed
 from domain.questions import Fetch, Invoke
@@ -23,12 +19,6 @@ from domain.web import Web
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-    from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_lambda import LambdaClient
-    from mypy_boto3_sns import SNSClient
-    from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_ssm import SSMClient
-    from mypy_boto3_stepfunctions import SFNClient
 
 logger = Logger()
 NAMESPACE = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "LambdaCanary")
@@ -36,42 +26,13 @@ ITSELF = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")  # the function that run
 WEB = Web(
     plain=os.environ.get("ALLOW_PLAIN_HTTP") == "true",
     private=os.environ.get("ALLOW_PRIVATE_ADDRESSES") == "true",
-)  # Scenario tests lower it, so that a short rollout is handed over often.
+)
+# Scenario tests lower it, so that a short rollout is handed over often.
 _HAND_OVER = int(os.environ.get("HAND_OVER_AFTER_EVENTS", history_budget.HAND_OVER))
 
 _ASKING_SECONDS = 60  # of a task, for calls of functions and URLs
 _RESERVE_SECONDS = 20  # what follows in this invocation needs
 _asking_ends = 0.0
-
-
-@cache
-def lambda_client() -> "LambdaClient":
-    return boto3.client("lambda", config=CONFIG)
-
-
-@cache
-def cloudwatch_client() -> "CloudWatchClient":
-    return boto3.client("cloudwatch", config=READING)
-
-
-@cache
-def ssm_client() -> "SSMClient":
-    return boto3.client("ssm", config=READING)
-
-
-@cache
-def sns_client() -> "SNSClient":
-    return boto3.client("sns", config=CONFIG)
-
-
-@cache
-def sqs_client() -> "SQSClient":
-    return boto3.client("sqs", config=CONFIG)
-
-
-@cache
-def stepfunctions_client() -> "SFNClient":
-    return boto3.client("stepfunctions", config=CONFIG)
 
 
 def seconds_left() -> float:
@@ -91,34 +52,8 @@ def _fetch(questions: Sequence[Fetch]) -> Mapping[Any, Any]:
     return Http(WEB, seconds_left).answers(questions)
 
 
-def patient_client(seconds: int) -> "LambdaClient":
-    """For a call that may take so long."""
-    return boto3.client("lambda", config=waiting(seconds))
-
-
-@cache
-def once_client() -> "LambdaClient":
-    """Repeats no call by itself."""
-    return boto3.client("lambda", config=ONCE)
-
-
-def rollout_status(routing: Routing) -> str:
-    """How the execution stands that has weighted an alias: `RUNNING` or how it ended.
-
-    Empty where there is none, and where nobody knows, as of another stack's.
-    """
-    if not routing.weights or marked_by(routing.description) != "execution":
-        return ""
-    from adapters.executions import Executions
-
-    try:
-        return Executions(stepfunctions_client()).status(routing.description)[0]
-    except ClientError:
-        return ""
-
-
-# Neither the client nor the module is there before a check asks.
 CALLS: dict[type, Ask] = {Invoke: _invoke, Fetch: _fetch}
+"""How checks call. Neither client nor adapter is loaded before a check asks for one."""
 
 
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:

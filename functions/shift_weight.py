@@ -3,11 +3,12 @@
 import time
 
 from adapters.aliases import Aliases
+from clients import lambda_client
 from domain.alias import shifted
 from domain.plan import plan_of
 from domain.shift import after_shift
 from domain.state import Member, State
-from runtime import lambda_client, metric, task
+from runtime import metric, task
 
 
 def shift_weight(state: State, aliases: Aliases) -> State:

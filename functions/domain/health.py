@@ -45,7 +45,7 @@ def due(state: State, now: int) -> list[Named]:
 
 
 def counts_calls(state: State) -> bool:
-    """Whenever the canary gets any, also while no check is due; never in a rollout without checks."""
+    """Whenever the canary gets any, also while no check is due; without checks, never."""
     return bool(state["settings"]["checks"]) and state["progress"]["step"] > 0
 
 

@@ -16,8 +16,10 @@ FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 MODULES = sorted(path.relative_to(FUNCTIONS).as_posix() for path in FUNCTIONS.rglob("*.py"))
 DOMAIN = [name for name in MODULES if name.startswith("domain/")]
 ADAPTERS = [name for name in MODULES if name.startswith("adapters/")]
-SHARED = {"runtime.py", "repair.py", "restore.py", "give_back.py", "call_note.py"}  # by handlers
-HANDLERS = [name for name in MODULES if "/" not in name and name not in SHARED]
+SHARED_BY_HANDLERS = {
+    "clients.py", "runtime.py", "repair.py", "restore.py", "give_back.py", "call_note.py"
+}  # fmt: skip
+HANDLERS = [name for name in MODULES if "/" not in name and name not in SHARED_BY_HANDLERS]
 
 # These turn an input into a request, and are imported by Plan alone.
 PARSING = {"domain/input_model.py", "domain/parse_checks.py", "domain/validation.py"}

@@ -3,15 +3,13 @@ from typing import Any, cast
 import pytest
 import time_machine
 
-from domain.alias import Routing
 from domain.errors import StackUpdated
 from domain.state import FORMAT, State
 from notify import notify
 from roll_back import roll_back
-from runtime import rollout_status, seconds_left, task
+from runtime import seconds_left, task
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, NOW, alias, baking, rollout
-from tests.unit.stubs import stubbed
 
 
 class Context:
@@ -82,14 +80,6 @@ def test_rolling_back_and_telling_need_only_what_stays_in_every_format() -> None
     tell(undo(cast(State, lasting), Context(120)), Context(60))  # type: ignore[arg-type]
     assert aliases.held["checkout", "live"].routing.words == "100 % to version 1"
     assert topic.sent[0].body["cause"].startswith("StackUpdated: the stack was updated, at 10 %")
-
-
-def test_a_mark_of_what_may_not_be_seen_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Anybody who may change an alias may write an ARN there, of whichever machine."""
-    with stubbed("stepfunctions") as (client, stub):
-        stub.add_client_error("describe_execution", "AccessDeniedException")
-        monkeypatch.setattr("runtime.stepfunctions_client", lambda: client)
-        assert rollout_status(Routing("1", {"2": 0.5}, EXECUTION)) == ""
 
 
 def test_an_input_has_no_format_yet() -> None:

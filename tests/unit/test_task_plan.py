@@ -3,10 +3,12 @@ from typing import Any
 import pytest
 
 import plan
+from domain.alias import Routing
 from domain.errors import InvalidInput, PreflightFailed
 from domain.state import State
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, alias, group, rollout, version
+from tests.unit.stubs import stubbed
 
 NAMES = ["cart", "checkout"]
 
@@ -81,3 +83,11 @@ def test_alarms_firing_from_the_start_can_be_left_out() -> None:
 def test_a_plan_that_outlasts_a_year_is_refused() -> None:
     raw = rollout(steps=2, interval=31_536_000, check_interval=86_400)
     assert "a workflow ends after a year" in refusal(raw)
+
+
+def test_a_mark_of_what_may_not_be_seen_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody who may change an alias may write an ARN there, of whichever machine."""
+    with stubbed("stepfunctions") as (client, stub):
+        stub.add_client_error("describe_execution", "AccessDeniedException")
+        monkeypatch.setattr("plan.stepfunctions_client", lambda: client)
+        assert plan.rollout_status(Routing("1", {"2": 0.5}, EXECUTION)) == ""
