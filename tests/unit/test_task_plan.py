@@ -3,8 +3,9 @@ from typing import Any
 import pytest
 
 import plan
-from domain.alias import Routing
+from account import facts_of
 from domain.errors import InvalidInput, PreflightFailed
+from domain.request import Wanted
 from domain.state import State
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, alias, group, rollout, version
@@ -87,7 +88,10 @@ def test_a_plan_that_outlasts_a_year_is_refused() -> None:
 
 def test_a_mark_of_what_may_not_be_seen_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody who may change an alias may write an ARN there, of whichever machine."""
+    weighted = fakes.Aliases({("checkout", "live"): alias("1", {"2": 0.5}, words=EXECUTION)})
+    versions = fakes.Versions({("checkout", number): version() for number in ("1", "2")})
     with stubbed("stepfunctions") as (client, stub):
         stub.add_client_error("describe_execution", "AccessDeniedException")
-        monkeypatch.setattr("plan.stepfunctions_client", lambda: client)
-        assert plan.rollout_status(Routing("1", {"2": 0.5}, EXECUTION)) == ""
+        monkeypatch.setattr("account.stepfunctions_client", lambda: client)
+        found = facts_of(Wanted("checkout", "live", "2", None), weighted, versions)  # type: ignore[arg-type]
+    assert found.rollout == ""
