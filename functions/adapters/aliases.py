@@ -1,6 +1,6 @@
 """Reading and writing aliases, so that nothing of somebody else's is ever overwritten."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -10,6 +10,7 @@ from domain.errors import AliasChanged
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_lambda.type_defs import AliasConfigurationResponseTypeDef
 
 
 class Aliases:
@@ -88,7 +89,7 @@ class Aliases:
         return found.revision
 
 
-def _alias(answer: Any) -> Alias:
+def _alias(answer: "AliasConfigurationResponseTypeDef") -> Alias:
     weights = answer.get("RoutingConfig", {}).get("AdditionalVersionWeights", {})
     routing = Routing(answer["FunctionVersion"], weights, answer.get("Description", ""))
     return Alias(routing, answer["RevisionId"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.aws import asking
 from adapters.series import Answer, read_series
@@ -13,6 +13,7 @@ from domain.state import Member
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
 _QUERIES = 500  # GetMetricData's limit a call
 _NAMES = 100  # DescribeAlarms' limit a call
@@ -63,7 +64,7 @@ class CloudWatch:
         series: dict[str, dict[int, int]] = {query["Id"]: {} for query in queries}
         for some in range(0, len(queries), _QUERIES):
             with asking("reading metrics"):
-                self._read(queries[some : some + _QUERIES], start, now, series)
+                self._read_into(queries[some : some + _QUERIES], start, now, series)
         return {
             label(member): _minutes(
                 series[f"m{at}_invocations"], series[f"m{at}_errors"], member["tally"]["until"], now
@@ -71,8 +72,12 @@ class CloudWatch:
             for at, member in enumerate(members)
         }
 
-    def _read(
-        self, queries: list[Any], start: int, now: int, series: dict[str, dict[int, int]]
+    def _read_into(
+        self,
+        queries: list["MetricDataQueryTypeDef"],
+        start: int,
+        now: int,
+        series: dict[str, dict[int, int]],
     ) -> None:
         pages = self._client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=queries,
@@ -92,11 +97,11 @@ class CloudWatch:
             raise AwsUnavailable(f"GetMetricData answered {', '.join(bad)}")
 
 
-def _query(name: str, member: Member, metric: str, now: int) -> dict[str, Any]:
+def _query(name: str, member: Member, metric: str, now: int) -> "MetricDataQueryTypeDef":
     dimensions = {
         "FunctionName": member["function"],
         "Resource": label(member),
-        "ExecutedVersion": member["canary"],
+        "ExecutedVersion": str(member["canary"]),
     }
     return {
         "Id": name,

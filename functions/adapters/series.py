@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +15,7 @@ from domain.questions import CouldNotAsk, Metric, Points, Query, Series
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
 
 Answer = Mapping[str, Points] | CouldNotAsk
 
@@ -121,13 +122,15 @@ def _described(question: Series, name: str) -> str:
     return source if isinstance(source, str) else f"{source.namespace} {source.name}"
 
 
-def _query(prefix: str, query: Query, question: Series) -> Any:
-    told = {"Id": prefix + query.id, "ReturnData": query.wanted}
+def _query(prefix: str, query: Query, question: Series) -> "MetricDataQueryTypeDef":
+    name = prefix + query.id
     if isinstance(query.source, str):
-        return {**told, "Expression": _renamed(query.source, prefix, question.queries)}
+        expression = _renamed(query.source, prefix, question.queries)
+        return {"Id": name, "ReturnData": query.wanted, "Expression": expression}
     metric = query.source
     return {
-        **told,
+        "Id": name,
+        "ReturnData": query.wanted,
         "MetricStat": {
             "Metric": {
                 "Namespace": metric.namespace,
