@@ -85,10 +85,11 @@ def _undone(state: State, context: "LambdaContext") -> Exception:
             state = roll_back.handler(state, context)
             break
         except Exception as error:
-            if attempt == _ATTEMPTS:
-                cause = f"an alias may still be weighted: {error}"
-                state = {**state, "failure": Failure(Error="RollbackFailed", Cause=cause)}
-            time.sleep(attempt)
+            if attempt < _ATTEMPTS:
+                time.sleep(attempt)
+                continue
+            cause = f"an alias may still be weighted: {error}"
+            state = {**state, "failure": Failure(Error="RollbackFailed", Cause=cause)}
     failure = notify.handler(state, context)["failure"]
     kind: type[Exception] = getattr(errors, failure["Error"], errors.InternalError)
     return kind(failure["Cause"])

@@ -78,6 +78,7 @@ class Aliases:
                 raise
 
     def _own(self, function: str, alias: str, wanted: Routing) -> str:
+        """The revision of our own write: the alias is as wanted. Else raises AliasChanged."""
         found = self.read(function, alias)
         if found is None:
             raise AliasChanged(f"alias {alias} of {function} was deleted by somebody else")

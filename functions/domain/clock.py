@@ -3,6 +3,8 @@
 import math
 from datetime import UTC, datetime
 
+YEAR = 365 * 86_400  # seconds; the longest that a Standard workflow runs
+
 
 def whole(now: float) -> int:
     """The next whole second, so that nothing is ever asked too early."""

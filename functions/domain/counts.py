@@ -2,8 +2,9 @@
 
 CloudWatch files a call under the minute in which it started, and shows it only after it has ended
 and travelled: data of a minute can arrive as late as the function's timeout plus about two minutes
-(aws-facts, "Lambda"). So each check reads all minutes that may still change anew, and only what is
-older is folded into the tally that the workflow carries.
+(docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html). So each check reads anew all
+minutes that may still change, and only what is older is folded into the tally that the workflow
+carries.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -96,7 +97,7 @@ def tallied(
 
 
 def too_many(errors: int, calls: int, percent: float, wanted: int) -> bool:
-    """With fewer calls than wanted, only what those still missing could not mend is too many."""
+    """Are more than `percent` of the calls errors, even if the calls still wanted all succeed?"""
     # Rounded, since 0.57 % of 10,000 calls is a little less than 57 in floating point.
     return 100 * errors > round(percent * max(calls, wanted), 6)
 

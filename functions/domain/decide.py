@@ -24,7 +24,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Decision:
-    """`until` (epoch seconds) goes with `wait`, `error` (a contract name) with `roll-back`.
+    """`until` (epoch seconds) goes with `wait`, `error` (a name of errors.py) with `roll-back`.
 
     `passed`: every check made now has passed, whether or not the bake is over.
     """

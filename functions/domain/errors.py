@@ -1,11 +1,11 @@
-"""How a rollout can end badly: the error names users see (the contract, section 5)."""
+"""How a rollout can end badly: the error names that users see (README, "Result")."""
 
 
 class RolloutError(Exception):
     """A defined bad end. The class name is the execution's Error, the message its Cause."""
 
 
-class InvalidInput(RolloutError):  # noqa: N818 (these names are the contract's)
+class InvalidInput(RolloutError):  # noqa: N818 (users see these names)
     """The input breaks its own rules; nothing has changed."""
 
 

@@ -7,13 +7,12 @@ plan that would come near either limit all the same is refused, and a wait for a
 near ends in a rollback.
 """
 
-from domain.clock import epoch
+from domain.clock import YEAR, epoch
 from domain.probe_route import probe_of
 from domain.schedule import Schedule, schedule
 from domain.state import Next, Settings, State
 from domain.state_size import is_portable
 
-YEAR = 365 * 86_400
 FULL = 22_000  # events of one execution; leaves room for retries, of about 3 events each
 HAND_OVER = 15_000  # events after which a rollout is handed over, if it can be
 
@@ -31,8 +30,8 @@ TASKS_OF_ENDS, TASKS_OF_WEIGHT = 600, 30
 BEGINNING = _ENDS + _SHIFT
 MAX_LEGS = (FULL - HAND_OVER - BEGINNING - 2 * _HOOK) // _WAITED_FOR
 
-# Handed over all the time, a rollout may write so many. Each hook cuts a leg short, since the
-# execution that was started asks it.
+# Events that all executions of a rollout hold together. Two legs less than there may be: each of
+# the two hooks ends a leg early, since the execution that was started asks it.
 HELD = HAND_OVER * (1 + MAX_LEGS - 2)
 
 _LEADS_TO: dict[Next, int] = {

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from domain.clock import YEAR
 from domain.schedule import MAX_WEIGHTS, SHAPES
 
 MAX_FUNCTIONS = 25
 MAX_CHECKS = 25
-YEAR = 365 * 86_400
 
 
 def _kebab(name: str) -> str:

@@ -129,18 +129,18 @@ def evidence(case: Case) -> float:
 
 
 def verdict(
-    case: Case, *, alpha: float, comparisons: int = 1, min_calls: int = 1, deed: str = "failed"
+    case: Case, *, alpha: float, comparisons: int = 1, min_calls: int = 1, verb: str = "failed"
 ) -> Verdict:
     """What the case comes to, in words and numbers.
 
     `alpha` bounds the probability of a false rollback for the whole rollout, in which `comparisons`
-    cases (functions times metrics) are judged side by side; each gets an equal part of it. `deed`
+    cases (functions times metrics) are judged side by side; each gets an equal part of it. `verb`
     is what a bad call did. A case once lost stays lost, whatever later minutes bring.
     """
     canary_calls, canary_errors = case["canary"]
     baseline_calls, baseline_errors = case["baseline"]
     seen = (
-        f"canary {canary_errors:,.0f} of {canary_calls:,.0f} calls {deed}, "
+        f"canary {canary_errors:,.0f} of {canary_calls:,.0f} calls {verb}, "
         f"baseline {baseline_errors:,.0f} of {baseline_calls:,.0f} in the same minutes"
     )
     highest = log_rarity(case["peak"], comparisons)

@@ -15,13 +15,13 @@ _MAX_CAUSE = 30_000  # characters; Step Functions allows 32,768
 
 
 def failure_of(state: State) -> Failure:
-    """The failure with an error name of the contract and its cause in words.
+    """The failure with a name that users know (errors.py) and its cause in words.
 
     A caught Lambda exception arrives as the JSON that Lambda makes of it; anything without a name
     of its own is an InternalError.
     """
     caught = state.get("failure") or Failure(Error="InternalError", Cause="no failure was recorded")
-    # Who fails a hook may say neither.
+    # SendTaskFailure, by which a hook fails, needs neither error nor cause.
     name, cause = caught.get("Error") or "", _words(caught.get("Cause") or "")
     said = Failure(Error=name, Cause=cause)
     elsewhere = hooks.failed(state, said) or relay.failed(state, said)
@@ -60,7 +60,7 @@ def cause(reason: str, state: State, standings: Sequence[str]) -> str:
 
 
 def success(state: State, now: float) -> dict[str, Any]:
-    """The result of a promoted rollout, as the execution's output (the contract, section 5)."""
+    """The result of a promoted rollout, as the execution's output (README, "Result")."""
     members, progress = state["members"], state["progress"]
     shifting = [one for one in members if one["part"] == "shift"]
     result: dict[str, Any] = {

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from domain.alias import Alias, marked_by
+from domain.clock import YEAR
 from domain.history_budget import (
     FULL,
     HELD,
-    YEAR,
     checks_planned,
     events_planned,
     seconds_planned,

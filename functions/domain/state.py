@@ -1,9 +1,9 @@
 """What travels through the workflow from task to task, as JSON.
 
 Every task takes a `State` and returns the next one; `next` is the one value the machine's `Decide`
-looks at. The whole must stay far below the 262,144 bytes that Step Functions carries, whatever the
-input, so nothing here grows with the number of weights or checks. Instants are epoch seconds, but
-where AWS reads them.
+looks at. The whole must stay far below the 262,144 bytes that Step Functions carries, so the input
+is limited, and what a rollout adds to it is bounded, however long it lasts (state_size.py).
+Instants are epoch seconds, except where AWS reads them.
 """
 
 from typing import Any, Literal, NotRequired, TypedDict

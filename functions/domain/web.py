@@ -99,8 +99,8 @@ class Web:
         kind = _kind(ip_address(text.partition("%")[0]))
         if kind is None or (kind == "private" and self.private):
             return
-        opens = "; the stack's parameter AllowPrivateAddresses opens it" * (kind == "private")
-        raise BadUrl(f"leads to {text}, which is {kind}{opens}")
+        hint = "; the stack's parameter AllowPrivateAddresses opens it" if kind == "private" else ""
+        raise BadUrl(f"leads to {text}, which is {kind}{hint}")
 
 
 def _kind(address: IPv4Address | IPv6Address) -> str | None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import history_budget
+from domain.clock import YEAR
 from domain.history_budget import (
     FULL,
     HAND_OVER,
@@ -14,7 +15,6 @@ from domain.history_budget import (
     MAX_LEGS,
     TASKS_OF_ENDS,
     TASKS_OF_WEIGHT,
-    YEAR,
     events_planned,
     may_wait,
 )

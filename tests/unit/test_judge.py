@@ -153,7 +153,7 @@ def test_evidence_beyond_words_is_bounded() -> None:
 def test_slow_calls_are_judged_by_the_same_rule() -> None:
     # CloudWatch interpolates trimmed counts: not whole, and now and then a hair below zero.
     case = after([Minute(0.1, 120, 23.7, 1_080, -1e-9), Minute(0.1, 120, 120.000001, 1_080, 0.4)])
-    found = judge.verdict(case, alpha=0.01, deed="took longer than 800 ms")
+    found = judge.verdict(case, alpha=0.01, verb="took longer than 800 ms")
     assert found.outcome is Outcome.FAIL
     assert found.reason.startswith("canary 144 of 240 calls took longer than 800 ms, baseline 0 of")
 

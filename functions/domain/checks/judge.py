@@ -94,7 +94,7 @@ def _judge_one(options: dict[str, Any], scene: Scene, member: Member, case: Case
         alpha=options["alpha"],
         comparisons=_comparisons(scene),
         min_calls=options.get("min-calls", max(scene.min_invocations, 1)),
-        deed="failed" if slower is None else f"took longer than {slower:,} ms",
+        verb="failed" if slower is None else f"took longer than {slower:,} ms",
     )
     return Verdict(found.outcome, f"{name}: {found.reason}")
 
