@@ -17,6 +17,7 @@ from sandbox.stepfunctions import (
     errors,
     executions,
     history,
+    limits,
     nested,
     redrive,
     retention,
@@ -32,6 +33,7 @@ def install(patches: Patches, clock: Clock, signals: Signals) -> None:
     history.install(patches)
     waiting.install(patches, clock)
     errors.install(patches)
+    limits.install(patches)
     tasks.install(patches)
     callbacks.install(patches)
     nested.install(patches, signals)
