@@ -64,6 +64,7 @@ def _create_checked(patches: Patches, signals: Signals) -> None:
 
     def create_alias(backend: Any, **alias: Any) -> Any:
         function = find_function(alias["function_name"]).function_name
+        _check_name(alias["name"])
         _check_description(alias["description"])
         _check_routing(function, alias["function_version"], alias["routing_config"])
         with _watched(signals, function, alias["name"]):
@@ -118,6 +119,14 @@ def _watched(signals: Signals, function: str, alias: str) -> Iterator[None]:
     yield
     for listener in signals.alias_changed:
         listener(function, alias)
+
+
+def _check_name(name: str) -> None:
+    pattern = r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"
+    if not re.fullmatch(pattern, name):
+        raise ValidationException(
+            name, "name", f"Member must satisfy regular expression pattern: {pattern}"
+        )
 
 
 def _check_description(text: str | None) -> None:

@@ -13,6 +13,7 @@ from sandbox.patches import Patches
 from sandbox.signals import Signals
 from sandbox.stepfunctions import (
     callbacks,
+    choices,
     copies,
     errors,
     executions,
@@ -36,6 +37,7 @@ def install(patches: Patches, clock: Clock, signals: Signals) -> None:
     limits.install(patches)
     tasks.install(patches)
     callbacks.install(patches)
+    choices.install(patches)
     nested.install(patches, signals)
     redrive.install(patches, clock)
     retention.install(patches, clock)

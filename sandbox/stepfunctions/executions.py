@@ -33,7 +33,8 @@ def install(patches: Patches, signals: told.Signals) -> None:
 
 
 def _check_and_name(patches: Patches) -> None:
-    """moto checks neither name nor size, and calls an execution without a name "None"."""
+    """moto checks neither name nor size, has no code for an input that is not JSON, and calls an
+    execution without a name "None"."""
 
     def start_execution(
         backend: Any,
@@ -45,6 +46,11 @@ def _check_and_name(patches: Patches) -> None:
         if name:
             backend._validate_name(name)
         check_length("input", len(execution_input.encode()), MAX_DATA)
+        try:
+            json.loads(execution_input)
+        except ValueError as error:
+            message = f"Invalid State Machine Execution Input: '{error}'"
+            raise AWSError(message, "InvalidExecutionInput") from None
         name = name or str(mock_random.uuid4())
         return original(backend, state_machine_arn, name, execution_input, trace_header)
 
