@@ -133,7 +133,8 @@ def _stop_execution(response: Any) -> Any:
     execution = response.stepfunction_backend.describe_execution(
         response._get_param("executionArn")
     )
-    now, (error, cause) = datetime.now(UTC), failure_in(response)
+    error, cause = failure_in(response)
+    now = datetime.now(UTC)
     if execution.status == "RUNNING":
         while execution.exec_worker.env is None:  # its thread has not run yet
             time.sleep(0)
