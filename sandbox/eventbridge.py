@@ -3,7 +3,6 @@
 moto emits neither, and delivers to no function, topic or state machine.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -19,9 +18,6 @@ from sandbox.faults import Faults
 from sandbox.patches import Patches
 from sandbox.schedules import Schedule, schedule
 
-#: Larger events are dropped without a word.
-MAX_BYTES = 248 * 1024
-
 
 class EventBridge:
     """Events go to the rules of the default bus; each delivery takes a thread of its own."""
@@ -36,8 +32,7 @@ class EventBridge:
     ) -> None:
         """Send an event of AWS's own to whatever rules match it."""
         event = self._event(source, detail_type, resources, detail)
-        if len(json.dumps(event).encode()) <= MAX_BYTES:
-            self._send(event, partial(self._match, event))
+        self._send(event, partial(self._match, event))
 
     def deliver(self, rule: Any, event: Mapping[str, Any]) -> None:
         """Send an event to one rule's targets."""

@@ -1,5 +1,6 @@
 """What AWS reports by itself about the functions, executions and alarms of an account."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
@@ -11,6 +12,10 @@ from sandbox.cloudwatch.summary import Summary
 from sandbox.eventbridge import EventBridge
 from sandbox.iam import Gate
 from sandbox.signals import Execution, Invocation, Metered, Signals
+
+#: Of an execution's input and output in its events, as JSON inside of JSON.
+#: https://docs.aws.amazon.com/step-functions/latest/dg/cw-events.html
+MAX_ESCAPED = 248 * 1024
 
 #: The versions an alias routes to, each with its share (0 to 1); nothing if there is no alias.
 Routing = Callable[[str, str], Mapping[str, float]]
@@ -102,6 +107,10 @@ def _measure_execution(cloudwatch: CloudWatch, execution: Execution) -> None:
 
 
 def _report_execution(bus: EventBridge, execution: Execution) -> None:
+    """What is too large for an event is left out of it."""
+    written, answered = _escaped(execution.input), _escaped(execution.output)
+    knows_input = written + answered <= MAX_ESCAPED
+    knows_output = execution.output is not None and answered <= MAX_ESCAPED
     detail = {
         "executionArn": execution.arn,
         "stateMachineArn": execution.machine_arn,
@@ -109,10 +118,10 @@ def _report_execution(bus: EventBridge, execution: Execution) -> None:
         "status": execution.status,
         "startDate": _milliseconds(execution.started),
         "stopDate": _milliseconds(execution.stopped),
-        "input": execution.input,
-        "inputDetails": {"included": True},
-        "output": execution.output,
-        "outputDetails": None if execution.output is None else {"included": True},
+        "input": execution.input if knows_input else None,
+        "inputDetails": {"included": knows_input},
+        "output": execution.output if knows_output else None,
+        "outputDetails": None if execution.output is None else {"included": knows_output},
         "stateMachineVersionArn": None,
         "stateMachineAliasArn": None,
         "redriveCount": execution.redrives,
@@ -121,6 +130,11 @@ def _report_execution(bus: EventBridge, execution: Execution) -> None:
         "cause": execution.cause,
     }
     bus.emit("aws.states", "Step Functions Execution Status Change", [execution.arn], detail)
+
+
+def _escaped(text: str | None) -> int:
+    """Bytes of a text inside of JSON."""
+    return 0 if text is None else len(json.dumps(text, ensure_ascii=False).encode())
 
 
 def _milliseconds(seconds: float | None) -> int | None:

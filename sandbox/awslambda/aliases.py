@@ -23,6 +23,8 @@ from sandbox.awslambda.names import find_function, named_in_path
 from sandbox.patches import Patches
 from sandbox.signals import Signals
 
+# https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
+MAX_DESCRIPTION = 256
 STALE_REVISION = (
     "The Revision Id provided does not match the latest Revision Id. "
     "Call the GetFunction/GetAlias API to retrieve the latest Revision Id"
@@ -58,10 +60,12 @@ def _described(alias: Any) -> dict[str, Any]:
 
 
 def _create_checked(patches: Patches, signals: Signals) -> None:
-    """moto checks neither weights nor their versions, and has its own name for a conflict."""
+    """moto checks neither weights nor versions nor texts, and names a conflict in its own way."""
 
     def create_alias(backend: Any, **alias: Any) -> Any:
         function = find_function(alias["function_name"]).function_name
+        _check_name(alias["name"])
+        _check_description(alias["description"])
         _check_routing(function, alias["function_version"], alias["routing_config"])
         with _watched(signals, function, alias["name"]):
             try:
@@ -81,6 +85,7 @@ def _update_checked(patches: Patches, signals: Signals) -> None:
         wanted = json.loads(response.body)
         if wanted.get("RevisionId") not in (None, alias.revision_id):
             raise PreconditionFailedException(STALE_REVISION)
+        _check_description(wanted.get("Description"))
         version = wanted.get("FunctionVersion") or alias.function_version
         # An empty one takes the weights away: AWS's blog ends its releases with '{}'.
         given = wanted.get("RoutingConfig")
@@ -114,6 +119,23 @@ def _watched(signals: Signals, function: str, alias: str) -> Iterator[None]:
     yield
     for listener in signals.alias_changed:
         listener(function, alias)
+
+
+def _check_name(name: str) -> None:
+    pattern = r"(?!^[0-9]+$)([a-zA-Z0-9-_]+)"
+    if not re.fullmatch(pattern, name):
+        raise ValidationException(
+            name, "name", f"Member must satisfy regular expression pattern: {pattern}"
+        )
+
+
+def _check_description(text: str | None) -> None:
+    if len(text or "") > MAX_DESCRIPTION:
+        raise ValidationException(
+            text or "",
+            "description",
+            f"Member must have length less than or equal to {MAX_DESCRIPTION}",
+        )
 
 
 def _check_routing(function: str, version: str, routing: dict[str, Any] | None) -> None:

@@ -9,7 +9,10 @@ from sandbox.cloudwatch.service import CloudWatch
 from sandbox.cloudwatch.store import Metric
 from sandbox.cloudwatch.summary import Summary
 
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 MAX_METRICS = 100
+MAX_VALUES = 100
+MAX_DIMENSIONS = 30
 
 
 def ingest(cloudwatch: CloudWatch, line: str) -> None:
@@ -46,10 +49,14 @@ def _metrics(
     for definition in definitions:
         name = definition["Name"]
         values = document[name] if isinstance(document[name], list) else [document[name]]
+        if len(values) > MAX_VALUES:
+            raise ValueError(f"more than {MAX_VALUES} values of {name}")
         histogram: dict[float, float] = {}
         for value in values:
             histogram[float(value)] = histogram.get(float(value), 0.0) + 1.0
         for names in directive.get("Dimensions") or [[]]:
+            if len(names) > MAX_DIMENSIONS:
+                raise ValueError(f"more than {MAX_DIMENSIONS} dimensions in one set")
             dimensions = {dimension: str(document[dimension]) for dimension in names}
             metric = Metric.of(namespace, name, dimensions)
             found.append((metric, definition.get("Unit", "None"), Summary.of(histogram)))

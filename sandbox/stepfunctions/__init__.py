@@ -13,10 +13,12 @@ from sandbox.patches import Patches
 from sandbox.signals import Signals
 from sandbox.stepfunctions import (
     callbacks,
+    choices,
     copies,
     errors,
     executions,
     history,
+    limits,
     nested,
     redrive,
     retention,
@@ -32,8 +34,10 @@ def install(patches: Patches, clock: Clock, signals: Signals) -> None:
     history.install(patches)
     waiting.install(patches, clock)
     errors.install(patches)
+    limits.install(patches)
     tasks.install(patches)
     callbacks.install(patches)
+    choices.install(patches)
     nested.install(patches, signals)
     redrive.install(patches, clock)
     retention.install(patches, clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from moto.core.exceptions import AWSError
@@ -25,12 +26,18 @@ from moto.stepfunctions.parser.asl.eval.callback.callback import (
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from sandbox.patches import Patches
+from sandbox.stepfunctions.limits import MAX_DATA, check_length, failure_in
 
 ENDED = "Task Timed Out: 'The task has ended'"
 
 
 class TaskTimedOutError(AWSError):  # type: ignore[misc]  # moto has no types
     TYPE = "TaskTimedOut"
+    STATUS = 400
+
+
+class InvalidOutputError(AWSError):  # type: ignore[misc]  # moto has no types
+    TYPE = "InvalidOutput"
     STATUS = 400
 
 
@@ -49,6 +56,25 @@ class GivenErrorName(CustomErrorName):  # type: ignore[misc]  # moto has no type
         ErrorName.__init__(self, error_name or "")
 
 
+def renew_token(env: Any) -> None:
+    """Each attempt at a task has a token of its own; moto has one for all, and so gives a retry
+    the answer to what failed."""
+    if (endpoint := _endpoint(env)) is not None and endpoint._notify_event.is_set():
+        env.callback_pool_manager.add(env.states.context_object.update_task_token())
+
+
+def end_token(env: Any) -> None:
+    """Nobody waits for its answer any more, if anybody did."""
+    if (endpoint := _endpoint(env)) is not None:
+        endpoint.interrupt_all()
+
+
+def _endpoint(env: Any) -> Any:
+    """Where the answer to the task of this state arrives; None if nobody is told of its token."""
+    task = env.states.context_object.context_object_data.get("Task")
+    return task and env.callback_pool_manager.get(task["Token"])
+
+
 def _invoke_asynchronously(patches: Patches) -> None:
     """moto drops a task's InvocationType, so that a task with a token waits for the function."""
     known = state_task_service_lambda._SUPPORTED_API_PARAM_BINDINGS
@@ -59,15 +85,20 @@ def _invoke_asynchronously(patches: Patches) -> None:
 
 
 def _send_task_success(response: Any) -> ActionResult:
+    """moto takes any text, and finds only in the workflow that it is none of JSON."""
     token, output = response._get_param("taskToken"), response._get_param("output")
+    check_length("output", len(output.encode()), MAX_DATA)
+    try:
+        json.loads(output)
+    except ValueError as error:
+        raise InvalidOutputError(f"Invalid Output: {error}") from None
     return _answer(response, CallbackOutcomeSuccess(token, output))
 
 
 def _send_task_failure(response: Any) -> ActionResult:
     """moto drops the cause."""
-    token = response._get_param("taskToken")
-    error, cause = response._get_param("error"), response._get_param("cause")
-    return _answer(response, CallbackOutcomeFailure(token, error, cause))
+    outcome = CallbackOutcomeFailure(response._get_param("taskToken"), *failure_in(response))
+    return _answer(response, outcome)
 
 
 def _answer(response: Any, outcome: CallbackOutcome) -> ActionResult:

@@ -1,4 +1,4 @@
-"""The names of errors, what catches them, and the limit on data."""
+"""The names of errors, and what catches them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from moto.stepfunctions.parser.asl.component.common.error_name.failure_event imp
 from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
     StatesErrorName,
 )
-from moto.stepfunctions.parser.asl.component.state import state
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils import (
     LambdaFunctionErrorException,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
-    state_task_service,
     state_task_service_aws_sdk,
     state_task_service_lambda,
 )
@@ -33,8 +31,6 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
 
 from sandbox.patches import Patches
-
-MAX_STATE_BYTES = 262_144
 
 # Neither Retry nor Catch sees these, also not as States.ALL.
 # https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
@@ -58,8 +54,6 @@ def install(patches: Patches) -> None:
     _name_failures_of_branches(patches)
     _catch_nothing_terminal(patches)
     _stay_ended(patches)
-    for module in (state, state_task_service):
-        patches.replace(module, "is_within_size_quota", _is_within_limit)
 
 
 def _name_failures_of_tasks(patches: Patches) -> None:
@@ -156,13 +150,3 @@ def _stay_ended(patches: Patches) -> None:
             original(env, error)
 
     original = patches.replace(Environment, "set_error", set_error)
-
-
-def _is_within_limit(value: Any) -> bool:
-    """moto counts escapes and spaces that are not there, and excludes the limit itself."""
-    text = value if isinstance(value, str) else _compact(value)
-    return len(text.encode()) <= MAX_STATE_BYTES
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

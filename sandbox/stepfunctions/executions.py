@@ -10,7 +10,6 @@ from typing import Any
 from moto.core.exceptions import AWSError
 from moto.core.responses import ActionResult
 from moto.moto_api._internal import mock_random
-from moto.stepfunctions.exceptions import ValidationException
 from moto.stepfunctions.parser.asl.component.state import state
 from moto.stepfunctions.parser.backend.execution import BaseExecutionWorkerCommunication, Execution
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
@@ -20,9 +19,8 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from sandbox import signals as told
 from sandbox.patches import Patches
 from sandbox.stepfunctions import redrive
+from sandbox.stepfunctions.limits import MAX_DATA, check_length, failure_in
 from sandbox.stepfunctions.times import iso_milliseconds
-
-MAX_INPUT_BYTES = 262_144
 
 
 def install(patches: Patches, signals: told.Signals) -> None:
@@ -35,7 +33,8 @@ def install(patches: Patches, signals: told.Signals) -> None:
 
 
 def _check_and_name(patches: Patches) -> None:
-    """moto checks neither name nor size, and calls an execution without a name "None"."""
+    """moto checks neither name nor size, has no code for an input that is not JSON, and calls an
+    execution without a name "None"."""
 
     def start_execution(
         backend: Any,
@@ -46,11 +45,12 @@ def _check_and_name(patches: Patches) -> None:
     ) -> Any:
         if name:
             backend._validate_name(name)
-        if len(execution_input.encode()) > MAX_INPUT_BYTES:
-            raise ValidationException(
-                "1 validation error detected: Value at 'input' failed to satisfy constraint: "
-                f"Member must have length less than or equal to {MAX_INPUT_BYTES}"
-            )
+        check_length("input", len(execution_input.encode()), MAX_DATA)
+        try:
+            json.loads(execution_input)
+        except ValueError as error:
+            message = f"Invalid State Machine Execution Input: '{error}'"
+            raise AWSError(message, "InvalidExecutionInput") from None
         name = name or str(mock_random.uuid4())
         return original(backend, state_machine_arn, name, execution_input, trace_header)
 
@@ -133,13 +133,13 @@ def _stop_execution(response: Any) -> Any:
     execution = response.stepfunction_backend.describe_execution(
         response._get_param("executionArn")
     )
+    error, cause = failure_in(response)
     now = datetime.now(UTC)
     if execution.status == "RUNNING":
         while execution.exec_worker.env is None:  # its thread has not run yet
             time.sleep(0)
-        execution.error = response._get_param("error")
-        execution.cause = response._get_param("cause")
-        execution.stop(stop_date=now, error=execution.error, cause=execution.cause)
+        execution.error, execution.cause = error, cause
+        execution.stop(stop_date=now, error=error, cause=cause)
     return ActionResult({"stopDate": execution.stop_date or now})
 
 
@@ -149,12 +149,7 @@ def _describe_execution(response: Any) -> Any:
         response._get_param("executionArn")
     )
     described = {
-        "executionArn": execution.execution_arn,
-        "stateMachineArn": execution.state_machine_arn,
-        "name": execution.name,
-        "status": execution.status,
-        "startDate": execution.start_date,
-        "stopDate": execution.stop_date,
+        **summary(execution),
         "input": execution.execution_input,
         "inputDetails": {"included": True},
         "output": _output(execution),
@@ -163,7 +158,27 @@ def _describe_execution(response: Any) -> Any:
         "cause": execution.cause,
         **redrive.described(execution, now=time.time()),
     }
-    return ActionResult({key: value for key, value in described.items() if value is not None})
+    return ActionResult(_known(described))
+
+
+def summary(execution: Any) -> dict[str, Any]:
+    """What lists say of an execution too."""
+    return _known(
+        {
+            "executionArn": execution.execution_arn,
+            "stateMachineArn": execution.state_machine_arn,
+            "name": execution.name,
+            "status": execution.status,
+            "startDate": execution.start_date,
+            "stopDate": execution.stop_date,
+            "redriveCount": redrive.count(execution),
+            "redriveDate": redrive.date(execution),
+        }
+    )
+
+
+def _known(described: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in described.items() if value is not None}
 
 
 def _output(execution: Any) -> str | None:

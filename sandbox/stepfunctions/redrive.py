@@ -57,11 +57,9 @@ def date(execution: Any) -> datetime | None:
 
 
 def described(execution: Any, now: float) -> dict[str, Any]:
-    """What DescribeExecution says about it."""
+    """What DescribeExecution alone says about it."""
     reason = _refusal(execution, now)
     return {
-        "redriveCount": count(execution),
-        "redriveDate": date(execution),
         "redriveStatus": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE",
         "redriveStatusReason": reason,
     }

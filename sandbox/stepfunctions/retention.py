@@ -13,6 +13,7 @@ from moto.stepfunctions.responses import StepFunctionResponse
 from sandbox.clock import Clock
 from sandbox.patches import Patches
 from sandbox.stepfunctions import redrive
+from sandbox.stepfunctions.executions import summary
 
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 RETENTION_SECONDS = 90 * 86_400
@@ -57,7 +58,7 @@ def _list_executions(response: Any) -> Any:
         raise InvalidToken
     start = int(token)
     end = start + min(response._get_param("maxResults") or DEFAULT_PAGE, MAX_PAGE)
-    answer: dict[str, Any] = {"executions": [_listed(one) for one in executions[start:end]]}
+    answer: dict[str, Any] = {"executions": [summary(one) for one in executions[start:end]]}
     if end < len(executions):
         answer["nextToken"] = str(end)
     return ActionResult(answer)
@@ -67,17 +68,3 @@ def _newest_last(numbered: tuple[int, Any]) -> tuple[datetime, int]:
     """By its end; by its last start while it runs."""
     number, execution = numbered
     return execution.stop_date or redrive.date(execution) or execution.start_date, number
-
-
-def _listed(execution: Any) -> dict[str, Any]:
-    listed = {
-        "executionArn": execution.execution_arn,
-        "stateMachineArn": execution.state_machine_arn,
-        "name": execution.name,
-        "status": execution.status,
-        "startDate": execution.start_date,
-        "stopDate": execution.stop_date,
-        "redriveCount": redrive.count(execution),
-        "redriveDate": redrive.date(execution),
-    }
-    return {key: value for key, value in listed.items() if value is not None}

@@ -26,6 +26,7 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 
 from sandbox.clock import Clock
 from sandbox.patches import Patches
+from sandbox.stepfunctions.callbacks import end_token, renew_token
 from sandbox.stepfunctions.copies import copied
 from sandbox.stepfunctions.history import forget_what_follows
 from sandbox.threads import Thread
@@ -36,47 +37,60 @@ MAX_OPEN_SECONDS = 365 * 86_400
 
 def install(patches: Patches, clock: Clock) -> None:
     _wait_exactly(patches, clock)
-    patches.replace(RetrierDecl, "_eval_body", _back_off)
+    _back_off_exactly(patches, clock)
     patches.replace(jitter_strategy_decl, "random", mock_random)  # which the sandbox seeds
     _evaluate_states_until_the_end(patches, clock)
     _evaluate_programs_until_the_end(patches, clock)
+
+
+def _sleep(clock: Clock, env: Any, seconds: float) -> None:
+    """Or until the execution ends; also what its abandoned tasks come to wakes it."""
+    until = round(clock.now + seconds, 6)  # to which the clock is exact
+    while env.is_running() and clock.now < until:
+        env.program_state_event.wait(until - clock.now)
 
 
 def _wait_exactly(patches: Patches, clock: Clock) -> None:
     """moto counts whole seconds, and so wakes up to a second early from waiting for a timestamp."""
 
     def wait(_: Any, env: Any, wait_seconds: float) -> None:
-        until = clock.now + wait_seconds
-        while env.is_running() and clock.now < until:
-            env.program_state_event.wait(until - clock.now)
+        _sleep(clock, env, wait_seconds)
 
     def seconds_until_timestamp(function: Any, env: Any) -> float:
+        """Step Functions truncates its milliseconds.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
+        """
         function.string.eval(env=env)
         text = env.stack.pop()
         if not isinstance(text, str) or not function._is_valid_timestamp_pattern(text):
             raise FailureEventException(function._create_failure_event(env, text))
-        return datetime.fromisoformat(text).timestamp() - clock.now
+        return datetime.fromisoformat(text).replace(microsecond=0).timestamp() - clock.now
 
     patches.replace(WaitFunction, "_wait_interval", wait)
     patches.replace(Timestamp, "_get_wait_seconds", seconds_until_timestamp)
 
 
-def _back_off(retrier: Any, env: Any) -> None:
+def _back_off_exactly(patches: Patches, clock: Clock) -> None:
     """moto sleeps through a StopExecution."""
-    retrier.error_equals.eval(env)
-    if not env.stack.pop():
-        env.stack.append(RetrierOutcome.Skipped)
-        return
-    retrier.max_attempts.eval(env=env)
-    if env.stack.pop() == MaxAttemptsOutcome.EXHAUSTED:
-        env.stack.append(RetrierOutcome.Failed)
-        return
-    retrier.interval_seconds.eval(env=env)
-    retrier.backoff_rate.eval(env=env)
-    retrier.max_delay_seconds.eval(env=env)
-    retrier.jitter_strategy.eval(env=env)
-    env.program_state_event.wait(env.stack.pop())
-    env.stack.append(RetrierOutcome.Executed)
+
+    def evaluate(retrier: Any, env: Any) -> None:
+        retrier.error_equals.eval(env)
+        if not env.stack.pop():
+            env.stack.append(RetrierOutcome.Skipped)
+            return
+        retrier.max_attempts.eval(env=env)
+        if env.stack.pop() == MaxAttemptsOutcome.EXHAUSTED:
+            env.stack.append(RetrierOutcome.Failed)
+            return
+        retrier.interval_seconds.eval(env=env)
+        retrier.backoff_rate.eval(env=env)
+        retrier.max_delay_seconds.eval(env=env)
+        retrier.jitter_strategy.eval(env=env)
+        _sleep(clock, env, env.stack.pop())
+        env.stack.append(RetrierOutcome.Executed)
+
+    patches.replace(RetrierDecl, "_eval_body", evaluate)
 
 
 def _evaluate_states_until_the_end(patches: Patches, clock: Clock) -> None:
@@ -86,6 +100,7 @@ def _evaluate_states_until_the_end(patches: Patches, clock: Clock) -> None:
     def evaluate(state: Any, env: Any) -> None:
         state.timeout.eval(env=env)
         until = clock.now + env.stack.pop()
+        renew_token(env)
         frame = env.open_frame()
         frame.states.reset(input_value=env.states.get_input())
         frame.stack = copied(env.stack)
@@ -104,6 +119,7 @@ def _evaluate_states_until_the_end(patches: Patches, clock: Clock) -> None:
         while not outcomes and env.is_running() and clock.now < until:
             env.program_state_event.wait(until - clock.now)
         frame.set_ended()
+        end_token(env)
         env.close_frame(frame)
         if not outcomes:
             forget_what_follows(frame)

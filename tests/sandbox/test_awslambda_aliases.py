@@ -33,6 +33,18 @@ def test_an_update_leaves_alone_what_it_does_not_name(update: Callable[..., Any]
     assert update(RoutingConfig=weights(v2=0.2))["Description"] == "canary"
 
 
+def test_a_name_that_could_be_a_version_is_refused(sandbox: Sandbox) -> None:
+    given.versions(sandbox, "shop", 1)
+    with pytest.raises(ClientError, match="ValidationException"):
+        sandbox.client("lambda").create_alias(FunctionName="shop", Name="12", FunctionVersion="1")
+
+
+def test_a_description_has_up_to_256_characters(update: Callable[..., Any]) -> None:
+    assert len(update(Description="x" * 256)["Description"]) == 256
+    with pytest.raises(ClientError, match="less than or equal to 256"):
+        update(Description="x" * 257)
+
+
 def test_one_update_promotes(update: Callable[..., Any]) -> None:
     update(RoutingConfig=weights(v2=0.9))
     alias = update(FunctionVersion="2", RoutingConfig=weights())

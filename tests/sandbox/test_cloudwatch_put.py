@@ -114,6 +114,8 @@ def test_each_set_of_dimensions_gets_the_embedded_metric(sandbox):
         '{"message": "no metrics"}',
         embedded("ten"),
         embedded(10.0, dimensions=[("absent",)]),
+        embedded(10.0, dimensions=[("service",) * 31]),
+        embedded([10.0] * 101),
         embedded(10.0).replace("Rollouts", "AWS/Lambda"),
         embedded(10.0)[:-5],
     ],

@@ -156,6 +156,17 @@ def test_a_failed_execution_reaches_the_function_that_waits_for_it(sandbox, chec
     assert NINE.timestamp() * 1000 <= detail["startDate"] <= detail["stopDate"]
 
 
+@pytest.mark.parametrize(("size", "included"), [(100_000, True), (260_000, False)])
+def test_an_event_leaves_out_an_input_that_is_too_large(sandbox, checkout, size, included):
+    put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
+    machine = state_machine(sandbox, {"Type": "Fail"})
+    sandbox.finish(sandbox.start("x" * size, machine=machine))
+    sandbox.run_for(5)
+    (event,) = checkout.events
+    assert event["detail"]["inputDetails"] == {"included": included}
+    assert (event["detail"]["input"] is not None) == included
+
+
 def test_events_that_do_not_match_are_not_delivered(sandbox, checkout):
     put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
     sandbox.finish(sandbox.start({}, machine=state_machine(sandbox, {"Type": "Succeed"})))

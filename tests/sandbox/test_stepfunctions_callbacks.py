@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.sandbox import Sandbox
 from tests.sandbox import given
@@ -78,6 +79,23 @@ def test_a_failure_without_error_and_cause_is_one(sandbox: Sandbox) -> None:
     assert sandbox.finish(execution).status == "FAILED"
 
 
+def test_each_attempt_has_a_token_and_an_answer_of_its_own(sandbox: Sandbox) -> None:
+    retry = [{"ErrorEquals": ["Lambda.SdkClientException", "Later"], "IntervalSeconds": 60}]
+    sandbox.faults.on_call("lambda", "Invoke", error="ReadTimeout", when="after", times=5)
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS), Retry=retry)
+    sandbox.faults.clear()
+    sandbox.run_for(700)
+    answer(sandbox, error="Later")
+    sandbox.run_for(200)
+    tokens = list(dict.fromkeys(sandbox.logs("keeps")))
+    client = sandbox.client("stepfunctions")
+    for token in tokens[:-1]:
+        with pytest.raises(client.exceptions.TaskTimedOut):
+            client.send_task_success(taskToken=token, output="1")
+    answer(sandbox, 2)
+    assert (len(tokens), sandbox.finish(execution).output) == (3, 2)
+
+
 def test_silence_times_out_when_the_path_says(sandbox: Sandbox) -> None:
     began = sandbox.clock.now
     execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
@@ -135,6 +153,18 @@ def test_an_answer_after_the_execution_was_stopped_is_refused(sandbox: Sandbox) 
 def test_a_made_up_token_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(sandbox.client("stepfunctions").exceptions.InvalidToken):
         sandbox.client("stepfunctions").send_task_success(taskToken="x" * 40, output="{}")
+
+
+def test_an_answer_that_aws_refuses_leaves_the_task_waiting(sandbox: Sandbox) -> None:
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+    token, client = sandbox.logs("keeps")[-1], sandbox.client("stepfunctions")
+    with pytest.raises(client.exceptions.InvalidOutput):
+        client.send_task_success(taskToken=token, output="fine")
+    for long in ({"error": "x" * 257}, {"cause": "x" * 32_769}):
+        with pytest.raises(ClientError, match="ValidationException"):
+            client.send_task_failure(taskToken=token, **long)
+    answer(sandbox, 1)
+    assert sandbox.finish(execution).output == 1
 
 
 def test_tokens_are_the_same_in_every_run() -> None:

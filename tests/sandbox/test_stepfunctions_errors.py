@@ -168,6 +168,40 @@ def test_a_state_may_hold_262144_bytes_of_utf8_and_not_one_more(sandbox: Sandbox
     assert (over.status, over.error) == ("FAILED", "States.DataLimitExceeded")
 
 
+def test_a_choice_fails_where_its_variable_is_absent_unless_it_asks_for_that(
+    sandbox: Sandbox,
+) -> None:
+    asked = {"Variable": "$.x", "IsPresent": True}
+    compared = {"Variable": "$.x", "StringEquals": "a"}
+    choices = {
+        "guarded": [{"And": [asked, compared], "Next": "End"}],
+        "bare": [{**compared, "Next": "End"}],
+    }
+    ends = {}
+    for name, rules in choices.items():
+        choice = {"Type": "Choice", "Choices": rules, "Default": "End"}
+        machine = given.machine(sandbox, {"Choice": choice, "End": {"Type": "Succeed"}}, name=name)
+        result = sandbox.finish(sandbox.start({}, machine=machine))
+        ends[name] = result.status, result.error
+    assert ends == {"guarded": ("SUCCEEDED", None), "bare": ("FAILED", "States.Runtime")}
+
+
+def test_what_parameters_make_of_a_state_may_be_too_much_too(sandbox: Sandbox) -> None:
+    task = given.task(given.function(sandbox, "answers", ANSWERS))
+    machine = given.machine(sandbox, {"Task": {**task, "Catch": ALL}, "Caught": CAUGHT})
+    around = len('{"FunctionName":"answers","Payload":""}')
+    fits = sandbox.finish(sandbox.start("e" * (262_144 - around), machine=machine))
+    assert fits.status == "SUCCEEDED"
+    over = sandbox.finish(sandbox.start("e" * (262_144 - around + 1), machine=machine))
+    assert (over.status, over.error) == ("FAILED", "States.DataLimitExceeded")
+
+
+def test_a_cause_is_cut_at_32768_characters(sandbox: Sandbox) -> None:
+    code = "def handler(event, context):\n    raise ValueError('e' * 300_000)"
+    error = outcome(sandbox, given.task(given.function(sandbox, "raises", code)))
+    assert (error["Error"], len(error["Cause"])) == ("ValueError", 32_768)
+
+
 def test_nothing_catches_too_much_data(sandbox: Sandbox) -> None:
     code = "def handler(event, context):\n    return 'e' * 300_000"
     task = given.task(given.function(sandbox, "grows", code))

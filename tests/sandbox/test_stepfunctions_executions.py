@@ -44,6 +44,12 @@ def test_an_input_beyond_262144_bytes_is_refused(sandbox: Sandbox) -> None:
         sandbox.start("x" * (262_144 - 1), machine=machine)
 
 
+def test_an_input_that_is_not_json_is_refused_by_name(sandbox: Sandbox) -> None:
+    client = sandbox.client("stepfunctions")
+    with pytest.raises(client.exceptions.InvalidExecutionInput):
+        client.start_execution(stateMachineArn=given.machine(sandbox, WAIT), input="{")
+
+
 def test_the_context_object_says_which_execution_it_is_and_when_it_started(
     sandbox: Sandbox,
 ) -> None:

@@ -24,12 +24,12 @@ def test_a_wait_of_a_week_is_exact(sandbox: Sandbox) -> None:
     assert waited.total_seconds() == 7 * 86_400
 
 
-@pytest.mark.parametrize("moment", ["2026-01-05T09:30:00Z", "2026-01-05T09:30:00.250Z"])
-def test_a_wait_for_a_timestamp_ends_at_it_and_not_before(sandbox: Sandbox, moment: str) -> None:
+@pytest.mark.parametrize("moment", ["2026-01-05T09:30:00Z", "2026-01-05T09:30:00.750Z"])
+def test_a_wait_for_a_timestamp_ends_with_its_whole_second(sandbox: Sandbox, moment: str) -> None:
     wait = {"Type": "Wait", "TimestampPath": "$.until", "End": True}
     machine = given.machine(sandbox, {"Wait": wait})
     history = sandbox.finish(sandbox.start({"until": moment}, machine=machine)).history
-    assert history[2]["timestamp"] == datetime.fromisoformat(moment)
+    assert history[2]["timestamp"] == datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 
 
 def test_a_timestamp_of_the_past_is_not_waited_for(sandbox: Sandbox) -> None:
@@ -53,6 +53,15 @@ def test_retries_back_off_up_to_their_maximum(sandbox: Sandbox) -> None:
     result = sandbox.finish(sandbox.start({}, machine=given.machine(sandbox, {"Task": task})))
     assert (result.status, result.error) == ("FAILED", "ValueError")
     assert seconds_between(result.history, "TaskScheduled") == [2.005, 4.005, 5.005, 5.005]
+
+
+def test_an_abandoned_attempt_cuts_no_back_off_short(sandbox: Sandbox) -> None:
+    function = given.function(sandbox, "sleeps", SLEEPS, Timeout=900)
+    retry = [{"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 100, "MaxAttempts": 1}]
+    task = given.task(function, TimeoutSeconds=30, Retry=retry)
+    machine = given.machine(sandbox, {"Task": task})
+    history = sandbox.finish(sandbox.start({"sleep": 60}, machine=machine)).history
+    assert seconds_between(history, "TaskScheduled") == [130]
 
 
 def test_jitter_stays_below_the_back_off_and_comes_from_the_seed() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.cloudformation.api import submission as submissions
+from sandbox.cloudformation.api.changeset import ChangeSet
 from sandbox.cloudformation.api.refusals import ValidationError
 from sandbox.cloudformation.api.submission import Submission
 from sandbox.cloudformation.engine import Engine
@@ -14,9 +15,6 @@ from sandbox.cloudformation.errors import DeploymentFailedError
 from sandbox.cloudformation.operation import Operation
 from sandbox.cloudformation.proposal import Proposal
 from sandbox.cloudformation.stack import Stack
-
-if TYPE_CHECKING:
-    from sandbox.cloudformation.api.changesets import ChangeSet
 
 Parameters = dict[str, Any]
 """Of one call, as boto3 takes them."""

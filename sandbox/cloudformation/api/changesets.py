@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.cloudformation.api import described
 from sandbox.cloudformation.api.book import Book, Parameters, page
+from sandbox.cloudformation.api.changeset import ChangeSet
 from sandbox.cloudformation.api.refusals import (
     AlreadyExists,
     ChangeSetNotFound,
@@ -21,9 +21,8 @@ from sandbox.cloudformation.api.refusals import (
 )
 from sandbox.cloudformation.api.stacks import require_name, require_updatable
 from sandbox.cloudformation.api.submission import Submission
-from sandbox.cloudformation.comparison import Comparison, ResourceChange
+from sandbox.cloudformation.comparison import Comparison
 from sandbox.cloudformation.errors import TemplateError
-from sandbox.cloudformation.operation import Operation
 from sandbox.cloudformation.proposal import Proposal
 from sandbox.cloudformation.sam import SAM
 from sandbox.cloudformation.stack import Stack
@@ -35,22 +34,6 @@ NO_CHANGES = (
     "Submit different information to create a change set."
 )
 NO_UPDATES = "No updates are to be performed."
-
-
-@dataclass
-class ChangeSet:
-    id: str
-    name: str
-    stack: Stack
-    operation: Operation
-    description: str
-    submission: Submission
-    created: float
-    proposal: Proposal | None = None
-    changes: list[ResourceChange] = field(default_factory=list)
-    failure: str = ""
-    """Why there is nothing to execute."""
-    execution: str = "AVAILABLE"
 
 
 def create(book: Book, request: Parameters) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.cloudformation.api.changeset import ChangeSet
 from sandbox.cloudformation.api.submission import Submission, as_text
 from sandbox.cloudformation.comparison import Detail, ResourceChange
 from sandbox.cloudformation.stack import Stack, StackEvent
-
-if TYPE_CHECKING:
-    from sandbox.cloudformation.api.changesets import ChangeSet
 
 _STACK = "AWS::CloudFormation::Stack"
 

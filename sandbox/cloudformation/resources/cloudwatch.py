@@ -10,7 +10,16 @@ from sandbox.cloudformation.resources.base import (
     tag_list,
     tag_map,
 )
-from sandbox.cloudformation.shapes import BOOLEAN, INTEGER, NUMBER, TAGS, TEXT, ListOf, record
+from sandbox.cloudformation.shapes import (
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    TAGS,
+    TEXT,
+    ListOf,
+    Shape,
+    record,
+)
 from sandbox.cloudformation.stack import Resource
 
 _DIMENSIONS = ListOf(record("Name Value", Name=TEXT, Value=TEXT))
@@ -30,6 +39,17 @@ _METRIC = record(
     Period=INTEGER,
     ReturnData=BOOLEAN,
 )
+
+
+_OF_ANY_ALARM: dict[str, Shape] = {
+    "ActionsEnabled": BOOLEAN,
+    "AlarmActions": ListOf(TEXT),
+    "AlarmDescription": TEXT,
+    "AlarmName": TEXT,
+    "InsufficientDataActions": ListOf(TEXT),
+    "OKActions": ListOf(TEXT),
+    "Tags": TAGS,
+}
 
 
 class _AnyAlarm(ResourceType):
@@ -58,24 +78,18 @@ class Alarm(_AnyAlarm):
     operation = "put_metric_alarm"
     shape = record(
         "ComparisonOperator EvaluationPeriods",
-        ActionsEnabled=BOOLEAN,
-        AlarmActions=ListOf(TEXT),
-        AlarmDescription=TEXT,
-        AlarmName=TEXT,
+        **_OF_ANY_ALARM,
         ComparisonOperator=TEXT,
         DatapointsToAlarm=INTEGER,
         Dimensions=_DIMENSIONS,
         EvaluateLowSampleCountPercentile=TEXT,
         EvaluationPeriods=INTEGER,
         ExtendedStatistic=TEXT,
-        InsufficientDataActions=ListOf(TEXT),
         MetricName=TEXT,
         Metrics=ListOf(_METRIC),
         Namespace=TEXT,
-        OKActions=ListOf(TEXT),
         Period=INTEGER,
         Statistic=TEXT,
-        Tags=TAGS,
         Threshold=NUMBER,
         TreatMissingData=TEXT,
         Unit=TEXT,
@@ -85,17 +99,7 @@ class Alarm(_AnyAlarm):
 class CompositeAlarm(_AnyAlarm):
     name = "AWS::CloudWatch::CompositeAlarm"
     operation = "put_composite_alarm"
-    shape = record(
-        "AlarmRule",
-        ActionsEnabled=BOOLEAN,
-        AlarmActions=ListOf(TEXT),
-        AlarmDescription=TEXT,
-        AlarmName=TEXT,
-        AlarmRule=TEXT,
-        InsufficientDataActions=ListOf(TEXT),
-        OKActions=ListOf(TEXT),
-        Tags=TAGS,
-    )
+    shape = record("AlarmRule", **_OF_ANY_ALARM, AlarmRule=TEXT)
 
 
 class Dashboard(ResourceType):
