@@ -37,8 +37,9 @@ demo: $(READY)  ## Three rollouts in the sandbox: promoted, rolled back, a group
 sandbox: $(READY)  ## The sandbox as a server for the `aws` command (PORT=4600 SPEED=60 EMPTY=)
 	@exec $(BIN)/python -m sandbox.server --port '$(PORT)' --speed '$(SPEED)' $(if $(EMPTY),--empty)
 
+# In the order of the folders: those of one folder share a stack, and one worker's last files are short ones.
 test: $(READY)  ## All tests, on two cores
-	@$(BIN)/pytest -n 2 --dist loadfile tests
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
 e2e: $(READY)  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
 	@$(BIN)/pytest tests/e2e

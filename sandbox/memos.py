@@ -8,7 +8,7 @@ from typing import Any
 from botocore import useragent
 from moto import backend_index
 from moto.core import errors, responses
-from moto.core.base_backend import BaseBackend
+from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.serialize import TimestampSerializer
 from moto.moto_api._internal import mock_random
 
@@ -31,7 +31,18 @@ def install(patches: Patches) -> None:
     patches.replace(BaseBackend, "urls", property(urls))
     patches.replace(responses, "gen_amzn_requestid_long", _request_id)
     _write_times_once(patches)
+    _make_accounts_once(patches)
     _look_where_calls_go_first(patches)
+
+
+def _make_accounts_once(patches: Patches) -> None:
+    """moto goes through the services in use whenever somebody asks for one's account."""
+
+    def create(backends: Any, account: str) -> None:
+        if not dict.__contains__(backends, account):
+            original(backends, account)
+
+    original = patches.replace(BackendDict, "_create_account_specific_backend", create)
 
 
 def _look_where_calls_go_first(patches: Patches) -> None:

@@ -16,6 +16,7 @@ from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
 from sandbox import (
+    arrivals,
     awslambda,
     calls,
     clients,
@@ -83,6 +84,7 @@ class Sandbox:
         mock_random.seed(seed)
         self.faults = Faults()
         memos.install(patches)
+        arrivals.install(patches)
         self.iam = iam.install(patches)
         calls.install(patches, self.clock, self.signals, self.faults, self.iam.authorise)
         awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)

@@ -24,11 +24,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NoReturn, SupportsIndex
 
-# time_machine imports pytest where it is installed, which takes longer than all the rest.
-sys.modules["pytest"] = None  # type: ignore[assignment]
-import time_machine  # noqa: E402
-
 ROOT = os.environ["LAMBDA_TASK_ROOT"]
+
+# Lambda brings boto3 with what it requires, and none of these. Where they are installed beside it,
+# time_machine and botocore import them, which takes longer than all the rest.
+for absent in ("pytest", "OpenSSL", "awscrt"):
+    if not os.path.isdir(os.path.join(ROOT, absent)):
+        sys.modules[absent] = None  # type: ignore[assignment]
+import time_machine  # noqa: E402
 
 
 def instant(at: float) -> datetime:

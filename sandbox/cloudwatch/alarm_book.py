@@ -83,6 +83,8 @@ class AlarmBook:
             if isinstance(alarm.condition, MetricWatch):
                 watch = alarm.condition
                 finding = watch.evaluate(self._now(), alarm.state, self._store)
+                if finding is None:
+                    continue
                 data = {
                     "version": "1.0",
                     "period": watch.period,

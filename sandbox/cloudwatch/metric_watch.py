@@ -27,7 +27,7 @@ _UNMODELLED = ("ThresholdMetricId", "EvaluationCriteria", "EvaluationInterval")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What an evaluation came to, with the reason in CloudWatch's words."""
+    """A change of state, with the reason in CloudWatch's words."""
 
     state: State
     reason: str
@@ -45,8 +45,8 @@ class MetricWatch:
     comparison: str
     treatment: Treatment
 
-    def evaluate(self, now: float, current: State, store: MetricStore) -> Finding:
-        """The state that the periods which end with the current minute call for.
+    def evaluate(self, now: float, current: State, store: MetricStore) -> Finding | None:
+        """The state that the periods which end with the current minute call for, if it is another.
 
         The periods slide from minute to minute with the evaluation, however long they are.
         """
@@ -63,6 +63,8 @@ class MetricWatch:
             treatment=self.treatment,
             current=current,
         )
+        if state == current:
+            return None
         real = [(at, p) for at, p in zip(range(start, end, self.period), points, strict=True)]
         shown = [(at, p) for at, p in real if p is not None][-self.evaluated :]
         return Finding(state, self._reason(state, shown, words), points)

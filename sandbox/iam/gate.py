@@ -148,11 +148,7 @@ def _words(who: str, request: Request, why: str) -> str:
 
 def _parameters(response: Any) -> Mapping[str, Any]:
     """The call's parameters, as the client gave them. moto parses those of some services only."""
-    before = vars(response).get("params")
-    try:
+    if vars(response).get("params") is None:
         response.parse_parameters(response.normalized_request)
-        found: Mapping[str, Any] = response.params
-        return found
-    finally:
-        if before is not None:
-            response.params = before
+    found: Mapping[str, Any] = response.params
+    return found

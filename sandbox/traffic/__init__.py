@@ -48,5 +48,4 @@ def start(
     traffic = Traffic(synthetic, clock, cloudwatch, current_routing, seed)
     behave(synthetic.name, traffic)
     signals.alias_changing.append(traffic.alias_changing)
-    cloudwatch.sources.append(traffic.catch_up)
     return traffic

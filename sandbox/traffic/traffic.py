@@ -53,11 +53,14 @@ class Traffic:
         self._random = np.random.default_rng([seed, name])
         self._random_answers = np.random.default_rng([seed, name, 1])
         self._running = True
+        cloudwatch.sources.append(self.catch_up)
 
     def stop(self) -> None:
         """No more callers."""
         self._advance(self._clock.now)
-        self._running = False
+        if self._running:
+            self._running = False
+            self._cloudwatch.sources.remove(self.catch_up)
 
     def catch_up(self) -> None:
         """Sample every minute that is over."""

@@ -23,6 +23,15 @@ def deployed() -> dict[str, Any]:
     return transformed(TEMPLATE, {})
 
 
+@pytest.fixture(scope="module")
+def machine(deployed: dict[str, Any]) -> dict[str, Any]:
+    """The state machine alone, which is linted in a fraction of the time."""
+    found = deployed["Resources"]["DeployStateMachine"]
+    role = {"RoleArn": "arn:aws:iam::123456789012:role/machine"}
+    properties = {"Definition": found["Properties"]["Definition"], **role}
+    return {"Resources": {"DeployStateMachine": {**found, "Properties": properties}}}
+
+
 def complaints(template: dict[str, Any]) -> list[str]:
     return [f"{match.rule.id} {match.message}" for match in lint(json.dumps(template))]
 
@@ -70,9 +79,9 @@ def test_definition_has_every_placeholder_filled_in(deployed: dict[str, Any]) ->
     ],
 )
 def test_broken_definition_is_caught(
-    breakage: Callable[[dict[str, Any]], object], complaint: str, deployed: dict[str, Any]
+    breakage: Callable[[dict[str, Any]], object], complaint: str, machine: dict[str, Any]
 ) -> None:
-    broken = copy.deepcopy(deployed)
+    broken = copy.deepcopy(machine)
     breakage(states(broken))
     [found] = complaints(broken)
     assert found.startswith(NAMED_BY_THE_DEFINITION_RULE)

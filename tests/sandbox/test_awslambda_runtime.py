@@ -59,6 +59,9 @@ def count(event, context):
 
 def import_of_the_sandbox(event, context):
     import sandbox
+
+def import_of_a_package_of_this_machine(event, context):
+    import awscrt
 """
 
 
@@ -102,6 +105,7 @@ def test_an_exception_is_answered_with_its_type_and_the_paths_of_lambda(
         ("answer_nonsense", "Runtime.MarshalError", "Unable to marshal response"),
         ("sleep_for_long", "Sandbox.Timedout", "Task timed out after 3.00 seconds"),
         ("import_of_the_sandbox", "ModuleNotFoundError", "No module named 'sandbox'"),
+        ("import_of_a_package_of_this_machine", "ModuleNotFoundError", "import of awscrt"),
     ],
 )
 def test_how_a_function_can_die(

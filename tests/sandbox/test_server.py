@@ -118,15 +118,16 @@ def test_a_stopped_rollouts_alias_is_given_back_and_an_alarm_says_so(server):
         'stepfunctions start-execution --state-machine-arn "$STATE_MACHINE_ARN"'
         f" --input {shlex.quote(json.dumps(rollout))}"
     )["executionArn"]
-    alias = "--function-name MyOtherFunction --name MyAlias"
+    functions = server.client("lambda")  # the command takes half a second to ask
+    alias = {"FunctionName": "MyOtherFunction", "Name": "MyAlias"}
     weighted = {"AdditionalVersionWeights": {"2": 0.1}}
-    eventually(lambda: server.aws(f"lambda get-alias {alias}").get("RoutingConfig") == weighted)
+    eventually(lambda: functions.get_alias(**alias).get("RoutingConfig") == weighted)
 
     server.aws(f"stepfunctions stop-execution --execution-arn {execution}")
 
     status = server.aws(f"stepfunctions describe-execution --execution-arn {execution}")["status"]
     assert status == "ABORTED"
-    given_back = eventually(lambda: unweighted(server.aws(f"lambda get-alias {alias}")))
+    given_back = eventually(lambda: unweighted(functions.get_alias(**alias)))
     assert given_back["FunctionVersion"] == "1"
     told = eventually(
         lambda: [
