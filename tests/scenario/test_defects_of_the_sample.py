@@ -8,15 +8,13 @@ from tests.scenario.then import then_promoted, then_rolled_back
 from tests.scenario.world import HEALTHY, World
 
 
-def test_more_than_a_hundred_steps_end(world: World) -> None:
-    """The sample finds its place again by a float weight, and never ends with more than 100.
-
-    A thousand take as long as all other scenarios of a file: a unit test goes through those.
-    """
+@pytest.mark.parametrize("steps", [101, 1_000])
+def test_any_number_of_steps_ends(world: World, steps: int) -> None:
+    """The sample finds its place again by a float weight, and never ends with more than 100."""
     checkout = world.given_function(calls_per_second=0)
-    rollout = world.when_released(checkout, steps=101, interval=20, health_check=False)
+    rollout = world.when_released(checkout, steps=steps, interval=20, health_check=False)
     assert rollout.status == "SUCCEEDED"
-    assert checkout.weights == [round(100 * k / 101, 2) for k in range(1, 102)]
+    assert checkout.weights == [round(100 * k / steps, 2) for k in range(1, steps + 1)]
 
 
 @pytest.mark.parametrize("kind", ["exception", "crash", "timeout", "unknown"])

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from domain.alias import Routing
@@ -7,7 +5,7 @@ from domain.errors import AliasChanged
 from domain.state import State
 from shift_weight import shift_weight
 from tests.unit import fakes
-from tests.unit.builders import EXECUTION, alias, checked, group, planned, rollout
+from tests.unit.builders import EXECUTION, alias, group, planned
 
 CART, CHECKOUT = ("cart", "live"), ("checkout", "live")
 
@@ -52,16 +50,3 @@ def test_what_takes_no_part_is_not_touched() -> None:
     state["members"][0]["part"] = "none"
     shift(state, aliases)
     assert aliases.written == [CHECKOUT]
-
-
-def test_a_thousand_weights_come_one_after_the_other_and_end() -> None:
-    """Shift and health check in turn, as the machine calls them, of a state that stays small."""
-    aliases = fakes.Aliases({CHECKOUT: alias()})
-    state, weights = planned(rollout(steps=1_000, interval=20, health_check=False)), []
-    while state["next"] != "finalize":
-        state = shift(state, aliases)
-        weights.append(state["progress"]["shifts"][-1]["weight"])
-        state = checked(state, state["progress"]["bake_ends"], {})
-        assert state["next"] == "shift" or len(weights) == 1_000
-    assert weights == [round(k / 10, 2) for k in range(1, 1_001)]
-    assert len(json.dumps(state)) < 12_000
