@@ -4,28 +4,26 @@ import time
 
 from adapters.aliases import Aliases
 from clients import lambda_client
-from domain.alias import created, promoted
+from domain.alias import created, order_of_promotion, promoted
 from domain.outcome import success
 from domain.state import Member, State
 from runtime import task
 
 
 def finalize(state: State, aliases: Aliases) -> State:
-    """Raises AliasChanged where somebody else changed an alias. Aliases to create come last."""
+    """Raises AliasChanged where somebody else changed an alias."""
 
     def promote(member: Member) -> Member:
         function, alias = member["function"], member["alias"]
-        if member["part"] == "none":
-            return member
         if member["part"] == "create":
             wanted = created(member, state["execution"]["id"])
             return {**member, "revision": aliases.create(function, alias, wanted)}
         revision = aliases.write(function, alias, promoted(member), member["revision"] or "")
         return {**member, "revision": revision}
 
-    in_turn = sorted(state["members"], key=lambda member: member["part"] == "create")
+    in_turn = order_of_promotion(state["members"])
     done = {(member["function"], member["alias"]): promote(member) for member in in_turn}
-    members = [done[member["function"], member["alias"]] for member in state["members"]]
+    members = [done.get((one["function"], one["alias"]), one) for one in state["members"]]
     after: State = {**state, "members": members, "next": "succeed"}
     return {**after, "result": success(after, time.time())}
 

@@ -5,6 +5,7 @@ import time
 from adapters.aliases import Aliases
 from adapters.executions import Executions
 from adapters.topic import Topic
+from domain.abandoned import unpromoted
 from domain.alias import Routing, marked_by
 from domain.guard import Standing, is_promoted, stranger
 from domain.guard_history import Remains, remains
@@ -25,7 +26,8 @@ class Repair:
         """How the aliases of this rollout stand now, if it ended badly; else nothing.
 
         `patient` waits until no task of the rollout can write any more, and looks again. It tells
-        also of what could not be repaired, which otherwise is only counted.
+        also of what could not be repaired, which otherwise is only counted. A promotion is always
+        waited out: what it still does decides whether anything goes back.
         """
         status, ended = self._executions.status(execution)
         if status in ("RUNNING", "SUCCEEDED", "FORGOTTEN"):
@@ -33,8 +35,10 @@ class Repair:
         left = self._remains(execution, ended)
         if left.state is None or is_promoted(left.state):
             return []
-        standings = self._restore(left.state, status, patient)
         wait = left.busy_until - time.time()
+        standings: list[Standing] = []
+        if wait <= 0 or left.state.get("next") != "finalize":
+            standings = self._restore(left.state, status, patient)
         if patient and wait > 0:
             time.sleep(wait)
             standings = self._restore(left.state, status, patient)
@@ -76,5 +80,9 @@ class Repair:
         return Remains(of_leg.state or left.state, None, max(left.busy_until, of_leg.busy_until))
 
     def _restore(self, state: State, ended: str, patient: bool) -> list[Standing]:
-        left = [(state, member) for member in state["members"]]
+        members = state["members"]
+        if state.get("next") == "finalize":
+            found = [self._aliases.read(one["function"], one["alias"]) for one in members]
+            members = unpromoted(state, found)
+        left = [(state, member) for member in members]
         return self._give_back.each(left, state, ended, loud=patient)

@@ -63,6 +63,17 @@ def shifting(members: Iterable[Member]) -> list[Member]:
     return [member for member in members if member["part"] == "shift"]
 
 
+def order_of_promotion(members: Iterable[Member]) -> list[Member]:
+    """Aliases to create come after those that may have been changed, but for the last of these.
+
+    While that one still has the rollout's mark and weight, it proves to whoever looks from outside
+    that the promotion is not done, and that the rest may go back.
+    """
+    members = list(members)
+    shifts = shifting(members)
+    return [*shifts[:-1], *(one for one in members if one["part"] == "create"), *shifts[-1:]]
+
+
 def mark(execution_id: str) -> str:
     """The description of an alias in a rollout's hands (Lambda allows 256 characters)."""
     return execution_id[:256]

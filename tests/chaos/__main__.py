@@ -1,7 +1,8 @@
 """`make chaos`: every single fault, and pairs of them; exits with 1 if anything does not hold.
 
 `--replay ID` plays one case and tells what happened; `--every N` plays each Nth fault only, and
-that much fewer pairs; `--family TEXT` those whose family has this text.
+that much fewer pairs; `--family TEXT` those whose family has this text, `--scene TEXT` those of the
+scenarios whose name has it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from tests.chaos.campaign import Played, Theatre, every_single, family_of
 from tests.chaos.pool import cases_of_this_process, pairs_of_this_process
-from tests.chaos.scenario import Case, parse_case
+from tests.chaos.scenario import SCENARIOS, Case, parse_case
 from tests.chaos.story import story
 
 # Of these hypothesis draws a third twice.
-PAIRS = 1_200
+PAIRS = 2_400
 # Small, so that all processes end at about the same time.
 AT_A_TIME = 40
 PAIRS_AT_A_TIME = 150
@@ -33,9 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _replay(parse_case(options.replay))
     began = time.monotonic()
     with Theatre() as theatre:
-        every = [case for case in every_single(theatre) if _is_wanted(case, options.family)]
+        scenes = [one for one in SCENARIOS.values() if options.scene in one.name]
+        found = every_single(theatre, scenes)
+        every = [case for case in found if options.family in family_of(case)]
     cases = [str(case) for case in every[:: options.every]]
-    pairs = 0 if options.family else PAIRS // options.every
+    pairs = 0 if options.family or options.scene else PAIRS // options.every
     print(f"{len(cases):,} cases and up to {pairs:,} pairs, on {options.processes} processes")
     played: dict[str, Played] = {}
     for part in _play(cases, pairs, options.processes):
@@ -52,12 +55,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--replay", metavar="ID")
     parser.add_argument("--every", type=int, default=1, metavar="N")
     parser.add_argument("--family", default="", metavar="TEXT")
+    parser.add_argument("--scene", default="", metavar="TEXT")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     return parser.parse_args(arguments)
-
-
-def _is_wanted(case: Case, family: str) -> bool:
-    return family in family_of(case)
 
 
 def _replay(case: Case) -> int:
@@ -93,11 +93,12 @@ def _print_violations(one: Played) -> None:
 
 
 def _print_counts(played: Sequence[Played], seconds: float) -> None:
-    tried: Counter[str] = Counter(one.family for one in played)
-    survived: Counter[str] = Counter(one.family for one in played if not one.violations)
     print(f"{'':58} tried  survived")
-    for family in sorted(tried):
-        print(f"{family:58} {tried[family]:5,}     {survived[family]:5,}")
+    for counted_by in (lambda one: one.family, lambda one: f"in all, {one.scene}"):
+        tried: Counter[str] = Counter(counted_by(one) for one in played)
+        survived: Counter[str] = Counter(counted_by(one) for one in played if not one.violations)
+        for name in sorted(tried):
+            print(f"{name:58} {tried[name]:5,}     {survived[name]:5,}")
     print(f"{'in all':58} {tried.total():5,}     {survived.total():5,}")
     told = Counter(one.told for one in played)
     print("the end was", ", ".join(f"{how} {times:,} times" for how, times in told.most_common()))

@@ -13,12 +13,15 @@ from tests.chaos.fault import Call
 from tests.chaos.scenario import Case
 from tests.scenario.observed import Standing
 
-Told = Literal["told", "counted", "alarmed", "silent"]
+Told = Literal["told", "counted", "alarmed", "answered", "silent"]
 
 
 @dataclass(frozen=True)
 class Trace:
-    """In their order: AWS calls (not the operator's), invocations, types of history events."""
+    """In their order: AWS calls (not the operator's), invocations, types of history events.
+
+    Events of legs begin with `leg`.
+    """
 
     calls: tuple[Call, ...]
     invocations: tuple[str, ...]
@@ -45,6 +48,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Ending:
+    """`status` is the execution's, or of a rollout in one call SUCCEEDED or FAILED by its answer,
+    KILLED where that was none of its own, REFUSED where it did not begin."""
+
     case: Case
     execution: str
     status: str
@@ -60,14 +66,16 @@ class Ending:
         """How people get to know of the end, at best.
 
         By a message about this rollout; by the metric of messages that could not be delivered; by
-        an alarm on the execution's end.
+        an alarm on the execution's end; by Lambda's refusal to begin a call.
         """
         bodies = [message.body() for message in self.messages]
         if any(self.execution in body and not _is_alarm(body) for body in bodies):
             return "told"
         if self.not_delivered:
             return "counted"
-        return "alarmed" if any(map(_is_alarm, bodies)) else "silent"
+        if any(map(_is_alarm, bodies)):
+            return "alarmed"
+        return "answered" if self.status == "REFUSED" else "silent"
 
 
 def _is_alarm(body: str) -> bool:

@@ -22,12 +22,17 @@ from tests.chaos.fault import (
     Stopped,
     Times,
 )
+from tests.chaos.scenario import WEIGHTS
 
 T = TypeVar("T")
 
-_PLANNED = Call("PlanFunction", "lambda", "GetAlias")
-
-GUARD = "GuardFunction"
+# The last calls before which nothing that somebody else does matters.
+_PLANNED = (
+    Call("PlanFunction", "lambda", "GetAlias"),
+    Call("SimpleDeployFunction", "sqs", "SendMessage"),
+)
+GUARDS = ("GuardFunction", "GuardCallFunction")
+_WRITE_IN_ONE_CALL = Call("SimpleDeployFunction", "lambda", "UpdateAlias")
 
 # What throttles or denies does not begin; a failure and a lost answer may hide an effect.
 _ANSWERS: list[tuple[Answer, When]] = [
@@ -57,37 +62,58 @@ def singles(trace: Trace) -> Iterator[Fault]:
     yield from handlers_die(trace.invocations)
     yield from (NothingRuns(nth) for nth in range(1, len(trace.invocations) + 1))
     yield from stops(trace.events)
-    yield from map(EventFails, get_args(Fate))
+    if trace.events:
+        yield from map(EventFails, get_args(Fate))
     yield from somebody_else(trace.calls)
 
 
 def of_the_guard(faults: Iterable[Fault]) -> Iterator[Fault]:
     """Those that strike the guard itself."""
     for fault in faults:
-        if isinstance(fault, CallFails) and fault.caller == GUARD:
+        if isinstance(fault, CallFails) and fault.caller in GUARDS:
             yield fault
-        if isinstance(fault, HandlerDies) and fault.function == GUARD:
+        if isinstance(fault, HandlerDies) and fault.function in GUARDS:
             yield fault
 
 
 def overtaken(trace: Trace) -> Iterator[tuple[Stopped, HandlerDies]]:
     """A stop while a task is slow, so that it writes when the guard has looked."""
-    begins = [at for at, each in enumerate(trace.events, start=1) if each.endswith(" TaskStarted")]
-    ours = [function for function in trace.invocations if function != GUARD]
+    if not trace.events:
+        return
+    begins = [at for at, each in enumerate(trace.events, start=1) if _runs_a_task(each)]
+    ours = [function for function in trace.invocations if _is_task(function)]
     for at, (function, nth) in zip(begins, _numbered(ours), strict=True):
         for when in get_args(When):
             yield Stopped(at), HandlerDies(function, nth, "slow", when, "once")
 
 
-def begun(trace: Trace) -> Iterator[Stopped]:
-    """Stops at which most is open: each in the midst of the rollout, while a write is under way,
+def _runs_a_task(event: str) -> bool:
+    """Whether a function begins just then whose answer its state waits for."""
+    state, _, kind = event.removeprefix("leg ").partition(" ")
+    return kind == "TaskStarted" and state not in ("Relay", "CallHook")
+
+
+def _is_task(function: str) -> bool:
+    return function.endswith("Function") and function not in GUARDS
+
+
+def begun(trace: Trace) -> Iterator[Fault]:
+    """Ends at which most is open: each in the midst of the rollout, while a write is under way,
     while nothing is, and while the promotion is."""
+    if not trace.events:
+        for nth in (3, 2 * len(WEIGHTS) + 1):
+            yield CallFails(*_WRITE_IN_ONE_CALL, nth, "killed", "after", "once")
+        return
     for event, nth in (
         ("ShiftWeight TaskStarted", 2),
         ("Bake WaitStateEntered", 2),
         ("Finalize TaskStarted", 1),
     ):
-        places = [at for at, each in enumerate(trace.events, start=1) if each == event]
+        places = [
+            at
+            for at, each in enumerate(trace.events, start=1)
+            if each.removeprefix("leg ") == event
+        ]
         yield Stopped(places[nth - 1])
 
 
@@ -98,6 +124,9 @@ def calls_fail(calls: Iterable[Call]) -> Iterator[Fault]:
         for answer, when in _ANSWERS:
             for times in get_args(Times):
                 yield CallFails(*call, nth, answer, when, times)
+        if call.caller.endswith("Function"):
+            for when in get_args(When):
+                yield CallFails(*call, nth, "killed", when, "once")
     callers = Counter((service, operation) for _, service, operation in set(calls))
     shared = [Call(ANYBODY, *call[1:]) for call in calls if callers[call[1:]] > 1]
     for call, nth in _numbered(shared):
@@ -113,15 +142,25 @@ def handlers_die(invocations: Iterable[str]) -> Iterator[Fault]:
 
 
 def stops(events: Iterable[str]) -> Iterator[Fault]:
-    """After every event but the first, before which nothing runs, and the last, the end."""
-    yield from (Stopped(nth) for nth in range(2, len(list(events))))
+    """After every event but the first, before which nothing runs, and the last, the end.
+
+    Of the rollout everywhere, but where it hands out a hook's token: moto's thread that waits for
+    the answer hangs when it is stopped in mid-transition. Of a leg after each event but its end.
+    """
+    events = list(events)
+    for nth, event in enumerate(events[:-1], start=1):
+        if nth > 1 and not event.startswith("CallHook Task"):
+            yield Stopped(nth)
+    for nth, event in enumerate(events, start=1):
+        if event.startswith("leg ") and not event.endswith("ExecutionSucceeded"):
+            yield Stopped(nth, "leg")
 
 
 def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:
     """Everything that somebody can do to either alias, just after each call from when the plan has
     read both."""
     calls = list(calls)
-    planned = max((at for at, call in enumerate(calls) if call == _PLANNED), default=len(calls))
+    planned = max((at for at, call in enumerate(calls) if call in _PLANNED), default=len(calls))
     for call, nth in list(_numbered(calls))[planned:]:
         for member in (1, 2):
             for change in get_args(Change):

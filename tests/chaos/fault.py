@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
-from sandbox.faults import FOREVER, Fate, Faults, HandlerFailure, When
+from sandbox.faults import FOREVER, KILLED, Fate, Faults, HandlerFailure, When
 from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 
 Times = Literal["once", "lasting"]
-Answer = Literal["throttled", "broken", "denied", "lost", "slow"]
+Answer = Literal["throttled", "broken", "denied", "lost", "slow", "killed"]
+Whose = Literal["rollout", "leg"]
 Change = Literal["reweighted", "taken", "deleted"]
 
 ANYBODY = "anybody"
@@ -41,7 +42,7 @@ class Target(Protocol):
     def after_call(self, call: Call, nth: int, act: Callable[[], None]) -> None: ...
     def after_event(self, nth: int, act: Callable[[], None]) -> None: ...
     def after_invocation(self, nth: int, act: Callable[[], None]) -> None: ...
-    def stop(self) -> None: ...
+    def stop(self, whose: Whose) -> None: ...
     def change(self, member: int, change: Change) -> None: ...
 
 
@@ -73,7 +74,8 @@ class Fault:
 class CallFails(Fault):
     """AWS answers one call (or every one from there on) with an error, or its answer gets lost.
 
-    `after`: it took effect all the same. slow: it takes effect late, and is answered.
+    `after`: it took effect all the same. slow: it takes effect late, and is answered. killed: there
+    is nobody any more to be answered.
     """
 
     kind: ClassVar[str] = "call"
@@ -111,6 +113,8 @@ class CallFails(Fault):
             return None
         if self.answer == "lost":
             return "ReadTimeout"
+        if self.answer == "killed":
+            return KILLED
         return {"throttled": THROTTLING, "broken": BROKEN, "denied": DENIED}[self.answer][
             self.service
         ]
@@ -171,17 +175,18 @@ class NothingRuns(Fault):
 
 @dataclass(frozen=True)
 class Stopped(Fault):
-    """Somebody stops the execution when its history has so many events."""
+    """Somebody stops the execution, or the leg in which it runs on, after so many events of all."""
 
     kind: ClassVar[str] = "stop"
     nth: int
+    whose: Whose = "rollout"
 
     @property
     def family(self) -> str:
-        return "StopExecution"
+        return "StopExecution" if self.whose == "rollout" else "StopExecution of a leg"
 
     def strike(self, target: Target) -> None:
-        target.after_event(self.nth, target.stop)
+        target.after_event(self.nth, lambda: target.stop(self.whose))
 
 
 @dataclass(frozen=True)

@@ -45,13 +45,17 @@ def _all_were_whole_within_minutes(ending: Ending) -> Iterator[str]:
 
 
 def _all_are_on_one_side(ending: Ending) -> Iterator[str]:
-    """And on the side that the end of the execution says; where it was stopped, on either."""
+    """And on the side that the rollout's end says; where it was stopped or killed, on either.
+
+    So too where it could not be rolled back: if everything was promoted by then, nothing proves any
+    more whose doing that is.
+    """
     sides = {one.name: "canary" if _is_promoted(one) else "baseline" for one in _ours(ending)}
     if len(set(sides.values())) > 1:
         yield f"the group is split: {sides}"
     said = {"SUCCEEDED": "canary", "FAILED": "baseline"}.get(ending.status)
-    if said is not None and set(sides.values()) - {said}:
-        yield f"the execution {ending.status}, and yet: {sides}"
+    if ending.error != "RollbackFailed" and said is not None and set(sides.values()) - {said}:
+        yield f"the rollout {ending.status}, and yet: {sides}"
 
 
 def _nothing_that_failed_was_promoted(ending: Ending) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from botocore.exceptions import ClientError
 
@@ -13,18 +13,22 @@ from sandbox.calls import calling_as
 from sandbox.cloudwatch.store import Metric
 from sandbox.cloudwatch.summary import Summary
 from sandbox.faults import OPERATOR
-from sandbox.sandbox import Result
 from sandbox.signals import ApiCall, Invocation
 from sandbox.traffic import create_function
 from tests.chaos.ending import Ending, Member, Trace
-from tests.chaos.fault import Call, Change
-from tests.chaos.scenario import WEIGHTS, Case
+from tests.chaos.fault import Call, Change, Whose
+from tests.chaos.release import call, execute
+from tests.chaos.scenario import Case
 from tests.chaos.stage import Stage
 from tests.scenario.observed import Released, Standing
 from tests.scenario.world import DESCRIPTION
 
 # What is still under way then has ended, what is tried again has been, alarms have gone off.
 AFTERMATH = 900
+# And what a call noted, which is held back for 900 s, has been read.
+AFTERMATH_OF_CALL = 1_000
+# Percent from which a bad version shows that it is.
+BAD_FROM = 50
 # Everything is healed; the sweep, every five minutes, comes by.
 HEALED = 400
 
@@ -41,6 +45,9 @@ class _Cast:
     released: Released
     changed: bool = False
     theirs: Standing | None = None
+
+
+_MACHINES: dict[Whose, str] = {"rollout": "DeployStateMachine", "leg": "RelayStateMachine"}
 
 
 @dataclass
@@ -64,8 +71,7 @@ class _Play:
     def run(self) -> Ending:
         stage, sandbox = self.stage, self.stage.sandbox
         stage.make_ready(str(self.case))
-        name = f"play-{stage.plays:06}"
-        self.arn = f"{stage.machine.replace(':stateMachine:', ':execution:')}:{name}"
+        stage.hand_over(soon=self.case.scenario.hands_over)
         self._set_up()
         heard = (
             (sandbox.signals.called, self._called),
@@ -80,11 +86,12 @@ class _Play:
             for fault in (*self.case.scenario.always, *self.case.faults):
                 fault.strike(self)
             release = self.case.scenario.release(one.released.name for one in self.cast)
-            result = sandbox.finish(sandbox.start(release, machine=stage.machine, name=name))
+            in_one_call = self.case.scenario.in_one_call
+            end = (call if in_one_call else execute)(stage, release)
             at_end = [one.released.now for one in self.cast]
-            sandbox.run_for(AFTERMATH)
+            sandbox.run_for(AFTERMATH_OF_CALL if in_one_call else AFTERMATH)
             trace = Trace(
-                tuple(self.calls), tuple(self.invocations), tuple(self.events), _states(result)
+                tuple(self.calls), tuple(self.invocations), tuple(self.events), end.states
             )
             before_healing = [one.released.now for one in self.cast]
             self.faults.clear()
@@ -97,9 +104,9 @@ class _Play:
                 signal.remove(listener)  # type: ignore[attr-defined]
         ending = Ending(
             case=self.case,
-            status=result.status,
-            error=result.error,
-            cause=result.cause or "",
+            status=end.status,
+            error=end.error,
+            cause=end.cause,
             members=[
                 Member(
                     name=one.released.name,
@@ -114,7 +121,7 @@ class _Play:
                 for number, one in enumerate(self.cast)
             ],
             messages=list(sandbox.inbox(stage.topic)),
-            execution=self.arn,
+            execution=end.execution,
             not_delivered=self._not_delivered(began),
             trace=trace,
         )
@@ -132,8 +139,9 @@ class _Play:
     def after_invocation(self, nth: int, act: Callable[[], None]) -> None:
         self._after_invocation[nth].append(act)
 
-    def stop(self) -> None:
-        self.stage.events.stop(self.stage.execution(self.arn))
+    def stop(self, whose: Whose) -> None:
+        *_, latest = self.stage.executions(_MACHINES[whose])
+        self.stage.events.stop(latest)
 
     def change(self, member: int, change: Change) -> None:
         """Somebody does this with what the Lambda console offers; it may be too late for it."""
@@ -160,13 +168,13 @@ class _Play:
 
     # What the play hears of.
 
-    def _called(self, call: ApiCall) -> None:
-        if call.caller == OPERATOR:
+    def _called(self, made: ApiCall) -> None:
+        if made.caller == OPERATOR:
             return
-        made = Call(self.stage.logical(call.caller), call.service, call.operation)
-        self.calls.append(made)
-        self._count[made] += 1
-        for act in self._after_call.pop((made, self._count[made]), ()):
+        one = Call(self.stage.logical(made.caller), made.service, made.operation)
+        self.calls.append(one)
+        self._count[one] += 1
+        for act in self._after_call.pop((one, self._count[one]), ()):
             act()
 
     def _invoked(self, invocation: Invocation) -> None:
@@ -174,14 +182,17 @@ class _Play:
         for act in self._after_invocation.pop(len(self.invocations), ()):
             act()
 
-    def _written(self, history: Any, number: int, event: str) -> None:
-        execution = self.stage.execution(self.arn)
-        env = execution.exec_worker.env if execution is not None else None
-        if env is None or env.event_manager is not history:
+    def _written(self, history: Any, event: str) -> None:
+        whose = next((one for one in get_args(Whose) if self._is_of(_MACHINES[one], history)), None)
+        if whose is None:
             return
-        self.events.append(event)
-        for act in self._after_event.pop(number, ()):
+        self.events.append(event if whose == "rollout" else f"{whose} {event}")
+        for act in self._after_event.pop(len(self.events), ()):
             act()
+
+    def _is_of(self, machine: str, history: Any) -> bool:
+        workers = (one.exec_worker for one in self.stage.executions(machine))
+        return any(worker.env and worker.env.event_manager is history for worker in workers)
 
     def _alias_changed(self, function: str, _alias: str) -> None:
         for number, one in enumerate(self.cast):
@@ -193,7 +204,7 @@ class _Play:
         """A hundred calls of it at every weight, of which half fail where it is bad."""
         released, sandbox = self.cast[number].released, self.stage.sandbox
         for version, weight in (released.now.weights if released.now else {}).items():
-            bad = number == self.case.scenario.failing and weight >= WEIGHTS[1]
+            bad = number == self.case.scenario.failing and weight >= BAD_FROM
             errors = Summary.of({1.0: 50, 0.0: 50} if bad else {0.0: 100})
             measured = {"Invocations": Summary.of({1.0: 100}), "Errors": errors}
             for name, summary in measured.items():
@@ -247,8 +258,3 @@ class _Play:
     def _clean_up(self) -> None:
         for one in self.cast:
             self.stage.sandbox.client("lambda").delete_function(FunctionName=one.released.name)
-
-
-def _states(result: Result) -> tuple[str, ...]:
-    entered = (event.get("stateEnteredEventDetails") for event in result.history)
-    return tuple(details["name"] for details in entered if details)

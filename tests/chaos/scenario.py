@@ -1,4 +1,4 @@
-"""The rollouts that faults are tried on: three weights, a group of two."""
+"""The rollouts that faults are tried on: a group of two, in most of them three weights."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.chaos.fault import Fault, SomebodyElse, parse
 
-WEIGHTS = [10, 50, 100]
+WEIGHTS = (10, 50, 100)
 # Longer than CloudWatch takes to show what happened, so that each weight has one health check.
 INTERVAL = 180
 
@@ -17,14 +17,19 @@ INTERVAL = 180
 class Scenario:
     """`publishes`: no version is named. `creates`: the second alias does not exist yet.
 
-    `fails`: the last member that shifts has a bad version, which shows from the second weight on.
-    `always` happens in every run.
+    `fails`: the last member that shifts has a bad version, which shows from 50 % on. `asks`: a hook
+    is asked before the first weight, and one before promotion. `hands_over`: after the first health
+    check and at each after it. `in_one_call`: by SimpleDeploy. `always` happens in every run.
     """
 
     name: str
     publishes: bool = False
     creates: bool = False
     fails: bool = False
+    asks: bool = False
+    hands_over: bool = False
+    in_one_call: bool = False
+    weights: tuple[int, ...] = WEIGHTS
     always: tuple[Fault, ...] = ()
 
     @property
@@ -42,15 +47,21 @@ class Scenario:
                 {"function-name": name, "alias-name": "live", **version} for name in functions
             ],
             "type": "custom",
-            "weights": WEIGHTS,
+            "weights": list(self.weights),
             "interval": INTERVAL,
             "check-interval": INTERVAL,
             "min-invocations": 0,
             "checks": [{"type": "errors", "max-count": 0}],
             "alarms": [ALARM],
+            "hooks": HOOKS if self.asks else {},
         }
 
 
+HOOK = "asked-before-traffic-and-promotion"
+HOOKS = {
+    "pre-traffic": {"function": HOOK, "timeout": 600},
+    "post-traffic": {"function": HOOK, "mode": "return"},
+}
 ALARM = "watches-the-released-functions"
 
 _SECOND_WEIGHT = SomebodyElse("ShiftWeightFunction", "lambda", "UpdateAlias", 4, 1, "taken")
@@ -63,6 +74,13 @@ SCENARIOS = {
         Scenario("publishing", publishes=True),
         Scenario("creating", publishes=True, creates=True),
         Scenario("foreign", always=(_SECOND_WEIGHT,)),
+        Scenario("asking", asks=True),
+        Scenario("at once", fails=True, weights=(100,)),
+        Scenario("in legs", hands_over=True),
+        Scenario("failing in a leg", hands_over=True, fails=True),
+        Scenario("in one call", in_one_call=True),
+        Scenario("failing in one call", in_one_call=True, fails=True),
+        Scenario("creating in one call", in_one_call=True, publishes=True, creates=True),
     )
 }
 

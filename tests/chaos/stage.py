@@ -9,8 +9,19 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from sandbox.environment import ACCOUNT, REGION
 from sandbox.patches import Patches
 from sandbox.sandbox import Sandbox
-from tests.chaos.scenario import ALARM
+from tests.chaos.scenario import ALARM, HOOK
 from tests.chaos.stops import Events
+from tests.sandbox import given
+
+# Hands over after each health check.
+SOON = "20"
+ANSWERS = """
+import boto3
+def handler(event, _):
+    if token := event.get("LifecycleEventHookExecutionId"):
+        boto3.client("stepfunctions").send_task_success(taskToken=token, output="{}")
+    return {"status": "Succeeded"}
+"""
 
 # Alarms of one play are OK again, and its minutes over, when the next begins.
 APART = 300
@@ -47,6 +58,12 @@ class Stage:
             ComparisonOperator="GreaterThanOrEqualToThreshold",
             TreatMissingData="notBreaching",
         )
+        given.function(self.sandbox, HOOK, ANSWERS)
+        self._checker = self.stack.physical_id("CheckHealthFunction")
+        self._variables = self._functions_api.get_function_configuration(
+            FunctionName=self._checker
+        )["Environment"]["Variables"]
+        self._is_soon = False
 
     def __enter__(self) -> Self:
         return self
@@ -67,6 +84,15 @@ class Stage:
         return self.stack.outputs["NotificationTopicArn"]
 
     @property
+    def one_call(self) -> str:
+        """The function that runs a whole rollout."""
+        return self.stack.outputs["SimpleDeployFunctionName"]
+
+    @property
+    def _functions_api(self) -> Any:
+        return self.sandbox.client("lambda")
+
+    @property
     def functions(self) -> tuple[str, ...]:
         """The logical ids of all of ours."""
         return tuple(self._functions.values())
@@ -84,6 +110,15 @@ class Stage:
             if "ScheduleExpression" in rule:
                 (client.enable_rule if comes else client.disable_rule)(Name=rule["Name"])
 
+    def hand_over(self, soon: bool) -> None:
+        """Whether rollouts run on in legs, or have to be much longer for that."""
+        if soon != self._is_soon:
+            variables = self._variables | ({"HAND_OVER_AFTER_EVENTS": SOON} if soon else {})
+            self._functions_api.update_function_configuration(
+                FunctionName=self._checker, Environment={"Variables": variables}
+            )
+            self._is_soon = soon
+
     def make_ready(self, seed: str) -> None:
         """As if nothing had been played before."""
         self.plays += 1
@@ -98,10 +133,11 @@ class Stage:
         for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
             machine.executions.clear()
 
-    def execution(self, arn: str) -> Any:
-        """moto's own, or None."""
-        for machine in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines:
-            for execution in machine.executions:
-                if execution.execution_arn == arn:
-                    return execution
-        return None
+    def executions(self, machine: str) -> list[Any]:
+        """moto's own, of the machine with this logical id, in the order in which they began."""
+        return [
+            execution
+            for one in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines
+            if self.logical(one.arn) == machine
+            for execution in one.executions
+        ]

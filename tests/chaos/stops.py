@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.eval.environment import Environment
@@ -18,19 +19,19 @@ from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from sandbox.clock import ClosedError
 from sandbox.patches import Patches
 
-Heard = Callable[[Any, int, str], None]
+Heard = Callable[[Any, str], None]
 
 
 class Events:
-    """Tells `heard` of every event written: the history (an EventManager), its number, its name.
+    """Tells `heard` of every event written: the history (an EventManager), and its name.
 
     That is its type, after the state in which it happened.
     """
 
     def __init__(self, patches: Patches) -> None:
         self.heard: Heard | None = None
-        self._stopped: Any = None
-        self._state = ""
+        self._stopped: WeakSet[Any] = WeakSet()
+        self._state: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
         self._write = patches.replace(EventManager, "add_event", self._add_event())
         _stay_stopped(patches)
 
@@ -41,20 +42,22 @@ class Events:
             return
         execution.stop(stop_date=datetime.now(UTC), error=None, cause="stopped by hand")
         if isinstance(env._program_state, ProgramStopped):  # it may have ended just before
-            self._stopped = env.event_manager
+            self._stopped.add(env.event_manager)
 
     def _add_event(self) -> Callable[..., int]:
         def add_event(manager: Any, context: Any, event_type: Any, *args: Any, **more: Any) -> int:
-            if manager is self._stopped and event_type != HistoryEventType.ExecutionAborted:
+            stopped = manager in self._stopped
+            if stopped and event_type != HistoryEventType.ExecutionAborted:
                 if event_type == HistoryEventType.TaskScheduled:
                     raise ClosedError  # ends the thread of a task that shall not begin
                 return int(context.last_published_event_id)
             number: int = self._write(manager, context, event_type, *args, **more)
             if self.heard is not None:
                 entered = (more.get("event_details") or {}).get("stateEnteredEventDetails") or {}
-                self._state = "" if number == 1 else entered.get("name", self._state)
-                self.heard(manager, number, f"{self._state} {event_type.value}".strip())
-            if manager is self._stopped and event_type == HistoryEventType.TaskScheduled:
+                state = entered.get("name", self._state.get(manager, ""))
+                self._state[manager] = state
+                self.heard(manager, f"{state} {event_type.value}".strip())
+            if manager in self._stopped and event_type == HistoryEventType.TaskScheduled:
                 raise ClosedError
             return number
 

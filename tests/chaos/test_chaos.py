@@ -9,6 +9,7 @@ import pytest
 
 from tests.chaos.campaign import Theatre, every_single, family_of, play_pairs
 from tests.chaos.ending import Ending
+from tests.chaos.fault import CallFails, Fault, SomebodyElse, Stopped
 from tests.chaos.invariants import violations
 from tests.chaos.scenario import SCENARIOS, Case, parse_case
 from tests.scenario.observed import Standing
@@ -24,7 +25,9 @@ def theatre() -> Iterator[Theatre]:
 
 @pytest.fixture(scope="module")
 def every(theatre: Theatre) -> list[Case]:
-    return list(every_single(theatre))
+    """Of the rollouts within one execution."""
+    names = ("healthy", "failing", "publishing", "creating", "foreign")
+    return list(every_single(theatre, [SCENARIOS[name] for name in names]))
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,32 @@ def test_two_faults_leave_everything_whole(theatre: Theatre) -> None:
     assert len(played) > PAIRS / 2
 
 
+def test_faults_around_a_hand_over_leave_everything_whole(theatre: Theatre) -> None:
+    in_legs = SCENARIOS["in legs"]
+    events = theatre.ending(Case(in_legs)).trace.events
+    starts, begins, shifts, ends = (
+        events.index(event) + 1
+        for event in (
+            "Relay TaskScheduled",
+            "leg ExecutionStarted",
+            "leg ShiftWeight TaskStarted",
+            "leg HandBack ExecutionSucceeded",
+        )
+    )
+    started = "DeployStateMachine", "stepfunctions", "StartExecution", 1
+    second_weight = "ShiftWeightFunction", "lambda", "UpdateAlias", 3
+    faults: list[Fault] = [
+        *map(Stopped, (starts, begins, shifts, ends)),
+        Stopped(shifts, "leg"),
+        CallFails(*started, "lost", "after", "lasting"),
+        CallFails(*started, "denied", "before", "once"),
+        CallFails(*second_weight, "killed", "after", "once"),
+        SomebodyElse(*second_weight, 2, "reweighted"),
+    ]
+    played = [theatre.played(Case(in_legs, (fault,))) for fault in faults]
+    assert {one.case: one.violations for one in played if one.violations} == {}
+
+
 def test_every_kind_of_fault_is_enumerated(every: list[Case]) -> None:
     tried = {fault.kind for case in every for fault in case.faults}
     assert tried == {"call", "handler", "dark", "stop", "event", "foreign"}
@@ -66,7 +95,7 @@ def test_a_case_prints_as_the_id_that_replays_it(every: list[Case]) -> None:
 def test_a_case_goes_alike_whatever_was_played_before(theatre: Theatre) -> None:
     shaken = parse_case("failing/call:anybody:lambda:UpdateAlias:2:throttled:before:lasting")
     first = theatre.ending(shaken)
-    theatre.ending(parse_case("creating/stop:30"))
+    theatre.ending(parse_case("creating/stop:30:rollout"))
     assert theatre.ending(shaken).trace == first.trace
 
 

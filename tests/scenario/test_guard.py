@@ -58,14 +58,18 @@ def test_a_shift_in_flight_is_waited_out(world: World) -> None:
     then_given_back(world, [checkout], execution)
 
 
-def test_a_promotion_half_done_is_undone_on_both(world: World) -> None:
+@pytest.mark.parametrize("fails", [3, FOREVER])
+def test_a_promotion_under_way_is_waited_out_and_undone_on_both_if_half_done(
+    world: World, fails: float
+) -> None:
+    """Its second write fails until, after three tries, it does not, or for good."""
     group, execution = given_rollout_at(world, 100)
     world.faults.on_call(
         "lambda",
         "UpdateAlias",
         error="ServiceException",
         skip=1,
-        times=3,
+        times=fails,
         caller="FinalizeFunction",
     )
     world.when(lambda: len(world.calls_of("FinalizeFunction", "UpdateAlias")) > 1)
@@ -73,7 +77,10 @@ def test_a_promotion_half_done_is_undone_on_both(world: World) -> None:
     assert group[0].now.version == "2"
     world.when_stopped(execution)
     world.sandbox.run_for(WAITED_OUT)
-    then_given_back(world, group, execution)
+    if fails == FOREVER:
+        then_given_back(world, group, execution)
+    for released in group:
+        then_whole(released, "1" if fails == FOREVER else "2")
 
 
 def test_a_promotion_that_has_only_not_been_told_stays(world: World) -> None:
@@ -85,6 +92,20 @@ def test_a_promotion_that_has_only_not_been_told_stays(world: World) -> None:
     assert world.told_of(execution) == []
     for released in group:
         then_whole(released, "2")
+
+
+def test_what_a_later_rollout_promotes_stays_though_this_one_had_failed_to(world: World) -> None:
+    """Its work looks just like the promotion that died here."""
+    checkout = world.given_function()
+    world.faults.on_handler("FinalizeFunction", "crash")
+    settings: dict[str, Any] = {"type": "all-at-once", "interval": 60}
+    failed = world.when_released(checkout, **settings)
+    assert failed.error == "InternalError"
+    then_whole(checkout, "1")
+    assert world.when_released(checkout, **settings).status == "SUCCEEDED"
+    world.sandbox.run_for(SWEEP + 5)
+    then_whole(checkout, "2")
+    assert len(world.told_of(failed.arn)) == 1
 
 
 @pytest.fixture

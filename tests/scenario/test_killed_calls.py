@@ -71,6 +71,17 @@ def test_a_promotion_half_done_is_undone_on_both(world: World) -> None:
     then_whole(basket, "1")
 
 
+def test_an_alias_that_a_killed_promotion_had_created_is_deleted(world: World) -> None:
+    checkout, new = world.given_function("checkout"), world.given_function("new")
+    world.functions.delete_alias(FunctionName=new.name, Name="live")
+    given_a_death(world, 2, "before")
+    when_killed(world, checkout, new)
+    assert new.now is not None
+    when_its_note_is_read(world)
+    assert new.now is None
+    then_whole(checkout, "1")
+
+
 @pytest.mark.parametrize("kind", ["promoted", "killed after the promotion", "rolled back"])
 def test_what_is_whole_is_neither_touched_nor_told_of_again(world: World, kind: str) -> None:
     checkout = world.given_function(**({"canary": BAD} if kind == "rolled back" else {}))
@@ -134,7 +145,8 @@ def test_a_note_that_can_never_be_dealt_with_is_put_aside(world: World) -> None:
     world.sandbox.run_for(CALL + 10 * RETRY + 5)
     url = world.stack.outputs["GuardQueueUrl"]
     sqs = world.sandbox.client("sqs")
-    [aside] = sqs.receive_message(QueueUrl=url)["Messages"]
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    [aside] = [message for message in found if checkout.name in message["Body"]]
     sqs.delete_message(QueueUrl=url, ReceiptHandle=aside["ReceiptHandle"])
     [member] = json.loads(aside["Body"])["members"]
     assert (member["function"], member["alias"]) == (checkout.name, "live")

@@ -119,7 +119,7 @@ def test_an_alias_that_a_stopped_promotion_had_created_is_deleted(world: World) 
     world.faults.on_handler("FinalizeFunction", "timeout", when="after")
     world.when(lambda: new.now is not None)
     world.when_stopped(execution)
-    world.sandbox.run_for(5)
+    world.sandbox.run_for(140)
     assert new.now is None
     then_whole(basket, "1")
 

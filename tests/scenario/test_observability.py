@@ -91,6 +91,19 @@ def test_a_rollout_that_times_out_raises_an_alarm(world: World, told_before: int
     assert "ExecutionsTimedOutAlarm" in alarm
 
 
+def test_a_rollout_in_one_call_that_is_killed_at_its_end_raises_an_alarm(
+    world: World, told_before: int
+) -> None:
+    """Lambda dates the error by the call's start, a quarter of an hour ago."""
+    world.faults.on_handler("SimpleDeployFunction", "timeout")
+    given = release_of(world.given_function(), type="all-at-once", interval=60)
+    name = world.stack.outputs["SimpleDeployFunctionName"]
+    world.functions.invoke(FunctionName=name, Payload=world.payload(given))
+    world.sandbox.run_for(3 * MINUTE)
+    (alarm,) = alarms_told(world)[told_before:]
+    assert "SimpleDeployErrorsAlarm" in alarm
+
+
 def test_a_promotion_raises_no_alarm(world: World, told_before: int) -> None:
     world.when_released(world.given_function(), steps=2, interval=60)
     world.sandbox.run_for(3 * MINUTE)

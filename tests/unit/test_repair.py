@@ -144,6 +144,52 @@ def test_a_shift_in_flight_is_waited_out_and_undone(monkeypatch: pytest.MonkeyPa
     assert len(account.topic.sent) == 1
 
 
+def finalizing() -> State:
+    state: State = {**baking(group("cart", "checkout", steps=1)), "next": "finalize"}
+    return state
+
+
+AT_LAST = alias("1", {"2": 1.0}, revision="r1", words=EXECUTION)
+
+
+@pytest.mark.parametrize("status", ["ABORTED", "FAILED"])
+def test_a_promotion_by_a_later_rollout_stays(status: str) -> None:
+    """It looks just like what this one was about to write, and had taken back."""
+    later = alias("2", revision="later")
+    account = given(entered("Finalize", finalizing()), status=status, cart=later, checkout=later)
+    assert account.repair.after(EXECUTION) == []
+    assert account.aliases.written == []
+
+
+def test_a_promotion_in_flight_is_waited_out_before_anything_goes_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It promotes the second alias meanwhile: had the first gone back, the group would be split."""
+    account = given(
+        entered("Finalize", finalizing()),
+        Event(time.time(), "scheduled", text="{}"),
+        cart=alias("2", revision="promoted"),
+        checkout=AT_LAST,
+    )
+    assert account.repair.after(EXECUTION, patient=False) == []
+
+    def sleep(_: float) -> None:
+        account.aliases.held[CHECKOUT] = alias("2", revision="promoted too")
+
+    monkeypatch.setattr("repair.time.sleep", sleep)
+    account.repair.after(EXECUTION)
+    assert account.aliases.written == []
+
+
+def test_a_promotion_half_done_goes_back_the_promoted_alias_first() -> None:
+    account = given(
+        entered("Finalize", finalizing()), cart=AT_LAST, checkout=alias("2", revision="promoted")
+    )
+    account.repair.after(EXECUTION)
+    assert account.aliases.written == [CHECKOUT, CART]
+    assert account.subjects == ["Given back by the guard: cart live and 1 more"]
+
+
 def given_leg(status: str, state: State) -> Account:
     handing_on = {**baking(rollout()), "next": "relay"}
     call = json.dumps({"StateMachineArn": MACHINE, "Name": "leg-1"})

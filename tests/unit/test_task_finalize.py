@@ -37,13 +37,16 @@ def test_an_alias_is_created_at_the_new_version() -> None:
     assert state["result"]["summary"] == "live of checkout created at 2"
 
 
-def test_aliases_to_create_come_after_those_that_may_fail() -> None:
-    aliases = fakes.Aliases({("checkout", "live"): alias()})
-    state = baking(group("cart", "checkout"))
-    state["members"][0]["part"] = "create"
+def test_aliases_to_create_come_before_the_last_promotion_which_proves_that_it_is_not_done() -> (
+    None
+):
+    names = ["basket", "cart", "checkout", "stock"]
+    aliases = fakes.Aliases({(name, "live"): alias() for name in names if name != "cart"})
+    state = baking(group(*names))
+    state["members"][1]["part"], state["members"][3]["part"] = "create", "none"
     after = promote(state, aliases)
-    assert aliases.written == [("checkout", "live"), ("cart", "live")]
-    assert [member["function"] for member in after["members"]] == ["cart", "checkout"]
+    assert [name for name, _ in aliases.written] == ["basket", "cart", "checkout"]
+    assert [member["function"] for member in after["members"]] == names
 
 
 def test_an_alias_that_is_there_already_is_not_written() -> None:
