@@ -8,12 +8,17 @@ from adapters.aliases import Aliases
 from adapters.cloudwatch import CloudWatch
 from adapters.versions import Versions
 from clients import cloudwatch_client, lambda_client
-from domain.checks import alarm
+from domain.checks import alarm, function
 from domain.errors import PreflightFailed
 from domain.naming import Home
 from domain.parse import parse
 from domain.plan import begin
-from domain.preflight import is_there, problems_of_alarms, problems_of_request
+from domain.preflight import (
+    is_there,
+    problems_of_alarms,
+    problems_of_asked,
+    problems_of_request,
+)
 from domain.problems import joined
 from domain.state import State
 from runtime import ITSELF, WEB, task
@@ -25,10 +30,14 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
     request = parse(state["input"], home, ORDERS_PREFIX)
     facts = {wanted: facts_of(wanted, aliases, versions) for wanted in request.wanted}
     idle = all(is_there(wanted, found) for wanted, found in facts.items())
-    names = [] if idle else alarm.named_in(request.settings["checks"])
+    checks, hooks = request.settings["checks"], request.settings["hooks"].values()
+    names = [] if idle else alarm.named_in(checks)
     alarms = cloudwatch.alarms(names)
+    asked = [*(hook["function"] for hook in hooks), *function.named_in(checks)]
+    exists = {} if idle else {name: versions.exists(name) for name in asked}
     problems = [
         *problems_of_request(request, facts),
+        *problems_of_asked(exists),
         *problems_of_alarms(names, alarms, ignore=request.ignore_firing_alarms),
     ]
     if problems:

@@ -43,6 +43,19 @@ class Versions:
             sha256=found["CodeSha256"],
         )
 
+    def exists(self, function: str) -> bool | None:
+        """Is there such a function? None where the stack may not know, nor call it then."""
+        try:
+            with asking(f"reading {function}"):
+                self._client.get_function_configuration(FunctionName=function)
+        except ClientError as error:
+            if code(error) == "ResourceNotFoundException":
+                return False
+            if code(error) == "AccessDeniedException":
+                return None
+            raise
+        return True
+
     def provisioned(self, function: str, alias: str) -> bool:
         """Has the alias provisioned concurrency?"""
         try:

@@ -130,6 +130,19 @@ def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: 
     return problems
 
 
+def problems_of_asked(exists: Mapping[str, bool | None]) -> list[str]:
+    """Functions of hooks and checks, by name; None stands for those that may not even be read."""
+    why = {
+        False: "does not exist",
+        None: "may not be asked: the stack's HookFunctionPattern does not allow it",
+    }
+    return [
+        f"function {name}, of a hook or check, {why[found]}"
+        for name, found in exists.items()
+        if not found
+    ]
+
+
 def problems_of_length(settings: Settings) -> list[str]:
     """A plan must end within a year, and its history within those of all its executions."""
     problems = []

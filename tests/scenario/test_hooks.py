@@ -11,7 +11,7 @@ from sandbox.faults import FOREVER
 from sandbox.traffic import Version
 from tests.contract.readme import DOCUMENTS, block
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back, then_whole
-from tests.scenario.world import BAD, HEALTHY, World
+from tests.scenario.world import BAD, HEALTHY, World, release_of
 
 ROOT = Path(__file__).parents[2]
 SETTINGS: dict[str, Any] = {"type": "custom", "weights": [50, 100], "interval": 120}
@@ -212,11 +212,24 @@ def test_a_success_may_carry_anything(world: World, output: str) -> None:
     then_promoted(rollout, checkout, [50, 100])
 
 
-def test_a_hook_that_does_not_exist_fails_by_name(world: World) -> None:
+def test_a_hook_that_does_not_exist_is_refused(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
-    rollout = world.when_released(checkout, hooks={"pre-traffic": "gone"}, **SETTINGS)
-    then_rolled_back(rollout, checkout, [], error="HookFailed")
-    assert "the pre-traffic hook gone could not be run: Lambda.ResourceNotFound" in rollout.cause
+    rollout = world.when_released(checkout, hooks={"post-traffic": "gone"}, **SETTINGS)
+    then_refused(rollout, checkout)
+    assert "function gone, of a hook or check, does not exist" in rollout.cause
+
+
+def test_a_hook_that_is_deleted_meanwhile_fails_by_name(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    hook = answering(world, SUCCESS)
+    execution = world.when_started(release_of(checkout, hooks={"post-traffic": hook}, **SETTINGS))
+    world.when_at(50, checkout)
+    world.functions.delete_function(FunctionName=hook)
+    rollout = world.when_ended(execution)
+    then_rolled_back(rollout, checkout, [50, 100], error="HookFailed")
+    assert (
+        f"the post-traffic hook {hook} could not be run: Lambda.ResourceNotFound" in rollout.cause
+    )
 
 
 def test_a_version_that_fails_its_checks_is_never_brought_to_the_hook(world: World) -> None:

@@ -51,10 +51,12 @@ class Aliases:
 class Versions:
     """`held` are the versions there are, by function and number; $LATEST is there with any.
 
+    `others` are the functions of hooks and checks that are not there or, None, may not be read.
     `waited_for` has of each wait how many were published before it.
     """
 
     held: dict[tuple[str, str], VersionFacts] = field(default_factory=dict)
+    others: dict[str, bool | None] = field(default_factory=dict)
     provisioned_aliases: set[Name] = field(default_factory=set)
     published: list[tuple[str, str | None]] = field(default_factory=list)
     waited_for: list[tuple[int, str, str]] = field(default_factory=list)
@@ -63,6 +65,9 @@ class Versions:
         if number == "$LATEST" and any(name == function for name, _ in self.held):
             return version()
         return self.held.get((function, number))
+
+    def exists(self, function: str) -> bool | None:
+        return self.others.get(function, True)
 
     def provisioned(self, function: str, alias: str) -> bool:
         return (function, alias) in self.provisioned_aliases

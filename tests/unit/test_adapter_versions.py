@@ -45,6 +45,16 @@ def test_a_version_that_does_not_exist_is_none() -> None:
         assert Versions(client).facts("checkout", "2") is None
 
 
+def test_a_function_is_there_or_not_or_may_not_be_read() -> None:
+    with stubbed("lambda") as (client, stub):
+        stub.add_response("get_function_configuration", CONFIGURATION, {"FunctionName": "hook"})
+        assert Versions(client).exists("hook") is True
+        stub.add_client_error("get_function_configuration", "ResourceNotFoundException")
+        assert Versions(client).exists("hook") is False
+        stub.add_client_error("get_function_configuration", "AccessDeniedException")
+        assert Versions(client).exists("hook") is None
+
+
 def test_provisioned_concurrency_is_there_or_not() -> None:
     asked = {"FunctionName": "checkout", "Qualifier": "live"}
     with stubbed("lambda") as (client, stub):

@@ -21,6 +21,7 @@ def run(raw: object, **account: Any) -> State:
     for name in account.pop("without_alias", []):
         del aliases.held[name, "live"]
     versions.held |= account.pop("versions", {})
+    versions.others |= account.pop("others", {})
     versions.provisioned_aliases |= account.pop("provisioned", set())
     before: State = {
         "execution": {"id": EXECUTION, "name": "rollout-1", "started": "2026-01-05T09:00:00Z"},
@@ -79,6 +80,19 @@ def test_alarms_firing_from_the_start_can_be_left_out() -> None:
     raw = rollout(alarms=["burning", "calm"], alarms_already_firing="ignore")
     state = run(raw, alarms={"burning": "ALARM", "calm": "OK"})
     assert state["progress"]["ignored_alarms"] == ["burning"]
+
+
+def test_functions_of_hooks_and_checks_must_be_there() -> None:
+    raw = rollout(
+        hooks={"pre-traffic": {"function": "warm"}, "post-traffic": {"function": "gone"}},
+        checks=[{"type": "function", "function": "strange"}, {"type": "judge"}],
+    )
+    assert run(raw)["next"] == "publish"
+    assert refusal(raw, others={"gone": False, "strange": None}) == (
+        "2 problems in the account: function gone, of a hook or check, does not exist; function "
+        "strange, of a hook or check, may not be asked: the stack's HookFunctionPattern does not "
+        "allow it"
+    )
 
 
 def test_a_plan_that_outlasts_a_year_is_refused() -> None:

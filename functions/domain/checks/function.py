@@ -1,6 +1,7 @@
 """`function`: ask your own Lambda function, which is told of the rollout and answers a verdict."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -38,6 +39,11 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
         return {**options, "function": home.function(options["function"])}
     except BadName as reason:
         raise BadName(f"{show(options['function'])} {reason}", ("function",)) from reason
+
+
+def named_in(checks: Iterable[dict[str, Any]]) -> list[str]:
+    """The names of all functions that a rollout's checks of this type ask."""
+    return [check["function"] for check in checks if check["type"] == "function"]
 
 
 def ask(options: dict[str, Any], scene: Scene) -> list[Invoke]:
