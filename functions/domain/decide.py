@@ -18,6 +18,7 @@ class Moment:
     """Where the rollout stands, in epoch seconds; `held` seconds of max-hold are used up."""
 
     now: int
+    bake_began: int
     bake_ends: int
     held: int
 
@@ -78,8 +79,9 @@ def decide(verdicts: list[LastVerdict], settings: Settings, moment: Moment) -> D
     if outcome is Outcome.FAIL:
         return Decision("roll-back", reason, error="HealthCheckFailed")
     if moment.now < moment.bake_ends:
-        pause = min(every, _RETRY) if outcome is Outcome.ERROR else every
-        until = min(moment.now + pause, moment.bake_ends)
+        until = min(_next_check(moment, every), moment.bake_ends)
+        if outcome is Outcome.ERROR:
+            until = min(until, moment.now + _RETRY)
         return Decision("wait", reason, until=until, passed=outcome is Outcome.PASS)
     match outcome:
         case Outcome.PASS:
@@ -90,6 +92,11 @@ def decide(verdicts: list[LastVerdict], settings: Settings, moment: Moment) -> D
             return _hold(reason, settings, moment)
         case _:
             assert_never(outcome)
+
+
+def _next_check(moment: Moment, every: int) -> int:
+    """At whole intervals from the begin of the bake: what checks take delays none after them."""
+    return moment.now + every - (moment.now - moment.bake_began) % every
 
 
 def _hold(reason: str, settings: Settings, moment: Moment) -> Decision:

@@ -98,7 +98,12 @@ def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answe
     """Judge, decide, and say what comes next; the same answers always give the same state."""
     progress, now = state["progress"], scene.now
     verdicts = _verdicts(state, checks, scene, answers)
-    moment = Moment(now=now, bake_ends=progress["bake_ends"], held=_held(progress, now))
+    moment = Moment(
+        now=now,
+        bake_began=progress["shifted_at"],
+        bake_ends=progress["bake_ends"],
+        held=_held(progress, now),
+    )
     decision = decide(list(verdicts.values()), state["settings"], moment)
     proven = _proof(scene).outcome is Outcome.PASS
     moved = Progress(

@@ -5,7 +5,7 @@ from domain.state import LastVerdict, Settings
 from domain.verdict import Outcome, Verdict
 from tests.unit.builders import parsed, rollout
 
-ENDS = 1_000  # when the bake ends, in each moment below
+BEGAN, ENDS = 0, 1_000  # when the bake begins and ends, in each moment below
 
 
 def settings(**keys: object) -> Settings:
@@ -17,7 +17,7 @@ def verdict(outcome: str, check: str = "errors") -> LastVerdict:
 
 
 def decided(outcome: str, now: int, held: int = 0, **keys: object) -> Decision:
-    moment = Moment(now=now, bake_ends=ENDS, held=held)
+    moment = Moment(now=now, bake_began=BEGAN, bake_ends=ENDS, held=held)
     return decide([verdict(outcome)], settings(**keys), moment)
 
 
@@ -44,7 +44,12 @@ def test_a_bake_runs_to_its_end_unless_a_check_fails(
     assert decided(outcome, 900, held, **keys) == (
         Decision("wait", "errors: why", until=960, passed=outcome == "pass")
     )
-    assert decided(outcome, 950, held, **keys).until == ENDS
+    assert decided(outcome, 970, held, **keys).until == ENDS
+
+
+def test_a_check_that_comes_late_delays_none_after_it() -> None:
+    assert [decided("pass", now).until for now in (60, 61, 119, 120)] == [120, 120, 120, 180]
+    assert decided("pass", 66, check_interval=5).until == 70
 
 
 def test_an_error_inside_a_bake_is_asked_again_after_a_minute_at_most() -> None:
@@ -94,7 +99,7 @@ def test_min_invocations_0_never_holds_but_says_unproven(then: str) -> None:
 
 
 def test_the_gravest_verdict_decides() -> None:
-    moment = Moment(now=ENDS, bake_ends=ENDS, held=0)
+    moment = Moment(now=ENDS, bake_began=BEGAN, bake_ends=ENDS, held=0)
     rising = [verdict(outcome.value, outcome.value) for outcome in Outcome]
     assert [one["outcome"] for one in rising] == ["pass", "inconclusive", "error", "fail"]
     moves = [decide(rising[: 1 + at], settings(), moment) for at in range(4)]
@@ -103,7 +108,7 @@ def test_the_gravest_verdict_decides() -> None:
 
 
 def test_without_checks_a_bake_is_only_time() -> None:
-    early, late = (Moment(now=now, bake_ends=ENDS, held=0) for now in (900, ENDS))
+    early, late = (Moment(now=now, bake_began=BEGAN, bake_ends=ENDS, held=0) for now in (900, ENDS))
     assert decide([], settings(), early).move == "wait"
     assert decide([], settings(), late) == (
         Decision("advance", "none: nothing to check", passed=True)
