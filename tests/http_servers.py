@@ -102,6 +102,19 @@ def saying(*pieces: bytes) -> Talk:
     return lambda connection: connection.send(*pieces)
 
 
+_MAY_SIGN = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 class Authority:
     """Signs certificates that nobody trusts, unless told to by SSL_CERT_FILE."""
 
@@ -110,8 +123,9 @@ class Authority:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test authority")])
         self._certificate = (
-            _builder(self._name, self._key.public_key(), self._name)
+            _builder(self._name, self._key.public_key(), self._name, self._key.public_key())
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(_MAY_SIGN, critical=True)
             .sign(self._key, SHA256())
         )
         self.file = directory / "authority.pem"
@@ -123,7 +137,7 @@ class Authority:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0])])
         issuer, signing = (subject, key) if signed_by_itself else (self._name, self._key)
         certificate = (
-            _builder(subject, key.public_key(), issuer, days)
+            _builder(subject, key.public_key(), issuer, signing.public_key(), days)
             .add_extension(
                 x509.SubjectAlternativeName([_general(name) for name in names]), critical=False
             )
@@ -138,15 +152,23 @@ class Authority:
 
 
 def _builder(
-    subject: x509.Name, key: ec.EllipticCurvePublicKey, issuer: x509.Name, days: int = 1
+    subject: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    issuer: x509.Name,
+    signing: ec.EllipticCurvePublicKey,
+    days: int = 1,
 ) -> x509.CertificateBuilder:
+    """With the identifiers of both keys, without which Python 3.13 refuses it (RFC 5280, 4.2.1)."""
     now = datetime.now(UTC)
+    by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing)
     return (
         x509.CertificateBuilder(issuer_name=issuer, subject_name=subject)
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(days=10))
         .not_valid_after(now + timedelta(days=days))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(by, critical=False)
     )
 
 
