@@ -165,10 +165,12 @@ class Clock:
         if self._closed:
             raise ClosedError
         wait = Wait(thread)
+        # Before the wait can be found, since this fails for what is no number (a stopped task of
+        # moto's gives its input): a thread that is woken while it runs dies with the baton.
+        at = None if seconds is None else round(self.now + max(0.0, seconds), 6)
         waiting.append(wait)
         with self._mutex:
-            if seconds is not None:
-                at = round(self.now + max(0.0, seconds), 6)
+            if at is not None:
                 heapq.heappush(self._timers, (at, next(self._sequence), wait))
             if thread is self._first:
                 self._first_wait = wait

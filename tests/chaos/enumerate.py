@@ -142,15 +142,11 @@ def handlers_die(invocations: Iterable[str]) -> Iterator[Fault]:
 
 
 def stops(events: Iterable[str]) -> Iterator[Fault]:
-    """After every event but the first, before which nothing runs, and the last, the end.
-
-    Of the rollout everywhere, but where it hands out a hook's token: moto's thread that waits for
-    the answer hangs when it is stopped in mid-transition. Of a leg after each event but its end.
-    """
+    """Of the rollout after every event but the first, before which nothing runs, and the last, the
+    end. Of a leg after each event but its end."""
     events = list(events)
-    for nth, event in enumerate(events[:-1], start=1):
-        if nth > 1 and not event.startswith("CallHook Task"):
-            yield Stopped(nth)
+    for nth in range(2, len(events)):
+        yield Stopped(nth)
     for nth, event in enumerate(events, start=1):
         if event.startswith("leg ") and not event.endswith("ExecutionSucceeded"):
             yield Stopped(nth, "leg")

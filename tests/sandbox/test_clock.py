@@ -105,6 +105,15 @@ def test_waiting_for_an_event_ends_with_its_timeout(clock: Clock) -> None:
     assert clock.now == NINE + 30
 
 
+def test_a_wait_that_cannot_begin_leaves_nothing_to_be_woken(clock: Clock) -> None:
+    event = Event(clock)
+    with pytest.raises(TypeError):
+        event.wait({})  # type: ignore[arg-type]
+    event.set()
+    clock.sleep(30)
+    assert clock.now == NINE + 30
+
+
 def test_what_fails_in_a_thread_fails_where_time_was_made_to_run(clock: Clock) -> None:
     def fail() -> None:
         clock.sleep(5)

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.calls import calling_as
 from sandbox.sandbox import Sandbox
+from sandbox.signals import ApiCall
 from tests.sandbox import given
 
 KEEPS = "def handler(event, context):\n    print(event['token'])"
@@ -146,6 +148,20 @@ def test_a_late_answer_is_refused_also_while_the_execution_goes_on(sandbox: Sand
 def test_an_answer_after_the_execution_was_stopped_is_refused(sandbox: Sandbox) -> None:
     execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
     sandbox.client("stepfunctions").stop_execution(executionArn=execution)
+    with pytest.raises(sandbox.client("stepfunctions").exceptions.TaskTimedOut):
+        answer(sandbox, 1)
+
+
+def test_a_stop_while_the_token_is_handed_out_ends_the_execution(sandbox: Sandbox) -> None:
+    def stop(call: ApiCall) -> None:
+        if call.operation == "Invoke":
+            # As an execution, whose calls take no time: the task goes on before it learns of it.
+            with calling_as(call.caller):
+                sandbox.client("stepfunctions").stop_execution(executionArn=call.caller)
+
+    sandbox.signals.called.append(stop)
+    execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
+    assert sandbox.finish(execution).status == "ABORTED"
     with pytest.raises(sandbox.client("stepfunctions").exceptions.TaskTimedOut):
         answer(sandbox, 1)
 
