@@ -1,8 +1,8 @@
 """`make year`: a rollout of a year with a health check every minute, in the sandbox.
 
 Each calls the new version of a function with light traffic once (`invoke`), since CloudWatch's data
-are two checks late. On day 300 the canary breaks; with `--healthy` it never does, and is promoted at
-the end of the year. Not part of `make bench`: at about 100 checks a second it takes too long.
+are two checks late. On day 300 the canary breaks; with `--healthy` it never does, and is promoted
+when the year ends. Not part of `make bench`: at about 100 checks a second it takes too long.
 """
 
 from __future__ import annotations
