@@ -195,6 +195,8 @@ def test_ctrl_c_ends_it_without_a_word() -> None:
         import os, signal, threading, time
         from sandbox.sandbox import Sandbox
         from tests.sandbox import given
+        # A shell has its background jobs ignore Ctrl-C, and these their children.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             with Sandbox() as sandbox:
                 code = "import time\\ndef handler(event, context):\\n    while True: time.sleep(1)"
