@@ -33,7 +33,7 @@ _PLANNED = (
 )
 GUARDS = ("GuardFunction", "GuardCallFunction")
 # What Lambda does in a function's name, to bring it what is in a queue: no function runs just then.
-_POLLING = ("ReceiveMessage", "DeleteMessage")
+_POLLING = ("GetQueueAttributes", "ReceiveMessage", "DeleteMessage")
 _WRITE_IN_ONE_CALL = Call("SimpleDeployFunction", "lambda", "UpdateAlias")
 
 # What throttles or denies does not begin; a failure and a lost answer may hide an effect.
