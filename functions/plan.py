@@ -33,7 +33,7 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
     checks, hooks = request.settings["checks"], request.settings["hooks"].values()
     names = [] if idle else alarm.named_in(checks)
     alarms = cloudwatch.alarms(names)
-    asked = [*(hook["function"] for hook in hooks), *function.named_in(checks)]
+    asked = dict.fromkeys([*(hook["function"] for hook in hooks), *function.named_in(checks)])
     exists = {} if idle else {name: versions.exists(name) for name in asked}
     problems = [
         *problems_of_request(request, facts),
