@@ -5,6 +5,6 @@ Never deployed: nothing under functions/ knows of it. `sandbox.sandbox.Sandbox` 
 
 import gc
 
-# moto is half a million objects that stay. Python's own pace looks through them again and again,
-# which takes half of the time to import them, and a sixth of what runs afterwards.
+# moto is a great many objects that stay. Python's own pace looks through them again and again,
+# while they are imported and ever after.
 gc.set_threshold(50_000, 20, 10)

@@ -20,7 +20,7 @@ _SIGNED = f"AWS4-HMAC-SHA256 Credential={VARIABLES['AWS_ACCESS_KEY_ID']}/2026010
 
 
 def install(patches: Patches) -> None:
-    """Another third of what a call costs. S3, whose requests are like no others, stays as it is."""
+    """For every call's sake. S3, whose requests are like no others, stays as it is."""
     _sign_nothing(patches)
     _make_requests_by_hand(patches)
     _route_once(patches)
