@@ -5,20 +5,23 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
+
+from sandbox.awslambda.worker import ABSENT
 
 NURSERY = Path(__file__).with_name("nursery.py")
 
-# What a nursery imports, by the names of modules at the top. (`awscrt` and the like it hides.)
+# What a nursery imports, by the names of modules at the top, or hides.
 _IMPORTED = (
-    "annotated_types aws_lambda_powertools awscrt boto3 botocore dateutil jmespath OpenSSL pydantic "
-    "pydantic_core pytest s3transfer six.py time_machine typing_extensions.py urllib3"
-).split()
+    *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"),
+    *("aws_lambda_powertools", "pydantic", "pydantic_core", "annotated_types"),
+    *("typing_extensions.py", "time_machine", *ABSENT),
+)
 
 
 class Nursery:
@@ -28,35 +31,42 @@ class Nursery:
         self._socket, its_socket = socket.socketpair()
         self._popen = subprocess.Popen(
             [sys.executable, "-P", str(NURSERY)],
-            stdin=its_socket,
+            stdin=its_socket.fileno(),
             env=dict(environment),
             # Ctrl-C is for the sandbox, which then ends its processes itself.
             start_new_session=True,
         )
         its_socket.close()
 
+    @property
+    def is_open(self) -> bool:
+        return self._socket.fileno() >= 0
+
     def fork(self, pipes: tuple[int, int], **order: object) -> int:
         """Start a worker with these ends of its pipes; its process id."""
-        text = json.dumps(order).encode() + b"\n"
-        sent = socket.send_fds(self._socket, [text], pipes)
-        self._socket.sendall(text[sent:])
-        return self._answer()
+        return self._ask(order, pipes)
 
     def wait(self, worker: int) -> int:
         """Its exit status, once it has exited."""
-        self._socket.sendall(json.dumps({"wait": worker}).encode() + b"\n")
-        return self._answer()
+        return self._ask({"wait": worker}) if self.is_open else -signal.SIGKILL
 
     def close(self) -> None:
         self._socket.close()
         self._popen.wait()
 
-    def _answer(self) -> int:
+    def _ask(self, order: object, pipes: tuple[int, ...] = ()) -> int:
+        text = json.dumps(order).encode() + b"\n"
         answer = b""
-        while not answer.endswith(b"\n"):
-            answer += (more := self._socket.recv(64))
-            if not more:
-                raise RuntimeError("the program that starts functions has ended")
+        try:
+            sent = socket.send_fds(self._socket, [text], pipes)
+            self._socket.sendall(text[sent:])
+            while not answer.endswith(b"\n"):
+                answer += (more := self._socket.recv(64))
+                if not more:
+                    raise RuntimeError("the program that starts functions has ended")
+        except BaseException:  # Ctrl-C, for one: the next answer would be this order's
+            self.close()
+            raise
         return int(answer)
 
 
@@ -73,22 +83,18 @@ def nursery_for(directory: Path, environment: Mapping[str, str]) -> Nursery:
     }
     if any(os.path.exists(directory / name) for name in _IMPORTED):
         read["LAMBDA_TASK_ROOT"] = str(directory)
-    return _nursery(frozenset(read.items()))
+    key = frozenset(read.items())
+    if key not in _nurseries or not _nurseries[key].is_open:
+        _nurseries[key] = Nursery(read)
+    return _nurseries[key]
 
 
-@lru_cache
-def _nursery(environment: frozenset[tuple[str, str]]) -> Nursery:
-    nursery = Nursery(dict(environment))
-    _open.append(nursery)
-    return nursery
-
-
-_open: list[Nursery] = []
 # They outlive sandboxes, the next of which needs them again; a process forked off makes its own.
-os.register_at_fork(after_in_child=_nursery.cache_clear)
+_nurseries: dict[frozenset[tuple[str, str]], Nursery] = {}
+os.register_at_fork(after_in_child=_nurseries.clear)
 
 
 @atexit.register
 def _close_all() -> None:
-    for nursery in _open:
+    for nursery in _nurseries.values():
         nursery.close()

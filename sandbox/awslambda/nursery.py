@@ -11,17 +11,20 @@ It runs as a file, beside worker.py, and like that imports nothing of the sandbo
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
 import os
 import socket
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, os.path.dirname(__file__))
-import worker  # noqa: E402
-
+if TYPE_CHECKING:
+    from sandbox.awslambda import worker
+else:
+    import worker
 sys.path.pop(0)
 if root := os.environ.get("LAMBDA_TASK_ROOT"):  # whose package brings some of it itself
     sys.path.insert(0, root)
@@ -30,7 +33,7 @@ if root := os.environ.get("LAMBDA_TASK_ROOT"):  # whose package brings some of i
 # time_machine and botocore import them, which takes longer than all the rest.
 for absent in worker.ABSENT:
     if not (root and os.path.isdir(os.path.join(root, absent))):
-        sys.modules[absent] = None  # type: ignore[assignment]
+        sys.modules[absent] = None  # type: ignore[assignment]  # as Python itself says "not there"
 for name in (
     "time_machine",
     "boto3.session",
@@ -45,10 +48,8 @@ for name in (
     "pydantic.type_adapter",
     "jmespath",
 ):
-    try:
+    with contextlib.suppress(ImportError):  # then the function cannot import it either
         importlib.import_module(name)
-    except ImportError:
-        pass  # then the function cannot import it either
 
 
 def serve(orders: socket.socket) -> str:
@@ -66,7 +67,10 @@ def serve(orders: socket.socket) -> str:
                 return str(order["seed"])
         for descriptor in descriptors:
             os.close(descriptor)
-        orders.sendall(b"%d\n" % answer)
+        try:
+            orders.sendall(b"%d\n" % answer)
+        except BrokenPipeError:
+            os._exit(0)
 
 
 def _receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]]:

@@ -110,9 +110,10 @@ class Transport:
     def install(self) -> None:
         from botocore import endpoint
 
-        endpoint.URLLib3Session.send = lambda session, request: self._send(
-            request, session._timeout
-        )
+        def send(session: Any, request: Any) -> Any:
+            return self._send(request, session._timeout)
+
+        setattr(endpoint.URLLib3Session, "send", send)  # noqa: B010  (mypy refuses the plain way)
 
     def _send(self, request: Any, timeout: Any) -> Any:
         """`timeout` is the client's: urllib3's, or one number for connecting and reading."""
