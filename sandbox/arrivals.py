@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
+from collections.abc import Callable
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
 
 from botocore.signers import RequestSigner
+from moto import backend_index
+from moto.backends import get_backend
 from moto.core import botocore_stubber, responses
-from moto.core.request import Request
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.exceptions import HTTPException
+from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
 
-from sandbox.environment import REGION, VARIABLES
+from sandbox.environment import ACCOUNT, REGION, VARIABLES
 from sandbox.patches import Patches
 
 _SIGNED = f"AWS4-HMAC-SHA256 Credential={VARIABLES['AWS_ACCESS_KEY_ID']}/20260105/{REGION}/%s/"
@@ -24,6 +30,7 @@ def install(patches: Patches) -> None:
     _sign_nothing(patches)
     _make_requests_by_hand(patches)
     _route_once(patches)
+    _find_services_once(patches)
     parsed_once = lru_cache(4096)(botocore_stubber.get_equivalent_url_in_aws_domain)
     patches.replace(botocore_stubber, "get_equivalent_url_in_aws_domain", parsed_once)
     patches.replace(responses, "parse_qsl", _query_in_body)
@@ -63,7 +70,9 @@ def _make_requests_by_hand(patches: Patches) -> None:
         if "CONTENT_TYPE" in named:
             environ["CONTENT_TYPE"] = named.pop("CONTENT_TYPE")[0]
         environ.update({f"HTTP_{name}": ", ".join(values) for name, values in named.items()})
-        return cls(environ)
+        request = cls(environ)
+        vars(request)["sandbox_url"] = url
+        return request
 
     @lru_cache(4096)
     def at(method: str, url: str) -> dict[str, Any]:
@@ -87,6 +96,39 @@ def _route_once(patches: Patches) -> None:
         return operation
 
     original = patches.replace(BaseResponse, "_get_action_from_method_and_request_uri", routed)
+
+
+def _find_services_once(patches: Patches) -> None:
+    """moto tries the addresses of its services, and then those of the service, for every call."""
+
+    def process(stubber: BotocoreStubber, request: Any) -> Any:
+        answer = answering(request.url.partition("?")[0])
+        if answer is None:
+            return original(stubber, request)
+        normalized = normalize_request(request)
+        try:
+            return answer(normalized, normalized.raw_url, normalized.headers)
+        except HTTPException as error:
+            return error.code, error.get_headers(), error.get_body()
+
+    @lru_cache(4096)
+    def answering(address: str) -> Callable[..., Any] | None:
+        for service, pattern in backend_index.backend_url_patterns:
+            if pattern.match(address):
+                regions = get_backend(service)[ACCOUNT]
+                backend = regions[REGION if REGION in regions else "aws"]
+                paths = backend.urls.items()
+                return next((answer for path, answer in paths if re.match(path, address)), None)
+        return None
+
+    original = patches.replace(BotocoreStubber, "process_request", process)
+    computed = Request.raw_url.fget
+
+    def raw_url(request: Request) -> str:
+        url: str = vars(request).get("sandbox_url") or computed(request)
+        return url
+
+    patches.replace(Request, "raw_url", property(raw_url))
 
 
 def _query_in_body(body: str, **how: Any) -> list[tuple[str, str]]:

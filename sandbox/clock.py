@@ -271,6 +271,9 @@ class Clock:
         running = self._running
         if running is not None and running is not self._first and running.fiber is not None:
             running.fiber.switch()
+            if running is self._running and running.fiber.dead:  # by Ctrl-C, wherever it was
+                with self._mutex:
+                    self._choose()
 
     def _is_homes_turn(self) -> bool:
         return self._running is not None and self._running.fiber is not None

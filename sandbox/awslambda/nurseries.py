@@ -42,9 +42,9 @@ class Nursery:
     def is_open(self) -> bool:
         return self._socket.fileno() >= 0
 
-    def fork(self, pipes: tuple[int, int], **order: object) -> int:
-        """Start a worker with these ends of its pipes; its process id."""
-        return self._ask(order, pipes)
+    def fork(self, descriptors: tuple[int, int, int], **order: object) -> int:
+        """Start a worker that has these as its standard ones; its process id."""
+        return self._ask(order, descriptors)
 
     def wait(self, worker: int) -> int:
         """Its exit status, once it has exited."""
@@ -54,11 +54,11 @@ class Nursery:
         self._socket.close()
         self._popen.wait()
 
-    def _ask(self, order: object, pipes: tuple[int, ...] = ()) -> int:
+    def _ask(self, order: object, descriptors: tuple[int, ...] = ()) -> int:
         text = json.dumps(order).encode() + b"\n"
         answer = b""
         try:
-            sent = socket.send_fds(self._socket, [text], pipes)
+            sent = socket.send_fds(self._socket, [text], descriptors)
             self._socket.sendall(text[sent:])
             while not answer.endswith(b"\n"):
                 answer += (more := self._socket.recv(64))

@@ -2,8 +2,8 @@
 
 Importing boto3, pydantic and powertools takes half a second of a worker's life, which is mostly
 shorter than that. Here it is done once. It reads orders, one line of JSON each, from the socket
-that is its standard input: `{"environment", "directory", "seed"}` with two descriptors forks a
-worker and answers its process id, `{"wait": id}` answers how that one ended. It ends when nobody
+that is its standard input: `{"environment", "directory", "seed"}` with three descriptors forks
+a worker and answers its process id, `{"wait": id}` answers how that one ended. It ends when nobody
 can send orders any more.
 
 It runs as a file, beside worker.py, and like that imports nothing of the sandbox.
@@ -74,7 +74,7 @@ def serve(orders: socket.socket) -> str:
 
 
 def _receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    text, descriptors, _, _ = socket.recv_fds(orders, 65_536, 2)
+    text, descriptors, _, _ = socket.recv_fds(orders, 65_536, 3)
     while text and not text.endswith(b"\n"):
         more = orders.recv(65_536)
         text = text + more if more else b""
@@ -85,7 +85,7 @@ def _receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]]:
 
 
 def _become(order: dict[str, Any], descriptors: list[int]) -> None:
-    """Be a worker: with the environment of its function, and the two pipes to the sandbox."""
+    """Be a worker: with the environment of its function, two pipes to the sandbox, and a log."""
     os.setsid()
     os.environ.clear()
     os.environ.update(order["environment"])
@@ -96,6 +96,7 @@ def _become(order: dict[str, Any], descriptors: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    gc.collect()
-    gc.freeze()  # what is shared stays shared: the collector writes into what it looks at
+    # Nothing of what is here will ever be garbage, and little of what comes later.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 10)
     worker.main(serve(socket.socket(fileno=os.dup(0))))

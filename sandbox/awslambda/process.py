@@ -7,6 +7,7 @@ import os
 import select
 import signal
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from sandbox.awslambda.nurseries import Nursery
@@ -28,8 +29,10 @@ class Process:
         self._nursery = nursery
         its_input, self._input = os.pipe()
         self._output, its_output = os.pipe()
+        self._log = TemporaryFile("a+b")  # noqa: SIM115  (exit_status closes it)
+        self._read = 0  # the worker's writing moves the file's own position
         self._id = nursery.fork(
-            (its_input, its_output),
+            (its_input, its_output, self._log.fileno()),
             directory=str(directory),
             environment=environment,
             seed=seed,
@@ -62,12 +65,27 @@ class Process:
         message: dict[str, Any] = json.loads(line)
         return message
 
+    def printed(self) -> list[str]:
+        """The lines that the function has printed since this was last asked."""
+        text = b""
+        while more := os.pread(self._log.fileno(), 65_536, self._read):
+            text += more
+            self._read += len(more)
+        return text.decode().split("\n")[:-1]
+
+    def rest(self) -> None:
+        """Forget what was printed, while nothing runs there."""
+        if self._read:
+            os.ftruncate(self._log.fileno(), 0)
+            self._read = 0
+
     def exit_status(self) -> int:
         """Of a process that is exiting; negative for the signal that ended it."""
         if self._status is None:
             self._status = self._nursery.wait(self._id)
             os.close(self._input)
             os.close(self._output)
+            self._log.close()
         return self._status
 
     def end(self) -> None:

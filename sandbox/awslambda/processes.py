@@ -46,6 +46,7 @@ class Processes:
         return process
 
     def give_back(self, process: Process) -> None:
+        process.rest()
         self._idle[process] = self._busy.pop(process)
         if len(self._idle) > MAX_IDLE:
             longest_idle, _ = self._idle.popitem(last=False)
