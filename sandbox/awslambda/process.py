@@ -29,8 +29,8 @@ class Process:
         self._nursery = nursery
         its_input, self._input = os.pipe()
         self._output, its_output = os.pipe()
-        self._log = TemporaryFile("a+b")  # noqa: SIM115  (exit_status closes it)
-        self._read = 0  # the worker's writing moves the file's own position
+        self._log = TemporaryFile()  # noqa: SIM115  (exit_status closes it)
+        self._read = 0  # the file's own position is where the worker writes
         self._id = nursery.fork(
             (its_input, its_output, self._log.fileno()),
             directory=str(directory),
@@ -77,6 +77,7 @@ class Process:
         """Forget what was printed, while nothing runs there."""
         if self._read:
             os.ftruncate(self._log.fileno(), 0)
+            os.lseek(self._log.fileno(), 0, os.SEEK_SET)
             self._read = 0
 
     def exit_status(self) -> int:
