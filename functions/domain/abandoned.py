@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.alias import Alias, mark, shifted
-from domain.plan import plan_of
 from domain.rollback import left_by_us
-from domain.state import Member, State
+from domain.state import Member, State, plan_of
 
 # Seconds after which a call is over that has just begun, whatever becomes of it: its function's
 # timeout, the longest that Lambda has. It is also the longest that SQS holds a message back.

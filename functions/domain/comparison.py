@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.counts import label
 from domain.judge import Minute
 from domain.questions import Answers, Metric, Points, Query, Series
-from domain.state import Member
+from domain.state import Member, label
 from domain.weight_history import Stretch, weight_between
 
 MINUTE = 60

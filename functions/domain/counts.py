@@ -10,10 +10,9 @@ carries.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.state import Member, Tally
+from domain.state import ARRIVAL, Member, Tally, label
 from domain.verdict import Outcome, Verdict
 
-ARRIVAL = 120  # seconds after a call's end by which its data are expected to have arrived
 _FOLD = 3_600  # the tally ends on a full hour, where a period of any length ends
 
 
@@ -36,16 +35,6 @@ class Counts:
     @property
     def percent(self) -> float:
         return 100 * self.errors / self.calls if self.calls else 0.0
-
-
-def label(member: Member) -> str:
-    """`function:alias`, as in CloudWatch's Resource dimension."""
-    return f"{member['function']}:{member['alias']}"
-
-
-def begin(shifted_at: int) -> Tally:
-    """An empty tally that starts with the minute of the first shift."""
-    return Tally(until=shifted_at // 60 * 60, calls=0, errors=0)
 
 
 def period(until: int, now: int) -> int:

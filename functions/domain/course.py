@@ -6,8 +6,7 @@ is wanted), the post-traffic hook, promotion.
 
 from domain import hooks
 from domain.alias import shifting
-from domain.plan import plan_of
-from domain.state import State
+from domain.state import State, plan_of
 
 
 def after_publish(state: State) -> State:

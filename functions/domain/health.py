@@ -11,11 +11,9 @@ from domain.counts import enough
 from domain.course import is_last
 from domain.decide import Moment, decide, remember
 from domain.move import move
-from domain.plan import plan_of
-from domain.probe_route import UNPROBED
 from domain.questions import AlarmState, Answers, CouldNotAsk, Question
 from domain.scene import Counted, Scene, When
-from domain.state import LastVerdict, Progress, State
+from domain.state import UNPROBED, LastVerdict, Progress, State, plan_of
 from domain.verdict import Finding, Outcome, Verdict
 
 ENOUGH = "min-invocations"  # the name under which too few calls are reported, like a check's

@@ -8,9 +8,8 @@ near ends in a rollback.
 """
 
 from domain.clock import YEAR, epoch
-from domain.probe_route import probe_of
 from domain.schedule import Schedule, schedule
-from domain.state import Next, Settings, State
+from domain.state import Next, Settings, State, probe_of
 from domain.state_size import is_portable
 
 FULL = 22_000  # events of one execution; leaves room for retries, of about 3 events each

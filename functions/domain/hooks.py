@@ -15,10 +15,6 @@ from domain.questions import Invoked
 from domain.state import Failure, HookCall, HookName, Next, Progress, State
 from domain.told import told_of
 
-HOOKS: tuple[HookName, ...] = ("pre-traffic", "post-traffic")
-TIMEOUTS = {"callback": 3_600, "return": 300}  # seconds; what a hook gets that asks for none
-LONGEST_RETURN = 840  # seconds, so that RunHook outlives the function it waits for
-
 _CALLING = frozenset({"hook", "run-hook"})
 _REASON = 1_000  # characters of a hook's own words that are kept, on one line
 

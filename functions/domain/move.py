@@ -4,8 +4,7 @@ from domain.clock import iso, span
 from domain.course import after_before, after_weight, is_last
 from domain.decide import Decision
 from domain.history_budget import may_wait
-from domain.plan import plan_of
-from domain.state import Failure, Progress, State
+from domain.state import Failure, Progress, State, plan_of
 
 
 def move(state: State, decision: Decision, now: int) -> State:

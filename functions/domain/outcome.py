@@ -7,8 +7,7 @@ from typing import Any
 from domain import hooks, relay
 from domain.clock import iso
 from domain.errors import DEFINED
-from domain.plan import plan_of
-from domain.state import Failure, LastVerdict, Member, State
+from domain.state import Failure, LastVerdict, Member, State, plan_of
 
 REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})
 _MAX_CAUSE = 30_000  # characters; Step Functions allows 32,768

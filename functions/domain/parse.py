@@ -8,11 +8,10 @@ from domain.input_model import RolloutInput, Target
 from domain.naming import ALIAS_NAME, BadName, Home
 from domain.parse_checks import checks_of
 from domain.parse_hooks import hooks_of
-from domain.probe_route import RUNS
 from domain.problems import Path, joined, key, kind, not_among, show
 from domain.request import Request, Wanted
 from domain.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
-from domain.state import Settings
+from domain.state import LONGEST_PROBE, Settings
 from domain.validation import allowed_by, valid_part
 
 MAX_BYTES = 131_072  # of input: half of what Step Functions carries; the rest is for the rollout
@@ -60,7 +59,7 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
     every = given.check_interval or _check_interval(spec)
     settings = Settings(
         schedule=spec,
-        check_interval=min(every, RUNS) if probing else every,
+        check_interval=min(every, LONGEST_PROBE) if probing else every,
         checks=checks,
         min_invocations=given.min_invocations,
         max_hold=given.max_hold,

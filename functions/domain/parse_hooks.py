@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain.hooks import HOOKS, LONGEST_RETURN, TIMEOUTS
 from domain.input_model import HookInput, RolloutInput
 from domain.naming import BadName, Home
 from domain.problems import Path, key, show, unknown
-from domain.state import Hook, HookName
+from domain.state import HOOK_TIMEOUTS, HOOKS, LONGEST_RETURN, Hook, HookName
 from domain.validation import allowed_by, valid_part
 
 _ALLOWED = allowed_by(HookInput)
@@ -42,7 +41,7 @@ def _hook(path: Path, item: Any, home: Home, problems: list[str]) -> Hook | None
         except BadName as reason:
             given = "missing" if not hook.function else f"{show(hook.function)} {reason}"
             problems.append(f"{key(at)}: {given}; allowed: {_ALLOWED['function']}")
-    timeout = hook.timeout or TIMEOUTS[hook.mode]
+    timeout = hook.timeout or HOOK_TIMEOUTS[hook.mode]
     if hook.mode == "return" and timeout > LONGEST_RETURN and "mode" not in bad:
         problems.append(
             f"{key((*path, 'timeout'))}: {timeout:,} was given; allowed with mode return: whole "

@@ -7,12 +7,9 @@ from domain.clock import epoch, span
 from domain.errors import PreflightFailed
 from domain.history_budget import BEGINNING
 from domain.preflight import Facts, problems_of_size
-from domain.probe_route import UNPROBED
 from domain.problems import joined
 from domain.request import Request, Wanted
-from domain.schedule import Schedule, schedule
-from domain.state import FORMAT, Member, Part, Progress, State
-from domain.steering import untouched
+from domain.state import FORMAT, UNPROBED, Member, Part, Progress, State, plan_of, untouched
 
 T = TypeVar("T")
 
@@ -82,10 +79,6 @@ def begin(
     if request.dry_run:
         return {**planned, "next": "succeed", "result": describe(planned)}
     return planned
-
-
-def plan_of(state: State) -> Schedule:
-    return schedule(state["settings"]["schedule"])
 
 
 def describe(state: State) -> dict[str, Any]:

@@ -1,18 +1,8 @@
 """Which way the workflow goes: each bake is waited for, or, where the input has a probe, probed."""
 
-from typing import Any
-
-from domain.state import Failure, HookCall, Next, Relay, Settings, State
-
-RUNS = 840  # seconds that one probe lasts at most, so that its function outlives its last call
-UNPROBED = Failure(Error="NotProbed", Cause="there was no probe since the last health check")
+from domain.state import HookCall, Next, Relay, State, probe_of
 
 _PROBING: dict[Next, Next] = {"bake": "probe", "shift": "shift-and-probe"}
-
-
-def probe_of(settings: Settings) -> dict[str, Any] | None:
-    """The rollout's probe, of which there is one at most."""
-    return next((check for check in settings["checks"] if check["type"] == "probe"), None)
 
 
 def routed(state: State) -> State:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from domain.alias import Alias, Routing, created, promoted, shifted
-from domain.plan import plan_of
-from domain.state import Member, State
+from domain.state import Member, State, plan_of
 
 
 def left_by_us(state: State, member: Member, alias: Alias) -> bool:

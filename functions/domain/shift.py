@@ -1,11 +1,7 @@
 """What the state remembers of a shift: when it was, how long it bakes, when to look first."""
 
 from domain.clock import iso, whole
-from domain.counts import begin
-from domain.plan import plan_of
-from domain.state import Member, Progress, Shift, State
-
-KEPT = 100  # of the first shifts, and of the last, in the result
+from domain.state import SHIFTS_KEPT, Member, Progress, Shift, State, empty_tally, plan_of
 
 
 def after_shift(state: State, weight: float, now: float) -> State:
@@ -24,7 +20,7 @@ def after_shift(state: State, weight: float, now: float) -> State:
             "checked_at": 0,
             "bake_ends": bake_ends,
             "wait_until": iso(min(at + state["settings"]["check_interval"], bake_ends)),
-            "shifts": shifts if len(shifts) <= 2 * KEPT else shifts[:KEPT] + shifts[-KEPT:],
+            "shifts": [*shifts[:SHIFTS_KEPT], *shifts[SHIFTS_KEPT:][-SHIFTS_KEPT:]],
         }
     )
     members = [_opened(member, at) for member in state["members"]]
@@ -34,4 +30,4 @@ def after_shift(state: State, weight: float, now: float) -> State:
 def _opened(member: Member, at: int) -> Member:
     if member["part"] != "shift" or "tally" in member:
         return member
-    return {**member, "tally": begin(at)}
+    return {**member, "tally": empty_tally(at)}

@@ -8,7 +8,7 @@ Instants are epoch seconds, except where AWS reads them.
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from domain.schedule import Spec
+from domain.schedule import Schedule, Spec, schedule
 from domain.verdict import Finding
 
 Next = Literal[
@@ -32,6 +32,11 @@ Next = Literal[
 # release of this stack wrote. RollBack, Notify and the guard read any: what they need must stay.
 FORMAT = 1
 
+ARRIVAL = 120  # seconds after a call's end by which its data are expected to have arrived
+SHIFTS_KEPT = 100  # of the first shifts, and of the last
+LONGEST_PROBE = 840  # seconds, so that Probe outlives its last call
+LONGEST_RETURN = 840  # seconds, so that RunHook outlives the hook it waits for
+
 # How a member of the group takes part: most shift; an alias that does not exist yet is created at
 # the end; one that already routes everything to the new version is left alone.
 Part = Literal["shift", "create", "none"]
@@ -54,6 +59,11 @@ class Tally(TypedDict):
     until: int
     calls: int
     errors: int
+
+
+def empty_tally(shifted_at: int) -> Tally:
+    """A tally that starts with the minute of the first shift."""
+    return Tally(until=shifted_at // 60 * 60, calls=0, errors=0)
 
 
 class Calls(TypedDict):
@@ -91,7 +101,14 @@ class Member(TypedDict):
     probed: NotRequired[Probed]
 
 
+def label(member: Member) -> str:
+    """`function:alias`, as in CloudWatch's Resource dimension."""
+    return f"{member['function']}:{member['alias']}"
+
+
 HookName = Literal["pre-traffic", "post-traffic"]
+HOOKS: tuple[HookName, ...] = ("pre-traffic", "post-traffic")
+HOOK_TIMEOUTS = {"callback": 3_600, "return": 300}  # seconds; what a hook gets that asks for none
 
 
 class Hook(TypedDict):
@@ -107,6 +124,9 @@ class Failure(TypedDict):
 
     Error: str
     Cause: str
+
+
+UNPROBED = Failure(Error="NotProbed", Cause="there was no probe since the last health check")
 
 
 class Settings(TypedDict):
@@ -127,6 +147,11 @@ class Settings(TypedDict):
     approvals: list[float]
     approval_timeout: int
     orders: str
+
+
+def probe_of(settings: Settings) -> dict[str, Any] | None:
+    """The rollout's probe, of which there is one at most."""
+    return next((check for check in settings["checks"] if check["type"] == "probe"), None)
 
 
 class LastVerdict(TypedDict):
@@ -161,6 +186,13 @@ class Steering(TypedDict):
     roll_back: bool
     approved_at: float
     obeyed: list[Obeyed]
+
+
+def untouched(started: float) -> Steering:
+    """At the start. Orders written before `started` (epoch seconds) are somebody else's."""
+    return Steering(
+        read=started, paused=False, promote=False, roll_back=False, approved_at=0.0, obeyed=[]
+    )
 
 
 class Progress(TypedDict):
@@ -227,3 +259,8 @@ class State(TypedDict):
     relay: NotRequired[Relay]
     failure: NotRequired[Failure]
     result: NotRequired[dict[str, Any]]
+
+
+def plan_of(state: State) -> Schedule:
+    """The weights and bakes of this rollout."""
+    return schedule(state["settings"]["schedule"])

@@ -3,9 +3,8 @@
 import json
 
 from domain.alias import shifting
-from domain.probe_route import probe_of
 from domain.schedule import schedule
-from domain.state import State
+from domain.state import SHIFTS_KEPT, State, probe_of
 
 # Bytes. What waits for a leg gets its input and its output in one result, which Step Functions
 # limits to 262,144; the output may have grown meanwhile by the cause of a caught error, which may
@@ -14,7 +13,7 @@ PORTABLE = 110_000
 
 # What a state gains at most, as JSON, by words without many escapes.
 _VERDICT, _FINDING, _MEMORY, _SHIFT, _TALLY, _PROBED = 650, 100, 510, 55, 70, 700
-_HOOK, _TOLD, _SHIFTS_KEPT = 600, 900, 200
+_HOOK, _TOLD = 600, 900
 _REST = 3_500  # orders, and why there was no probe
 
 
@@ -34,7 +33,7 @@ def size_to_come(state: State) -> int:
     kinds = [check["type"] for check in settings["checks"]]
     judged = members * kinds.count("judge") * (_FINDING + _MEMORY)
     counted = members * (_TALLY + (_PROBED if probe_of(settings) else 0))
-    shifts = _SHIFT * min(_SHIFTS_KEPT, len(schedule(settings["schedule"]).weights))
+    shifts = _SHIFT * min(2 * SHIFTS_KEPT, len(schedule(settings["schedule"]).weights))
     # The first member is told of twice.
     told = _HOOK + _TOLD * (members + 1) if settings["hooks"] else 0
     return size(state) + _VERDICT * (len(kinds) + 1) + judged + counted + shifts + told + _REST

@@ -17,13 +17,6 @@ class Order:
     at: float
 
 
-def untouched(started: float) -> Steering:
-    """At the start. Orders written before `started` (epoch seconds) are somebody else's."""
-    return Steering(
-        read=started, paused=False, promote=False, roll_back=False, approved_at=0.0, obeyed=[]
-    )
-
-
 def obey(steering: Steering, order: Order | None) -> Steering:
     """Take an order in, once; an unknown one is remembered as ignored."""
     if order is None or order.at <= steering["read"]:

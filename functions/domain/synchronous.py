@@ -1,8 +1,7 @@
 """What a rollout within one function call cannot do: outlast it, or wait for somebody else."""
 
 from domain.clock import span
-from domain.plan import plan_of
-from domain.state import State
+from domain.state import State, plan_of
 
 _OF_A_WEIGHT = 2  # seconds that its calls take, and its rounding up to whole seconds
 

@@ -6,8 +6,7 @@ from math import inf
 from typing import NamedTuple
 
 from domain.clock import epoch
-from domain.shift import KEPT
-from domain.state import Shift
+from domain.state import SHIFTS_KEPT, Shift
 
 
 class Stretch(NamedTuple):
@@ -37,8 +36,8 @@ def stretches(shifts: Sequence[Shift]) -> list[Stretch]:
         Stretch(start, end, weight, weight)
         for (start, end), weight in zip(pairwise(times), weights, strict=True)
     ]
-    if len(shifts) == 2 * KEPT:
-        found[KEPT] = found[KEPT]._replace(last=weights[KEPT + 1])
+    if len(shifts) == 2 * SHIFTS_KEPT:
+        found[SHIFTS_KEPT] = found[SHIFTS_KEPT]._replace(last=weights[SHIFTS_KEPT + 1])
     return found
 
 

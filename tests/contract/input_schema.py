@@ -16,12 +16,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from domain.checks import CHECKS, DEFAULT, Check
-from domain.hooks import HOOKS, LONGEST_RETURN
 from domain.input_model import HookInput, RolloutInput, Target
 from domain.naming import ALIAS_NAME, FUNCTION_NAME, LAMBDA_ARN, VERSION
 from domain.parse import GOES_WITH
 from domain.parse_checks import options_model
 from domain.schedule import CODEDEPLOY_NAME, SHAPES
+from domain.state import HOOKS, LONGEST_RETURN
 from domain.validation import allowed_by
 
 Schema = dict[str, Any]

@@ -12,8 +12,8 @@ import pytest
 
 from domain.checks import CHECKS
 from domain.errors import DEFINED
-from domain.hooks import TIMEOUTS
 from domain.input_model import HookInput, RolloutInput
+from domain.state import HOOK_TIMEOUTS
 from domain.steering import ORDERS
 from domain.validation import allowed_by
 from sandbox.cloudformation.template import load
@@ -73,7 +73,7 @@ def test_every_option_of_a_hook_is_a_row() -> None:
     rows = readme.table("option")
     assert rows.keys() == allowed_by(HookInput).keys()
     timeouts = {mode["type"]: seconds for seconds, mode in stated(rows["timeout"][0])}
-    assert timeouts == TIMEOUTS
+    assert timeouts == HOOK_TIMEOUTS
 
 
 def test_every_order_is_a_row() -> None:

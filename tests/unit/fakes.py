@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.alias import Alias, Routing
-from domain.counts import Minutes, label
+from domain.counts import Minutes
 from domain.errors import AliasChanged
 from domain.message import Message
 from domain.preflight import VersionFacts
 from domain.questions import AlarmState, CouldNotAsk, Question, Series
-from domain.state import Member
+from domain.state import Member, label
 from domain.steering import Order
 from tests.unit.builders import version
 

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.counts import Counts, Minutes, begin, count, enough, period
-from domain.state import Tally
+from domain.counts import Counts, Minutes, count, enough, period
+from domain.state import Tally, empty_tally
 from domain.verdict import Outcome
 from tests.unit.builders import NOW, baking, rollout
 
@@ -12,7 +12,7 @@ TIMEOUT = 900  # seconds a call of the function may take
 
 
 def test_a_tally_begins_with_the_minute_of_the_first_shift() -> None:
-    assert begin(NOW + 59) == Tally(until=NOW, calls=0, errors=0)
+    assert empty_tally(NOW + 59) == Tally(until=NOW, calls=0, errors=0)
 
 
 def test_nothing_is_folded_while_it_may_still_change() -> None:
@@ -42,7 +42,7 @@ def test_a_repeated_check_counts_the_same() -> None:
 
 
 def test_late_data_of_an_open_minute_heal_the_count() -> None:
-    tally = begin(NOW)
+    tally = empty_tally(NOW)
     tally, early = count(tally, [Minutes(NOW, 5, 0)], NOW + 60, TIMEOUT)
     _, healed = count(tally, [Minutes(NOW, 50, 3)], NOW + 180, TIMEOUT)
     assert (early, healed) == (Counts(5, 0), Counts(50, 3))
@@ -88,7 +88,7 @@ def test_folding_never_changes_the_total_in_whatever_order_data_arrive(
     data: list[Datum], checks: list[int]
 ) -> None:
     data = list(dict.fromkeys(data))
-    tally = begin(SHIFTED)
+    tally = empty_tally(SHIFTED)
     for now in sorted(SHIFTED + after for after in checks):
         tally, total = count(tally, visible(data, tally["until"], now), now, TIMEOUT)
         seen = visible(data, SHIFTED, now)

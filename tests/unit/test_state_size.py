@@ -6,17 +6,16 @@ from typing import Any
 import pytest
 
 from domain.checks import alarm
-from domain.counts import Counts, label
+from domain.counts import Counts
 from domain.errors import PreflightFailed
 from domain.health import due, questions, scene_of
 from domain.hooks import call
 from domain.outcome import success
 from domain.preflight import problems_of_length
 from domain.probe_counts import begun, counted
-from domain.probe_route import probe_of
 from domain.questions import AlarmState, CouldNotAsk, Invoked, Question, Series
 from domain.shift import after_shift
-from domain.state import Failure, Member, State
+from domain.state import Failure, Member, State, label, probe_of
 from domain.state_size import PORTABLE, size_to_come
 from tests.unit.builders import NOW, alias, checked, facts, parsed, planned
 

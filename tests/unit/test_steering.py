@@ -1,7 +1,7 @@
 import pytest
 
-from domain.state import Steering
-from domain.steering import ORDERS, Order, obey, unknown, untouched
+from domain.state import Steering, untouched
+from domain.steering import ORDERS, Order, obey, unknown
 from tests.unit.builders import NOW
 
 

@@ -9,13 +9,12 @@ from annotated_types import Len
 
 from domain.clock import iso
 from domain.conditions import NotJson, decoded
-from domain.counts import label
 from domain.function_answer import error_of
 from domain.naming import BadName, Home
 from domain.problems import outline, show, words
 from domain.questions import Answers, CouldNotAsk, Invoke
 from domain.scene import Scene, When
-from domain.state import Member
+from domain.state import Member, label
 from domain.told import told_of
 from domain.verdict import Outcome, Verdict
 

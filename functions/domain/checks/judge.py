@@ -14,12 +14,11 @@ from annotated_types import Ge, Gt, Le
 
 from domain import judge as rule
 from domain.comparison import MINUTE, Comparison
-from domain.counts import ARRIVAL, label
 from domain.judge import Case
 from domain.naming import Home
 from domain.questions import Answers, Series
 from domain.scene import Scene, When
-from domain.state import Member
+from domain.state import ARRIVAL, Member, label
 from domain.verdict import Finding, Outcome, Verdict, gravest
 from domain.weight_history import stretches
 

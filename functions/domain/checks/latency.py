@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 
-from domain.counts import label, period
+from domain.counts import period
 from domain.naming import Home
 from domain.questions import Answers, Metric, Query, Series
 from domain.scene import LOOK_BACK, Scene, When
-from domain.state import Member
+from domain.state import Member, label
 from domain.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 from annotated_types import Ge, Le, Len, MultipleOf
 
 from domain.clock import iso
-from domain.counts import ARRIVAL, label
 from domain.metric_query import JUDGED, Line, differs, problems, queries
 from domain.naming import Home
 from domain.questions import Answers, Series
 from domain.scene import LOOK_BACK, Scene, When
+from domain.state import ARRIVAL, label
 from domain.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from annotated_types import Ge, Gt, Le, Len
 
 from domain.conditions import require_conditions, sendable
-from domain.counts import label, too_many
+from domain.counts import too_many
 from domain.naming import Home
 from domain.questions import Answers, CouldNotAsk, Question
 from domain.scene import Scene, When
-from domain.state import Calls, Member
+from domain.state import Calls, Member, label
 from domain.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {
