@@ -7,12 +7,12 @@ from typing import Any
 
 from adapters.invocations import Invocations
 from clients import once_client
-from domain.clock import epoch
-from domain.probe_counts import begun, counted, wrong_with
-from domain.probe_metrics import ProbeMetrics, dimensions
-from domain.probe_turns import Turns
-from domain.questions import Invoke
-from domain.state import LONGEST_PROBE, Progress, State, probe_of
+from domain.model.clock import epoch
+from domain.model.questions import Invoke
+from domain.model.state import LONGEST_PROBE, Progress, State, probe_of
+from domain.probing.counts import begun, counted, wrong_with
+from domain.probing.metrics import ProbeMetrics, dimensions
+from domain.probing.pacing import Turns
 from runtime import NAMESPACE, task
 
 

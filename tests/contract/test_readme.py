@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from domain.checks import CHECKS
-from domain.errors import DEFINED
-from domain.input_model import HookInput, RolloutInput
-from domain.state import HOOK_TIMEOUTS
-from domain.steering import ORDERS
-from domain.validation import allowed_by
+from domain.checks.registry import CHECKS
+from domain.input.model import HookInput, RolloutInput
+from domain.input.validation import allowed_by
+from domain.model.errors import DEFINED
+from domain.model.state import HOOK_TIMEOUTS
+from domain.rollout.orders import ORDERS
 from sandbox.cloudformation.template import load
 from tests.contract import readme
 from tests.unit.builders import parsed, rollout

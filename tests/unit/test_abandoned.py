@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from domain.abandoned import left, noted, unpromoted
-from domain.alias import Alias
-from domain.rollback import left_by_us
-from domain.state import State
+from domain.ending.ownership import left_by_us
+from domain.model.alias import Alias
+from domain.model.state import State
+from domain.recovery.orphans import left, noted, unpromoted
 from tests.unit.builders import EXECUTION, alias, facts, group, planned, rollout
 
 CALL = "arn:aws:lambda:us-east-1:123456789012:function:SimpleDeploy:42"

@@ -4,8 +4,8 @@ import pytest
 from botocore.stub import Stubber
 
 from adapters.aliases import Aliases
-from domain.alias import Alias, Routing
-from domain.errors import AliasChanged, AwsUnavailable
+from domain.model.alias import Alias, Routing
+from domain.model.errors import AliasChanged, AwsUnavailable
 from tests.unit.stubs import stubbed
 
 KEY = {"FunctionName": "checkout", "Name": "live"}

@@ -10,7 +10,7 @@ from botocore.exceptions import (
 )
 
 from adapters.aws import CONFIG, READING, asking, code
-from domain.errors import AwsUnavailable
+from domain.model.errors import AwsUnavailable
 
 
 def refusal(name: str, status: int) -> ClientError:

@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from adapters.cloudwatch import CloudWatch
-from domain.counts import Minutes
-from domain.errors import AwsUnavailable
-from domain.state import Member
+from domain.checks.support.counts import Minutes
+from domain.model.errors import AwsUnavailable
+from domain.model.state import Member
 from tests.unit.builders import NOW, baking, group, rollout
 from tests.unit.stubs import stubbed
 

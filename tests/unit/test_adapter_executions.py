@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from adapters.executions import Ended, Executions
-from domain.errors import AwsUnavailable
-from domain.guard_history import Event
+from domain.model.errors import AwsUnavailable
+from domain.recovery.history_tail import Event
 from tests.unit.builders import EXECUTION, NOW
 from tests.unit.stubs import stubbed
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.http import MAX_BYTES, Http, Resolve, addresses
-from domain.questions import CouldNotAsk, Fetch, Fetched
-from domain.web import Web
+from domain.model.questions import CouldNotAsk, Fetch, Fetched
+from domain.model.web import Web
 from tests.http_servers import Authority, Connection, answering, saying, serving
 
 OPEN = Web(plain=True, private=True)

@@ -13,7 +13,7 @@ from botocore.config import Config
 
 from adapters.aws import ONCE
 from adapters.invocations import Invocations
-from domain.questions import CouldNotAsk, Invoke, Invoked
+from domain.model.questions import CouldNotAsk, Invoke, Invoked
 
 CALL = Invoke("checkout", "2", '{"cart": 7}')
 

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.orders import Orders
-from domain.errors import AwsUnavailable
-from domain.steering import Order
+from domain.model.errors import AwsUnavailable
+from domain.rollout.orders import Order
 from tests.unit.stubs import stubbed
 
 NAME = "/lambda-canary/checkout/live"

@@ -1,7 +1,7 @@
 import pytest
 
 from adapters.queue import Queue
-from domain.errors import AwsUnavailable
+from domain.model.errors import AwsUnavailable
 from tests.unit.stubs import stubbed
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/calls"

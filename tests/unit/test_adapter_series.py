@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.cloudwatch import CloudWatch
-from domain.questions import CouldNotAsk, Metric, Query, Series
+from domain.model.questions import CouldNotAsk, Metric, Query, Series
 from tests.unit.builders import NOW
 from tests.unit.stubs import stubbed
 

@@ -5,9 +5,9 @@ from unittest.mock import Mock
 import pytest
 
 from adapters.topic import Topic
-from domain.errors import AwsUnavailable
-from domain.message import Message, message
-from domain.state import Failure
+from domain.ending.message import Message, message
+from domain.model.errors import AwsUnavailable
+from domain.model.state import Failure
 from tests.unit.builders import planned, rollout
 from tests.unit.stubs import stubbed
 

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from adapters.versions import Versions
-from domain.errors import AwsUnavailable
-from domain.preflight import VersionFacts
+from domain.model.errors import AwsUnavailable
+from domain.planning.preflight import VersionFacts
 from tests.unit.stubs import stubbed
 
 READY = {"State": "Active", "LastUpdateStatus": "Successful"}

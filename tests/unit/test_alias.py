@@ -1,6 +1,6 @@
 import pytest
 
-from domain.alias import Routing, mark, promoted, rolled_back, shifted
+from domain.model.alias import Routing, mark, promoted, rolled_back, shifted
 from tests.unit.builders import EXECUTION, alias, facts, planned, rollout
 
 MEMBER = planned(rollout(), facts(alias=alias(words="the live one")))["members"][0]

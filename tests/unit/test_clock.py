@@ -1,6 +1,6 @@
 import pytest
 
-from domain.clock import iso, span, whole
+from domain.model.clock import iso, span, whole
 
 
 def test_a_part_of_a_second_counts_as_a_whole_one() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.schedule import codedeploy, schedule
+from domain.model.schedule import codedeploy, schedule
 from tests.unit.builders import parsed, rollout
 
 

@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from domain.alias import shifting
-from domain.comparison import Comparison
-from domain.judge import Minute
-from domain.questions import Answers, CouldNotAsk, Metric, Series
-from domain.weight_history import Stretch
+from domain.judging.comparison import Comparison
+from domain.judging.sequential import Minute
+from domain.judging.weight_history import Stretch
+from domain.model.alias import shifting
+from domain.model.questions import Answers, CouldNotAsk, Metric, Series
 from tests.unit.builders import NOW, baking, rollout
 
 HOUR, DAY = 3_600, 86_400

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from domain.conditions import NotJson, broken, decoded, require_conditions, sendable
-from domain.naming import BadName
+from domain.checks.support.conditions import NotJson, broken, decoded, require_conditions, sendable
+from domain.model.naming import BadName
 
 ANSWER = {"version": "2", "items": [{"price": 3}, {"price": 0}], "empty": [], "no": False}
 

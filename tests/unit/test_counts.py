@@ -3,9 +3,9 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.counts import Counts, Minutes, count, enough, period
-from domain.state import Tally, empty_tally
-from domain.verdict import Outcome
+from domain.checks.support.counts import Counts, Minutes, count, enough, period
+from domain.model.state import Tally, empty_tally
+from domain.model.verdict import Outcome
 from tests.unit.builders import NOW, baking, rollout
 
 TIMEOUT = 900  # seconds a call of the function may take

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from domain.course import after_before, after_publish, after_weight, is_last
-from domain.preflight import Facts
-from domain.state import State
+from domain.model.state import State
+from domain.planning.preflight import Facts
+from domain.rollout.stages import after_before, after_publish, after_weight, is_last
 from tests.unit.builders import alias, baking, facts, group, planned, rollout, version
 
 BEFORE = {"type": "alarm", "names": ["a"], "when": "before"}

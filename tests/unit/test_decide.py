@@ -1,8 +1,8 @@
 import pytest
 
-from domain.decide import Decision, Moment, decide, remember
-from domain.state import LastVerdict, Settings
-from domain.verdict import Outcome, Verdict
+from domain.model.state import LastVerdict, Settings
+from domain.model.verdict import Outcome, Verdict
+from domain.rollout.decide import Decision, Moment, decide, remember
 from tests.unit.builders import parsed, rollout
 
 BEGAN, ENDS = 0, 1_000  # when the bake begins and ends, in each moment below

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from domain.differences import differences
+from domain.checks.support.differences import differences
 
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers(-9, 9) | some.text(max_size=3),

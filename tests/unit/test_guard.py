@@ -1,5 +1,5 @@
-from domain.guard import KEPT, SWEEP, Standing, answer, due, is_promoted, stranger, told
-from domain.message import message
+from domain.ending.message import message
+from domain.recovery.guard import KEPT, SWEEP, Standing, answer, due, is_promoted, stranger, told
 from tests.unit.builders import EXECUTION, NOW, baking, group, rollout
 
 HOUR, DAY = 3_600, 86_400

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from domain.guard_history import WRITES_FOR, Event, Remains, remains
-from domain.state import State
+from domain.model.state import State
+from domain.recovery.history_tail import WRITES_FOR, Event, Remains, remains
 from tests.unit.builders import EXECUTION, baking, planned, rollout
 
 ENDED = 100_000.0

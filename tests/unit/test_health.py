@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from domain.counts import Counts
-from domain.health import due, measured, named, questions, scene_of
-from domain.questions import AlarmState, CouldNotAsk
-from domain.state import State
+from domain.checks.support.counts import Counts
+from domain.model.questions import AlarmState, CouldNotAsk
+from domain.model.state import State
+from domain.rollout.evaluate import due, measured, named, questions, scene_of
 from tests.unit.builders import LIMIT, NOW, baking, checked, rollout
 
 ENDS = NOW + 300  # of the bake, in `state` below

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import history_budget
-from domain.clock import YEAR
-from domain.history_budget import (
+from domain.limits import history_budget
+from domain.limits.history_budget import (
     FULL,
     HAND_OVER,
     HELD,
@@ -18,9 +17,10 @@ from domain.history_budget import (
     events_planned,
     may_wait,
 )
-from domain.preflight import problems_of_length
-from domain.state import Progress, State
-from domain.state_size import PORTABLE
+from domain.limits.state_size import PORTABLE
+from domain.model.clock import YEAR
+from domain.model.state import Progress, State
+from domain.planning.preflight import problems_of_length
 from tests.unit.builders import NOW, baking, parsed, rollout
 
 DAY = 86_400

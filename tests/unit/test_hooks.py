@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from domain.hooks import asked, call, event, failed, refusal
-from domain.questions import Invoked
-from domain.state import Failure, State
+from domain.model.questions import Invoked
+from domain.model.state import Failure, State
+from domain.rollout.hooks import asked, call, event, failed, refusal
 from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout
 
 HOOK = {"function": "CodeDeployHook_a", "timeout": 600}

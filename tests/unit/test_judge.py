@@ -7,9 +7,9 @@ from time import process_time
 
 import pytest
 
-from domain import judge
-from domain.judge import Case, Minute
-from domain.verdict import Outcome, Verdict
+from domain.judging import sequential
+from domain.judging.sequential import Case, Minute
+from domain.model.verdict import Outcome, Verdict
 
 # 20 calls a second, of which a tenth goes to the canary.
 HEALTHY = Minute(0.1, 120, 0, 1_080, 1)
@@ -17,20 +17,20 @@ FIVE_PERCENT = Minute(0.1, 120, 6, 1_080, 1)
 
 
 def after(minutes: Iterable[Minute], case: Case | None = None) -> Case:
-    case = case or judge.begin()
+    case = case or sequential.begin()
     for minute in minutes:
-        case = judge.step(case, minute)
+        case = sequential.step(case, minute)
     return case
 
 
 def verdict(minutes: Iterable[Minute]) -> Verdict:
-    return judge.verdict(after(minutes), alpha=0.01, min_calls=20)
+    return sequential.verdict(after(minutes), alpha=0.01, min_calls=20)
 
 
 def minutes_until_convicted(minute: Minute, case: Case) -> int:
     for count in range(1, 100):
-        case = judge.step(case, minute)
-        if judge.verdict(case, alpha=0.01).outcome is Outcome.FAIL:
+        case = sequential.step(case, minute)
+        if sequential.verdict(case, alpha=0.01).outcome is Outcome.FAIL:
             return count
     raise AssertionError("not convicted within 99 minutes")
 
@@ -40,7 +40,7 @@ def test_half_of_the_calls_failing_convicts_in_the_first_minute() -> None:
 
 
 def test_five_percent_of_failures_convict_in_two_minutes() -> None:
-    assert minutes_until_convicted(FIVE_PERCENT, judge.begin()) == 2
+    assert minutes_until_convicted(FIVE_PERCENT, sequential.begin()) == 2
 
 
 @pytest.mark.parametrize("errors", [1, 5, 41])
@@ -57,7 +57,7 @@ def test_a_canary_that_fails_a_fifth_more_is_tolerated_at_500_calls_a_second() -
 
 
 def test_a_canary_that_fails_twice_as_often_is_not() -> None:
-    assert minutes_until_convicted(Minute(0.1, 3_000, 60, 27_000, 270), judge.begin()) == 3
+    assert minutes_until_convicted(Minute(0.1, 3_000, 60, 27_000, 270), sequential.begin()) == 3
 
 
 def test_an_outage_that_hits_both_versions_is_nobodys_fault() -> None:
@@ -67,7 +67,7 @@ def test_an_outage_that_hits_both_versions_is_nobodys_fault() -> None:
 
 
 def test_a_canary_that_adds_to_an_outage_is_convicted_by_its_missing_successes() -> None:
-    assert minutes_until_convicted(Minute(0.1, 120, 120, 1_080, 864), judge.begin()) == 1
+    assert minutes_until_convicted(Minute(0.1, 120, 120, 1_080, 864), sequential.begin()) == 1
 
 
 def test_an_outage_while_the_weight_rises_is_nobodys_fault() -> None:
@@ -86,32 +86,32 @@ def test_a_late_onset_is_caught_as_well_after_a_week_as_after_an_hour(healthy: i
 
 def test_a_better_canary_is_never_blamed() -> None:
     case = after([Minute(0.5, 600, 0, 600, 6)] * 60)
-    assert judge.evidence(case) < 0
+    assert sequential.evidence(case) < 0
     assert case["peak"] == 0
 
 
 def test_evidence_falls_as_healthy_minutes_follow() -> None:
     suspect = after([FIVE_PERCENT])
-    assert judge.evidence(suspect) > 1
-    assert judge.evidence(after([HEALTHY] * 20, suspect)) < 0
+    assert sequential.evidence(suspect) > 1
+    assert sequential.evidence(after([HEALTHY] * 20, suspect)) < 0
 
 
 def test_a_lost_case_stays_lost() -> None:
     case = after([FIVE_PERCENT] * 4 + [HEALTHY] * 100)
-    assert judge.evidence(case) < log(100)
-    assert judge.verdict(case, alpha=0.01).outcome is Outcome.FAIL
+    assert sequential.evidence(case) < log(100)
+    assert sequential.verdict(case, alpha=0.01).outcome is Outcome.FAIL
 
 
 @pytest.mark.parametrize("weight", [0, 1])
 def test_without_a_split_there_is_nothing_to_compare(weight: float) -> None:
     case = after([HEALTHY, FIVE_PERCENT])
-    assert judge.step(case, Minute(weight, 500, 500, 1, 0)) == case
+    assert sequential.step(case, Minute(weight, 500, 500, 1, 0)) == case
 
 
 def test_minutes_without_calls_say_nothing() -> None:
     case = after([Minute(0.1, 0, 0, 0, 0)] * 60)
-    assert judge.evidence(case) == pytest.approx(0, abs=1e-9)
-    assert judge.verdict(case, alpha=0.01).outcome is Outcome.INCONCLUSIVE
+    assert sequential.evidence(case) == pytest.approx(0, abs=1e-9)
+    assert sequential.verdict(case, alpha=0.01).outcome is Outcome.INCONCLUSIVE
 
 
 def test_too_few_canary_calls_are_inconclusive() -> None:
@@ -134,12 +134,12 @@ def test_enough_evidence_convicts_before_there_are_enough_calls() -> None:
 
 def test_the_reason_tells_counts_and_how_rare_they_are() -> None:
     case = after([Minute(0.1, 201, 18, 1_803, 6), Minute(0.1, 201, 19, 1_803, 6)])
-    assert judge.verdict(case, alpha=0.01) == Verdict(
+    assert sequential.verdict(case, alpha=0.01) == Verdict(
         Outcome.FAIL,
         "canary 37 of 402 calls failed, baseline 12 of 3,606 in the same minutes; if the versions "
         "were equal, evidence this strong would come up in 1 rollout of 320",
     )
-    assert judge.verdict(after([HEALTHY]), alpha=0.01).reason == (
+    assert sequential.verdict(after([HEALTHY]), alpha=0.01).reason == (
         "canary 0 of 120 calls failed, baseline 1 of 1,080 in the same minutes; "
         "no evidence that the canary is worse"
     )
@@ -147,13 +147,15 @@ def test_the_reason_tells_counts_and_how_rare_they_are() -> None:
 
 def test_evidence_beyond_words_is_bounded() -> None:
     case = after([Minute(0.5, 30_000, 30_000, 30_000, 0)] * 10_000)
-    assert judge.verdict(case, alpha=0.01).reason.endswith("1 rollout of more than 1,000,000,000")
+    assert sequential.verdict(case, alpha=0.01).reason.endswith(
+        "1 rollout of more than 1,000,000,000"
+    )
 
 
 def test_slow_calls_are_judged_by_the_same_rule() -> None:
     # CloudWatch interpolates trimmed counts: not whole, and now and then a hair below zero.
     case = after([Minute(0.1, 120, 23.7, 1_080, -1e-9), Minute(0.1, 120, 120.000001, 1_080, 0.4)])
-    found = judge.verdict(case, alpha=0.01, verb="took longer than 800 ms")
+    found = sequential.verdict(case, alpha=0.01, verb="took longer than 800 ms")
     assert found.outcome is Outcome.FAIL
     assert found.reason.startswith("canary 144 of 240 calls took longer than 800 ms, baseline 0 of")
 
@@ -161,9 +163,9 @@ def test_slow_calls_are_judged_by_the_same_rule() -> None:
 def test_alpha_is_shared_by_all_comparisons_of_a_rollout() -> None:
     case = after([FIVE_PERCENT] * 2)
     rarity = exp(case["peak"])
-    assert judge.verdict(case, alpha=0.01, comparisons=1).outcome is Outcome.FAIL
-    assert judge.verdict(case, alpha=0.01, comparisons=50).outcome is Outcome.PASS
-    assert exp(judge.log_rarity(case["peak"], 50)) == pytest.approx(rarity / 50)
+    assert sequential.verdict(case, alpha=0.01, comparisons=1).outcome is Outcome.FAIL
+    assert sequential.verdict(case, alpha=0.01, comparisons=50).outcome is Outcome.PASS
+    assert exp(sequential.log_rarity(case["peak"], 50)) == pytest.approx(rarity / 50)
 
 
 def test_one_failed_canary_call_weighs_what_the_formula_says() -> None:
@@ -171,21 +173,21 @@ def test_one_failed_canary_call_weighs_what_the_formula_says() -> None:
     gains = [(log(psi) - log1p(0.1 * (psi - 1))) / 1.0072 for psi in (2, 5, 20, 200)]
     wealth = 0.2 + 0.2 * sum(exp(gain) for gain in gains)
     case = after([Minute(0.1, 100, 1, 900, 0)])
-    assert judge.evidence(case) == pytest.approx(log(wealth), abs=1e-9)
+    assert sequential.evidence(case) == pytest.approx(log(wealth), abs=1e-9)
 
 
 def test_errors_that_come_in_clusters_count_less_once_seen() -> None:
     # Ten at a time, on either version: after such a past, ten on the canary are no surprise.
     past = [Minute(0.5, 600, 10, 600, 0), Minute(0.5, 600, 0, 600, 10)] * 10
     cluster = [Minute(0.5, 600, 10, 600, 0)] * 2
-    gain = judge.evidence(after(cluster, after(past))) - judge.evidence(after(past))
-    assert gain < judge.evidence(after(cluster)) / 2
+    gain = sequential.evidence(after(cluster, after(past))) - sequential.evidence(after(past))
+    assert gain < sequential.evidence(after(cluster)) / 2
 
 
 def test_judging_a_minute_leaves_the_case_as_it_was() -> None:
     case = after([HEALTHY, FIVE_PERCENT])
     copy = json.loads(json.dumps(case))
-    assert judge.step(case, FIVE_PERCENT) == judge.step(case, FIVE_PERCENT)
+    assert sequential.step(case, FIVE_PERCENT) == sequential.step(case, FIVE_PERCENT)
     assert case == copy
 
 

@@ -9,7 +9,7 @@ from benchmarks.figure import Point, draw
 from benchmarks.judge import play, scores_of
 from benchmarks.rules import Alarm, Argo, AwsSample, Flagger, Look, Move, Rule, shifted_up
 from benchmarks.traffic import LEVELS, SCHEDULE, Release, World
-from domain.judge import Minute
+from domain.judging.sequential import Minute
 
 
 def moves(rule: Rule, *minutes: tuple[int, int, int]) -> list[Move]:

@@ -10,9 +10,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import judge
-from domain.judge import Case, Minute
-from domain.verdict import Outcome
+from domain.judging import sequential
+from domain.judging.sequential import Case, Minute
+from domain.model.verdict import Outcome
 
 
 @st.composite
@@ -29,15 +29,15 @@ def minutes(draw: st.DrawFn, most_calls: int = 1_000) -> Minute:
 
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
-    case = judge.begin()
+    case = sequential.begin()
     for minute in draw(st.lists(minutes(), max_size=8)):
-        case = judge.step(case, minute)
+        case = sequential.step(case, minute)
     return case
 
 
 def growth(case: Case, minute: Minute) -> float:
     """By what this minute multiplies the wealth, which may itself be beyond a float."""
-    return exp(judge.evidence(judge.step(case, minute)) - judge.evidence(case))
+    return exp(sequential.evidence(sequential.step(case, minute)) - sequential.evidence(case))
 
 
 def binomial(n: int, p: float, k: int) -> float:
@@ -86,10 +86,10 @@ def test_no_minute_multiplies_wealth_by_more_than_20_unless_the_canary_is_broken
 
 @given(cases(), minutes(most_calls=10**9))
 def test_a_case_survives_json_and_stays_small(case: Case, minute: Minute) -> None:
-    case = judge.step(case, minute)
+    case = sequential.step(case, minute)
     text = json.dumps(case)
     assert len(text) <= 500
-    assert judge.step(json.loads(text), minute) == judge.step(case, minute)
+    assert sequential.step(json.loads(text), minute) == sequential.step(case, minute)
 
 
 def test_the_longest_numbers_fit_into_500_bytes() -> None:
@@ -112,14 +112,14 @@ def test_looking_every_minute_at_equal_versions_convicts_fewer_than_alpha() -> N
     rng = np.random.default_rng(20260105)
     convicted = 0
     for _ in range(400):
-        case = judge.begin()
+        case = sequential.begin()
         for minute in range(60):
             weight = (0.02, 0.1, 0.5)[minute // 20]
             rate = 0.3 if rng.random() < 0.05 else 0.01
             calls = rng.poisson(300)
             canary = rng.binomial(calls, weight)
             hits = rng.binomial([canary, calls - canary], rate)
-            case = judge.step(
+            case = sequential.step(
                 case, Minute(weight, int(canary), int(hits[0]), int(calls - canary), int(hits[1]))
             )
         convicted += case["peak"] >= log(1 / 0.1)
@@ -127,7 +127,7 @@ def test_looking_every_minute_at_equal_versions_convicts_fewer_than_alpha() -> N
 
 
 def test_more_calls_of_the_same_kind_are_more_evidence() -> None:
-    small = judge.step(judge.begin(), Minute(0.1, 20, 2, 180, 1))
-    large = judge.step(judge.begin(), Minute(0.1, 40, 4, 360, 2))
-    assert judge.evidence(large) > judge.evidence(small)
-    assert judge.verdict(large, alpha=0.01).outcome is Outcome.PASS
+    small = sequential.step(sequential.begin(), Minute(0.1, 20, 2, 180, 1))
+    large = sequential.step(sequential.begin(), Minute(0.1, 40, 4, 360, 2))
+    assert sequential.evidence(large) > sequential.evidence(small)
+    assert sequential.verdict(large, alpha=0.01).outcome is Outcome.PASS

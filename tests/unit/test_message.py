@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.errors import DEFINED
-from domain.message import Kind, Message, message
-from domain.outcome import success
-from domain.state import Failure, State
+from domain.ending.message import Kind, Message, message
+from domain.ending.outcome import success
+from domain.model.errors import DEFINED
+from domain.model.state import Failure, State
 from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout
 
 

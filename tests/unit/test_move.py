@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from domain.counts import Counts
-from domain.health import due
-from domain.history_budget import MAX_LEGS
-from domain.questions import AlarmState, Question
-from domain.state import Progress, State
-from domain.steering import Order, obey
+from domain.checks.support.counts import Counts
+from domain.limits.history_budget import MAX_LEGS
+from domain.model.questions import AlarmState, Question
+from domain.model.state import Progress, State
+from domain.rollout.evaluate import due
+from domain.rollout.orders import Order, obey
 from tests.unit.builders import LIMIT, NOW, baking, checked, planned, rollout
 
 ENDS = NOW + 300  # of the bake

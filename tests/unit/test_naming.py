@@ -1,6 +1,6 @@
 import pytest
 
-from domain.naming import BadName, Home
+from domain.model.naming import BadName, Home
 from tests.unit.builders import EXECUTION, HOME
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:checkout"

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
-from domain.errors import DEFINED
-from domain.outcome import cause, failure_of, success, where
-from domain.preflight import Facts
-from domain.state import Failure, State
+from domain.ending.outcome import cause, failure_of, success, where
+from domain.model.errors import DEFINED
+from domain.model.state import Failure, State
+from domain.planning.preflight import Facts
 from tests.unit.builders import NOW, alias, baking, facts, planned, rollout, version
 
 

@@ -1,8 +1,8 @@
 import pytest
 
-from domain.checks import DEFAULT
-from domain.errors import InvalidInput
-from domain.parse import parse
+from domain.checks.registry import DEFAULT
+from domain.input.parse import parse
+from domain.model.errors import InvalidInput
 from tests.unit.builders import HOME, group, parsed, rollout
 
 

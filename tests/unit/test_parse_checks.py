@@ -1,8 +1,8 @@
 import pytest
 
-from domain.checks import DEFAULT, DEFAULT_AT_ONCE
-from domain.errors import InvalidInput
-from domain.problems import show
+from domain.checks.registry import DEFAULT, DEFAULT_AT_ONCE
+from domain.model.errors import InvalidInput
+from domain.model.text import show
 from tests.unit.builders import parsed, rollout
 
 ARN = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:checkout errors"

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.errors import InvalidInput
-from domain.input_model import RolloutInput
-from domain.request import Request
-from domain.schedule import schedule
-from domain.validation import allowed_by
+from domain.input.model import RolloutInput
+from domain.input.validation import allowed_by
+from domain.model.errors import InvalidInput
+from domain.model.request import Request
+from domain.model.schedule import schedule
 from tests.unit.builders import parsed, rollout
 
 KEYS = sorted(allowed_by(RolloutInput))

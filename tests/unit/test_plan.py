@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from domain.plan import part, shortened
-from domain.preflight import Facts
+from domain.planning.plan import part, shortened
+from domain.planning.preflight import Facts
 from tests.unit.builders import EXECUTION, alias, facts, group, planned, rollout, version
 
 

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from domain.clock import YEAR
-from domain.history_budget import HELD
-from domain.preflight import Facts, problems_of, problems_of_alarms, problems_of_length
+from domain.limits.history_budget import HELD
+from domain.model.clock import YEAR
+from domain.planning.preflight import Facts, problems_of, problems_of_alarms, problems_of_length
 from tests.unit.builders import EXECUTION, alias, facts, parsed, rollout, version
 
 

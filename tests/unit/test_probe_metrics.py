@@ -1,7 +1,7 @@
 from typing import Any
 
-from domain.probe_metrics import Key, ProbeMetrics, dimensions
-from domain.questions import CouldNotAsk
+from domain.model.questions import CouldNotAsk
+from domain.probing.metrics import Key, ProbeMetrics, dimensions
 from tests.unit.builders import NOW, baking, rollout
 
 ONE: Key = (("function", "checkout"), ("alias", "live"), ("version", "1"))

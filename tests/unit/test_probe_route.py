@@ -1,8 +1,8 @@
 import pytest
 
-from domain.course import after_publish
-from domain.probe_route import routed
-from domain.state import Next, State
+from domain.model.state import Next, State
+from domain.probing.route import routed
+from domain.rollout.stages import after_publish
 from tests.unit.builders import planned, rollout
 
 PROBE = {"type": "probe"}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.probe_turns import SPACING, Turns
+from domain.probing.pacing import SPACING, Turns
 from tests.unit.builders import NOW
 
 MINUTE = 60.0

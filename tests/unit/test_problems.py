@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from domain.problems import joined, key, not_among, outline, show, unknown
+from domain.input.problems import key, not_among, unknown
+from domain.model.text import joined, outline, show
 
 
 def test_a_path_reads_like_the_input() -> None:

@@ -5,12 +5,12 @@ import re
 
 import pytest
 
-from domain.history_budget import FULL, HAND_OVER, MAX_LEGS
-from domain.outcome import failure_of
-from domain.probe_route import routed
-from domain.relay import leg_name, relayed
-from domain.state import Failure, Next, Progress, State
-from domain.state_size import PORTABLE
+from domain.ending.outcome import failure_of
+from domain.limits.history_budget import FULL, HAND_OVER, MAX_LEGS
+from domain.limits.state_size import PORTABLE
+from domain.model.state import Failure, Next, Progress, State
+from domain.probing.route import routed
+from domain.rollout.continuation import leg_name, relayed
 from tests.unit.builders import baking, rollout
 
 

@@ -1,9 +1,9 @@
 """Only what this rollout left is rolled back: alias revision `r1`, weights 10, 20 ... 100."""
 
-from domain.alias import Alias
-from domain.preflight import Facts
-from domain.rollback import left_by_us, seconds_since_failure
-from domain.state import Failure, Next, State
+from domain.ending.ownership import left_by_us, seconds_since_failure
+from domain.model.alias import Alias
+from domain.model.state import Failure, Next, State
+from domain.planning.preflight import Facts
 from tests.unit.builders import EXECUTION, NOW, alias, baking, facts, planned, rollout
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.schedule import SHAPES, Schedule, ScheduleError, Spec, schedule
+from domain.model.schedule import SHAPES, Schedule, ScheduleError, Spec, schedule
 from tests.unit.builders import parsed, rollout
 
 

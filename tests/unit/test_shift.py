@@ -1,4 +1,4 @@
-from domain.shift import after_shift
+from domain.rollout.shift import after_shift
 from tests.unit.builders import NOW, alias, baking, facts, planned, rollout
 
 

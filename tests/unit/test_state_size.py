@@ -6,17 +6,17 @@ from typing import Any
 import pytest
 
 from domain.checks import alarm
-from domain.counts import Counts
-from domain.errors import PreflightFailed
-from domain.health import due, questions, scene_of
-from domain.hooks import call
-from domain.outcome import success
-from domain.preflight import problems_of_length
-from domain.probe_counts import begun, counted
-from domain.questions import AlarmState, CouldNotAsk, Invoked, Question, Series
-from domain.shift import after_shift
-from domain.state import Failure, Member, State, label, probe_of
-from domain.state_size import PORTABLE, size_to_come
+from domain.checks.support.counts import Counts
+from domain.ending.outcome import success
+from domain.limits.state_size import PORTABLE, size_to_come
+from domain.model.errors import PreflightFailed
+from domain.model.questions import AlarmState, CouldNotAsk, Invoked, Question, Series
+from domain.model.state import Failure, Member, State, label, probe_of
+from domain.planning.preflight import problems_of_length
+from domain.probing.counts import begun, counted
+from domain.rollout.evaluate import due, questions, scene_of
+from domain.rollout.hooks import call
+from domain.rollout.shift import after_shift
 from tests.unit.builders import NOW, alias, checked, facts, parsed, planned
 
 CARRIED = 262_144

@@ -1,7 +1,7 @@
 import pytest
 
-from domain.state import Steering, untouched
-from domain.steering import ORDERS, Order, obey, unknown
+from domain.model.state import Steering, untouched
+from domain.rollout.orders import ORDERS, Order, obey, unknown
 from tests.unit.builders import NOW
 
 

@@ -4,10 +4,10 @@ import pytest
 import time_machine
 
 from check_health import check_health
-from domain.counts import Minutes
-from domain.errors import AwsUnavailable
-from domain.state import State
-from domain.steering import Order
+from domain.checks.support.counts import Minutes
+from domain.model.errors import AwsUnavailable
+from domain.model.state import State
+from domain.rollout.orders import Order
 from tests.unit import fakes
 from tests.unit.builders import LIMIT, NOW, baking, group, rollout
 

@@ -1,9 +1,9 @@
 import pytest
 
-from domain.alias import Alias, Routing
-from domain.errors import AliasChanged
-from domain.preflight import Facts
-from domain.state import State
+from domain.model.alias import Alias, Routing
+from domain.model.errors import AliasChanged
+from domain.model.state import State
+from domain.planning.preflight import Facts
 from finalize import finalize
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, alias, baking, facts, group, planned, rollout, version

@@ -7,8 +7,8 @@ import pytest
 
 import guard
 from adapters.executions import Ended
-from domain.errors import InvalidInput
-from domain.guard import KEPT, Standing
+from domain.model.errors import InvalidInput
+from domain.recovery.guard import KEPT, Standing
 from tests.unit.builders import NOW
 
 SWEEP = {"detail-type": "Scheduled Event"}

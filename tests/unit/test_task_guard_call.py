@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from domain.abandoned import noted
-from domain.alias import Routing
-from domain.errors import AwsUnavailable
-from domain.state import State
+from domain.model.alias import Routing
+from domain.model.errors import AwsUnavailable
+from domain.model.state import State
+from domain.recovery.orphans import noted
 from give_back import GiveBack
 from guard_call import guard_call
 from tests.unit import fakes

@@ -1,4 +1,4 @@
-from domain.state import Failure, State
+from domain.model.state import Failure, State
 from notify import notify
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, baking, rollout

@@ -4,9 +4,9 @@ import pytest
 
 import plan
 from account import facts_of
-from domain.errors import InvalidInput, PreflightFailed
-from domain.request import Wanted
-from domain.state import State
+from domain.model.errors import InvalidInput, PreflightFailed
+from domain.model.request import Wanted
+from domain.model.state import State
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, alias, group, rollout, version
 from tests.unit.stubs import stubbed

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import time_machine
 
-from domain.questions import CouldNotAsk, Invoke, Invoked
-from domain.state import State
+from domain.model.questions import CouldNotAsk, Invoke, Invoked
+from domain.model.state import State
 from probe import probe
 from tests.unit.builders import NOW, baking, group, rollout
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from domain.state import State
+from domain.model.state import State
 from publish import publish
 from tests.unit import fakes
 from tests.unit.builders import alias, facts, planned, rollout

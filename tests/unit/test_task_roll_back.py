@@ -1,8 +1,8 @@
 import pytest
 
-from domain.alias import Alias, Routing
-from domain.errors import AliasChanged, AwsUnavailable
-from domain.state import Failure, State
+from domain.model.alias import Alias, Routing
+from domain.model.errors import AliasChanged, AwsUnavailable
+from domain.model.state import Failure, State
 from roll_back import roll_back
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, NOW, alias, baking, group, rollout

@@ -7,9 +7,9 @@ import time_machine
 from botocore.exceptions import ReadTimeoutError
 
 from adapters.hooks import Hooks
-from domain.course import after_before
-from domain.errors import AwsUnavailable, HookFailed
-from domain.state import State
+from domain.model.errors import AwsUnavailable, HookFailed
+from domain.model.state import State
+from domain.rollout.stages import after_before
 from run_hook import run_hook
 from tests.unit.builders import NOW, planned, rollout
 from tests.unit.stubs import stubbed

@@ -1,8 +1,8 @@
 import pytest
 
-from domain.alias import Routing
-from domain.errors import AliasChanged
-from domain.state import State
+from domain.model.alias import Routing
+from domain.model.errors import AliasChanged
+from domain.model.state import State
 from shift_weight import shift_weight
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, alias, group, planned

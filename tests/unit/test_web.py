@@ -1,6 +1,6 @@
 import pytest
 
-from domain.web import BadUrl, Url, Web, flaw_of_header, printable
+from domain.model.web import BadUrl, Url, Web, flaw_of_header, printable
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from domain.clock import iso
-from domain.state import Shift
-from domain.weight_history import RoutedWeight, stretches, weight_between
+from domain.judging.weight_history import RoutedWeight, stretches, weight_between
+from domain.model.clock import iso
+from domain.model.state import Shift
 from tests.unit.builders import NOW
 
 
