@@ -5,8 +5,8 @@
 
 from typing import Any, Literal
 
-from domain import judge
-from domain.verdict import Outcome
+from domain.judging import sequential
+from domain.model.verdict import Outcome
 
 _ALPHA = 0.01
 _MIN_CALLS = 20
@@ -16,14 +16,14 @@ Answer = Literal["continue", "promote", "rollback", "hold", "inconclusive"]
 
 
 def new() -> dict[str, Any]:
-    return {"case": judge.begin(), "held": 0}
+    return {"case": sequential.begin(), "held": 0}
 
 
 def step(
     state: dict[str, Any], w: float, nc: int, yc: int, nb: int, yb: int
 ) -> tuple[dict[str, Any], Answer]:
     """One closed minute: weight, calls and errors of the canary, then of the baseline."""
-    case = judge.step(state["case"], judge.Minute(w, nc, yc, nb, yb))
+    case = sequential.step(state["case"], sequential.Minute(w, nc, yc, nb, yb))
     return _answer({"case": case, "held": state["held"]}, enough="continue", gave_up="continue")
 
 
@@ -35,7 +35,7 @@ def final(state: dict[str, Any]) -> tuple[dict[str, Any], Answer]:
 def _answer(
     state: dict[str, Any], enough: Answer, gave_up: Answer
 ) -> tuple[dict[str, Any], Answer]:
-    found = judge.verdict(state["case"], alpha=_ALPHA, min_calls=_MIN_CALLS)
+    found = sequential.verdict(state["case"], alpha=_ALPHA, min_calls=_MIN_CALLS)
     if found.outcome is Outcome.FAIL:
         return state, "rollback"
     if found.outcome is Outcome.PASS:

@@ -14,9 +14,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from domain import judge
-from domain.judge import Minute
-from domain.verdict import Outcome
+from domain.judging import sequential
+from domain.judging.sequential import Minute
+from domain.model.verdict import Outcome
 
 
 class Move(Enum):
@@ -42,12 +42,12 @@ class Judge:
     """This project: alpha 1 %, 20 canary calls before the weight moves, held up to 10 minutes."""
 
     def __init__(self) -> None:
-        self._case = judge.begin()
+        self._case = sequential.begin()
         self._hold_left = 10
 
     def look(self, look: Look) -> Move:
-        self._case = judge.step(self._case, look.minute)
-        outcome = judge.verdict(self._case, alpha=0.01, min_calls=20).outcome
+        self._case = sequential.step(self._case, look.minute)
+        outcome = sequential.verdict(self._case, alpha=0.01, min_calls=20).outcome
         if outcome is Outcome.FAIL:
             return Move.ROLL_BACK
         if outcome is Outcome.INCONCLUSIVE and self._hold_left:

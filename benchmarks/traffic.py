@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.judge import Minute
+from domain.judging.sequential import Minute
 
 Counts = NDArray[np.int64]
 Rates = NDArray[np.float64]

@@ -5,9 +5,9 @@ from botocore.exceptions import ClientError
 from adapters.aliases import Aliases
 from adapters.versions import Versions
 from clients import stepfunctions_client
-from domain.alias import Routing, marked_by
-from domain.preflight import Facts
-from domain.request import Wanted
+from domain.model.alias import Routing, marked_by
+from domain.model.request import Wanted
+from domain.planning.preflight import Facts
 
 
 def facts_of(wanted: Wanted, aliases: Aliases, versions: Versions) -> Facts:

@@ -5,9 +5,9 @@ import os
 
 from adapters.queue import Queue
 from clients import sqs_client
-from domain.abandoned import CALL, noted
-from domain.alias import shifting
-from domain.state import State
+from domain.model.alias import shifting
+from domain.model.state import State
+from domain.recovery.orphans import CALL, noted
 
 
 def note(state: State) -> None:

@@ -6,15 +6,15 @@ from adapters.answers import Ask, ask
 from adapters.cloudwatch import CloudWatch
 from adapters.orders import Orders
 from clients import cloudwatch_client, ssm_client
-from domain.alias import shifting
-from domain.clock import whole
-from domain.counts import tallied
-from domain.errors import AwsUnavailable
-from domain.health import conclude, counts_calls, due, measured, questions, scene_of
-from domain.questions import AlarmState, CouldNotAsk, Series
-from domain.scene import Counted
-from domain.state import Progress, State
-from domain.steering import ORDERS, obey, unknown
+from domain.checks.support.context import Counted
+from domain.checks.support.counts import tallied
+from domain.model.alias import shifting
+from domain.model.clock import whole
+from domain.model.errors import AwsUnavailable
+from domain.model.questions import AlarmState, CouldNotAsk, Series
+from domain.model.state import Progress, State
+from domain.rollout.evaluate import conclude, counts_calls, due, measured, questions, scene_of
+from domain.rollout.orders import ORDERS, obey, unknown
 from runtime import CALLS, logger, metric, relayed, task
 
 

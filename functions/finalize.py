@@ -4,9 +4,9 @@ import time
 
 from adapters.aliases import Aliases
 from clients import lambda_client
-from domain.alias import created, order_of_promotion, promoted
-from domain.outcome import success
-from domain.state import Member, State
+from domain.ending.outcome import success
+from domain.model.alias import created, order_of_promotion, promoted
+from domain.model.state import Member, State
 from runtime import task
 
 

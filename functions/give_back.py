@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from adapters.aliases import Aliases
 from adapters.topic import Topic
-from domain.guard import Standing, told
-from domain.state import Member, State
+from domain.model.state import Member, State
+from domain.recovery.guard import Standing, told
 from notify import tell
 from restore import restore
 from runtime import logger, metric

@@ -12,8 +12,8 @@ from adapters.aliases import Aliases
 from adapters.executions import Executions
 from adapters.topic import Topic
 from clients import lambda_client, sns_client, stepfunctions_client
-from domain.errors import InvalidInput
-from domain.guard import Standing, answer, due
+from domain.model.errors import InvalidInput
+from domain.recovery.guard import Standing, answer, due
 from repair import Repair
 from runtime import logger
 

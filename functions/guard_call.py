@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from adapters.aliases import Aliases
 from adapters.topic import Topic
 from clients import lambda_client, sns_client
-from domain.abandoned import left
-from domain.guard import Standing
-from domain.state import State
+from domain.model.state import State
+from domain.recovery.guard import Standing
+from domain.recovery.orphans import left
 from give_back import GiveBack
 from runtime import logger
 

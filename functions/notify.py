@@ -4,9 +4,9 @@ import os
 
 from adapters.topic import Topic
 from clients import sns_client
-from domain.message import Kind, message
-from domain.outcome import failure_of
-from domain.state import State
+from domain.ending.message import Kind, message
+from domain.ending.outcome import failure_of
+from domain.model.state import State
 from runtime import logger, metric, task
 
 _OUTCOMES: dict[Kind, str] = {"success": "Promoted", "failure": "NotPromoted"}

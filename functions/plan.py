@@ -9,18 +9,18 @@ from adapters.cloudwatch import CloudWatch
 from adapters.versions import Versions
 from clients import cloudwatch_client, lambda_client
 from domain.checks import alarm, function
-from domain.errors import PreflightFailed
-from domain.naming import Home
-from domain.parse import parse
-from domain.plan import begin
-from domain.preflight import (
+from domain.input.parse import parse
+from domain.model.errors import PreflightFailed
+from domain.model.naming import Home
+from domain.model.state import State
+from domain.model.text import joined
+from domain.planning.plan import begin
+from domain.planning.preflight import (
     is_there,
     problems_of_alarms,
     problems_of_asked,
     problems_of_request,
 )
-from domain.problems import joined
-from domain.state import State
 from runtime import ITSELF, WEB, task
 
 

@@ -7,13 +7,12 @@ from typing import Any
 
 from adapters.invocations import Invocations
 from clients import once_client
-from domain.clock import epoch
-from domain.probe_counts import begun, counted, wrong_with
-from domain.probe_metrics import ProbeMetrics, dimensions
-from domain.probe_route import RUNS, probe_of
-from domain.probe_turns import Turns
-from domain.questions import Invoke
-from domain.state import Progress, State
+from domain.model.clock import epoch
+from domain.model.questions import Invoke
+from domain.model.state import LONGEST_PROBE, Progress, State, probe_of
+from domain.probing.counts import begun, counted, wrong_with
+from domain.probing.metrics import ProbeMetrics, dimensions
+from domain.probing.pacing import Turns
 from runtime import NAMESPACE, task
 
 
@@ -24,7 +23,7 @@ def probe(state: State, invocations: Invocations) -> State:
     """
     options, progress = probe_of(state["settings"]) or {}, state["progress"]
     payload, now = json.dumps(options["payload"]), time.time()
-    ends = min(now + RUNS, epoch(progress["wait_until"]))
+    ends = min(now + LONGEST_PROBE, epoch(progress["wait_until"]))
     members = list(state["members"])
     shifting = [at for at, member in enumerate(members) if member["part"] == "shift"]
     for at in shifting:

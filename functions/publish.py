@@ -2,9 +2,9 @@
 
 from adapters.versions import Versions
 from clients import lambda_client
-from domain.course import after_publish
-from domain.plan import part
-from domain.state import Member, State
+from domain.model.state import Member, State
+from domain.planning.plan import part
+from domain.rollout.stages import after_publish
 from runtime import task
 
 

@@ -5,11 +5,11 @@ import time
 from adapters.aliases import Aliases
 from adapters.executions import Executions
 from adapters.topic import Topic
-from domain.abandoned import unpromoted
-from domain.alias import Routing, marked_by
-from domain.guard import Standing, is_promoted, stranger
-from domain.guard_history import Remains, remains
-from domain.state import State
+from domain.model.alias import Routing, marked_by
+from domain.model.state import State
+from domain.recovery.guard import Standing, is_promoted, stranger
+from domain.recovery.history_tail import Remains, remains
+from domain.recovery.orphans import unpromoted
 from give_back import GiveBack
 
 

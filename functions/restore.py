@@ -1,11 +1,11 @@
 """Giving one alias back to its baseline: in a rollout that rolls back, and after one that died."""
 
 from adapters.aliases import Aliases
-from domain.alias import rolled_back
-from domain.errors import AliasChanged
-from domain.guard import Standing
-from domain.rollback import left_by_us
-from domain.state import Member, State
+from domain.ending.ownership import left_by_us
+from domain.model.alias import rolled_back
+from domain.model.errors import AliasChanged
+from domain.model.state import Member, State
+from domain.recovery.guard import Standing
 
 
 def restore(state: State, member: Member, aliases: Aliases) -> Standing:

@@ -4,9 +4,9 @@ import time
 
 from adapters.aliases import Aliases
 from clients import lambda_client
-from domain.outcome import cause, failure_of
-from domain.rollback import seconds_since_failure
-from domain.state import Failure, State
+from domain.ending.outcome import cause, failure_of
+from domain.ending.ownership import seconds_since_failure
+from domain.model.state import Failure, State
 from restore import restore
 from runtime import logger, metric, task
 

@@ -4,9 +4,9 @@ import json
 
 from adapters.hooks import Hooks
 from clients import patient_client
-from domain.errors import HookFailed
-from domain.hooks import event, refusal
-from domain.state import State
+from domain.model.errors import HookFailed
+from domain.model.state import State
+from domain.rollout.hooks import event, refusal
 from runtime import task
 
 

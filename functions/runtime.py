@@ -10,12 +10,13 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from adapters.answers import Ask
 from clients import once_client
-from domain import history_budget, relay
-from domain.errors import StackUpdated
-from domain.probe_route import routed
-from domain.questions import Fetch, Invoke
-from domain.state import FORMAT, State
-from domain.web import Web
+from domain.limits import history_budget
+from domain.model.errors import StackUpdated
+from domain.model.questions import Fetch, Invoke
+from domain.model.state import FORMAT, State
+from domain.model.web import Web
+from domain.probing.route import routed
+from domain.rollout import continuation
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -69,7 +70,7 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
 
 def relayed(state: State) -> State:
     """The state after a health check, handed over to another execution when it is time."""
-    return relay.relayed(state, _HAND_OVER)
+    return continuation.relayed(state, _HAND_OVER)
 
 
 def task(

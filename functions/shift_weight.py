@@ -4,10 +4,9 @@ import time
 
 from adapters.aliases import Aliases
 from clients import lambda_client
-from domain.alias import shifted
-from domain.plan import plan_of
-from domain.shift import after_shift
-from domain.state import Member, State
+from domain.model.alias import shifted
+from domain.model.state import Member, State, plan_of
+from domain.rollout.shift import after_shift
 from runtime import metric, task
 
 

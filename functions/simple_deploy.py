@@ -16,10 +16,10 @@ import publish
 import roll_back
 import run_hook
 import shift_weight
-from domain import errors
-from domain.clock import epoch, iso
-from domain.state import Execution, Failure, State
-from domain.synchronous import obstacle
+from domain.model import errors
+from domain.model.clock import epoch, iso
+from domain.model.state import Execution, Failure, State
+from domain.planning.synchronous import obstacle
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext

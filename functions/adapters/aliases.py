@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from adapters.aws import asking, code
-from domain.alias import Alias, Routing
-from domain.errors import AliasChanged
+from domain.model.alias import Alias, Routing
+from domain.model.errors import AliasChanged
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from domain.errors import AwsUnavailable
-from domain.questions import Answers, CouldNotAsk, Question
+from domain.model.errors import AwsUnavailable
+from domain.model.questions import Answers, CouldNotAsk, Question
 
 Ask = Callable[[Sequence[Any]], Mapping[Any, Any]]
 """Answers questions of one kind, all or none (AwsUnavailable), or some with a CouldNotAsk each."""

@@ -8,7 +8,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, WaiterError
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
-from domain.errors import AwsUnavailable
+from domain.model.errors import AwsUnavailable
 
 # Retries inside a task are few and short; the state machine's own, with jitter, go on for minutes.
 CONFIG = Config(

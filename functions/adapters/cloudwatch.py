@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from adapters.aws import asking
 from adapters.series import Answer, read_series
-from domain.counts import Minutes, label, period
-from domain.errors import AwsUnavailable
-from domain.questions import AlarmState, Series
-from domain.state import Member
+from domain.checks.support.counts import Minutes, period
+from domain.model.errors import AwsUnavailable
+from domain.model.questions import AlarmState, Series
+from domain.model.state import Member, label
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from botocore.exceptions import ClientError
 
 from adapters.aws import asking, code
-from domain.guard_history import Event
+from domain.recovery.history_tail import Event
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

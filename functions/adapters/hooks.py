@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ReadTimeoutError
 
 from adapters.aws import asking
-from domain.questions import Invoked
+from domain.model.questions import Invoked
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

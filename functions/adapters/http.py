@@ -18,9 +18,9 @@ from io import BufferedReader, RawIOBase
 from ipaddress import ip_address
 from typing import Any
 
-from domain.problems import words
-from domain.questions import CouldNotAsk, Fetch, Fetched
-from domain.web import BadUrl, Url, Web
+from domain.model.questions import CouldNotAsk, Fetch, Fetched
+from domain.model.text import one_line
+from domain.model.web import BadUrl, Url, Web
 
 MAX_BYTES = 2**20  # of a body; the rest is not read
 _PIECE = 65_536
@@ -104,7 +104,7 @@ def _without_the_answer(error: Exception) -> str:
     name = type(error).__name__
     if isinstance(error, BadStatusLine | UnknownProtocol) or type(error) is ValueError:
         return name
-    return words(f"{name}: {error}", 300)
+    return one_line(f"{name}: {error}", 300)
 
 
 class Deadline:

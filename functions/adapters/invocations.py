@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from adapters.aws import ONCE_SECONDS
-from domain.problems import words
-from domain.questions import CouldNotAsk, Invoke, Invoked
+from domain.model.questions import CouldNotAsk, Invoke, Invoked
+from domain.model.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -49,7 +49,7 @@ class Invocations:
             body = answer["Payload"].read()
         except (ClientError, BotoCoreError) as error:
             name = ":".join(whom.values())
-            return CouldNotAsk(words(f"invoking {name}: {error}", 300))
+            return CouldNotAsk(one_line(f"invoking {name}: {error}", 300))
         return Invoked(
             status=answer["StatusCode"],
             error=answer.get("FunctionError"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from adapters.aws import asking, code
-from domain.steering import Order
+from domain.rollout.orders import Order
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from adapters.aws import asking, code
-from domain.errors import AwsUnavailable
-from domain.questions import CouldNotAsk, Metric, Points, Query, Series
+from domain.model.errors import AwsUnavailable
+from domain.model.questions import CouldNotAsk, Metric, Points, Query, Series
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 from adapters.aws import asking
-from domain.message import Message
+from domain.ending.message import Message
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient

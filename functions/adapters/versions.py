@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, WaiterError
 
 from adapters.aws import asking, code
-from domain.errors import AwsUnavailable
-from domain.preflight import VersionFacts
+from domain.model.errors import AwsUnavailable
+from domain.planning.preflight import VersionFacts
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from domain.checks import CHECKS
+from domain.checks.registry import CHECKS
 from sandbox.sandbox import Sandbox
 from tests.bench.figure import Figure
 from tests.bench.health import ALARM, put_alarm

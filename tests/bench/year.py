@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 
-from domain.history_budget import TASKS_OF_ENDS, TASKS_OF_WEIGHT
+from domain.limits.history_budget import TASKS_OF_ENDS, TASKS_OF_WEIGHT
 from sandbox.sandbox import Result, Sandbox
 from sandbox.signals import Execution, Invocation
 from sandbox.traffic import Synthetic, Version

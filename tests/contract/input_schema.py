@@ -15,14 +15,14 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.checks import CHECKS, DEFAULT, Check
-from domain.hooks import HOOKS, LONGEST_RETURN
-from domain.input_model import HookInput, RolloutInput, Target
-from domain.naming import ALIAS_NAME, FUNCTION_NAME, LAMBDA_ARN, VERSION
-from domain.parse import GOES_WITH
-from domain.parse_checks import options_model
-from domain.schedule import CODEDEPLOY_NAME, SHAPES
-from domain.validation import allowed_by
+from domain.checks.registry import CHECKS, DEFAULT, Check
+from domain.input.model import HookInput, RolloutInput, Target
+from domain.input.parse import GOES_WITH
+from domain.input.parse_checks import options_model
+from domain.input.validation import allowed_by
+from domain.model.naming import ALIAS_NAME, FUNCTION_NAME, LAMBDA_ARN, VERSION
+from domain.model.schedule import CODEDEPLOY_NAME, SHAPES
+from domain.model.state import HOOKS, LONGEST_RETURN
 
 Schema = dict[str, Any]
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
-from domain.errors import DEFINED, AwsUnavailable
-from domain.state import Next
+from domain.model.errors import DEFINED, AwsUnavailable
+from domain.model.state import Next
 from tests.contract.definition import Scope, StateBody, all_states, invoked_function, targets, tasks
 
 Definition = Mapping[str, Any]

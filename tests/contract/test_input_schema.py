@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from domain.checks import CHECKS
-from domain.errors import InvalidInput
-from domain.problems import show
+from domain.checks.registry import CHECKS
+from domain.model.errors import InvalidInput
+from domain.model.text import show
 from tests.contract import input_schema
 from tests.contract.faults import faults
 from tests.contract.sound_inputs import inputs_by, values_by

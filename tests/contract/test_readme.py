@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from domain.checks import CHECKS
-from domain.errors import DEFINED
-from domain.hooks import TIMEOUTS
-from domain.input_model import HookInput, RolloutInput
-from domain.steering import ORDERS
-from domain.validation import allowed_by
+from domain.checks.registry import CHECKS
+from domain.input.model import HookInput, RolloutInput
+from domain.input.validation import allowed_by
+from domain.model.errors import DEFINED
+from domain.model.state import HOOK_TIMEOUTS
+from domain.rollout.orders import ORDERS
 from sandbox.cloudformation.template import load
 from tests.contract import readme
 from tests.unit.builders import parsed, rollout
@@ -73,7 +73,7 @@ def test_every_option_of_a_hook_is_a_row() -> None:
     rows = readme.table("option")
     assert rows.keys() == allowed_by(HookInput).keys()
     timeouts = {mode["type"]: seconds for seconds, mode in stated(rows["timeout"][0])}
-    assert timeouts == TIMEOUTS
+    assert timeouts == HOOK_TIMEOUTS
 
 
 def test_every_order_is_a_row() -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from domain.checks import CHECKS
-from domain.counts import Counts
-from domain.errors import InvalidInput
-from domain.questions import CouldNotAsk, Fetch, Fetched
-from domain.state import State
+from domain.checks.registry import CHECKS
+from domain.checks.support.counts import Counts
+from domain.model.errors import InvalidInput
+from domain.model.questions import CouldNotAsk, Fetch, Fetched
+from domain.model.state import State
 from tests.contract import readme
 from tests.unit.builders import NOW, baking, checked, parsed, rollout
 

@@ -10,9 +10,9 @@ from typing import Any, get_args
 import pytest
 
 from adapters.executions import Bad
-from domain.abandoned import CALL
-from domain.guard import SWEEP
-from domain.guard_history import WRITERS, WRITES_FOR
+from domain.recovery.guard import SWEEP
+from domain.recovery.history_tail import WRITERS, WRITES_FOR
+from domain.recovery.orphans import CALL
 from sandbox.cloudformation.preview import transformed
 from sandbox.cloudformation.template import load
 from sandbox.sandbox import Sandbox

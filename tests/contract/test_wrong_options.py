@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from domain.checks import CHECKS
-from domain.errors import InvalidInput
-from domain.problems import show
+from domain.checks.registry import CHECKS
+from domain.model.errors import InvalidInput
+from domain.model.text import show
 from tests.contract.faults import Schema, faults, least
 from tests.contract.input_schema import input_schema
 from tests.unit.builders import parsed, rollout

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import pytest
 
-from domain.clock import epoch
+from domain.model.clock import epoch
 from sandbox.cloudwatch.trouble import Trouble
 from sandbox.traffic import Outage, Version
 from tests.scenario.observed import Released

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from domain.alias import Alias, Routing, shifting
-from domain.counts import Counts
-from domain.health import conclude, due, scene_of
-from domain.naming import Home
-from domain.parse import parse
-from domain.plan import begin
-from domain.preflight import Facts, VersionFacts
-from domain.questions import Answers, CouldNotAsk, Question
-from domain.request import Request
-from domain.scene import Scene
-from domain.shift import after_shift
-from domain.state import Execution, State
+from domain.checks.support.context import Scene
+from domain.checks.support.counts import Counts
+from domain.input.parse import parse
+from domain.model.alias import Alias, Routing, shifting
+from domain.model.naming import Home
+from domain.model.questions import Answers, CouldNotAsk, Question
+from domain.model.request import Request
+from domain.model.state import Execution, State
+from domain.planning.plan import begin
+from domain.planning.preflight import Facts, VersionFacts
+from domain.rollout.evaluate import conclude, due, scene_of
+from domain.rollout.shift import after_shift
 
 HOME = Home("us-east-1", "123456789012")
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:Deploy:rollout-1"

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain.alias import Alias, Routing
-from domain.counts import Minutes, label
-from domain.errors import AliasChanged
-from domain.message import Message
-from domain.preflight import VersionFacts
-from domain.questions import AlarmState, CouldNotAsk, Question, Series
-from domain.state import Member
-from domain.steering import Order
+from domain.checks.support.counts import Minutes
+from domain.ending.message import Message
+from domain.model.alias import Alias, Routing
+from domain.model.errors import AliasChanged
+from domain.model.questions import AlarmState, CouldNotAsk, Question, Series
+from domain.model.state import Member, label
+from domain.planning.preflight import VersionFacts
+from domain.rollout.orders import Order
 from tests.unit.builders import version
 
 Name = tuple[str, str]  # function, alias

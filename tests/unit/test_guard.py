@@ -1,84 +1,87 @@
-from domain.guard import KEPT, SWEEP, Standing, answer, due, is_promoted, stranger, told
-from domain.message import message
-from tests.unit.builders import EXECUTION, NOW, baking, group, rollout
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
 
-HOUR, DAY = 3_600, 86_400
+import pytest
 
+import guard
+from adapters.executions import Ended
+from domain.model.errors import InvalidInput
+from domain.recovery.guard import KEPT, Standing
+from tests.unit.builders import NOW
 
-def looks(age: float, span: int) -> int:
-    """How many of the sweeps within `span` seconds look at a rollout that old."""
-    return sum(due(EXECUTION, age, NOW + at) for at in range(0, span, SWEEP))
-
-
-def test_every_sweep_looks_at_what_ended_within_the_hour() -> None:
-    assert looks(0, HOUR) == looks(HOUR, HOUR) == 12
-
-
-def test_after_an_hour_one_sweep_an_hour_looks() -> None:
-    assert looks(HOUR + 1, HOUR) == looks(DAY, HOUR) == 1
+SWEEP = {"detail-type": "Scheduled Event"}
 
 
-def test_after_a_day_one_sweep_a_day_looks_until_the_history_is_gone() -> None:
-    assert looks(DAY + 1, DAY) == looks(KEPT, DAY) == 1
-    assert looks(KEPT + 1, DAY) == 0
+@dataclass
+class Repair:
+    asked: list[object] = field(default_factory=list)
+    failing: set[str] = field(default_factory=set)
+
+    def after(self, execution: str, *, patient: bool = True) -> list[Standing]:
+        self.asked.append((execution, patient))
+        if execution in self.failing:
+            raise RuntimeError(execution)
+        return [Standing(execution)]
+
+    def alias(self, function: str, alias: str) -> list[Standing]:
+        self.asked.append((function, alias))
+        return []
 
 
-def test_old_rollouts_have_their_turns_at_different_sweeps() -> None:
-    names = [f"{EXECUTION}-{number}" for number in range(2_880)]
-    together = [sum(due(name, 2 * DAY, NOW + at) for name in names) for at in range(0, DAY, SWEEP)]
-    assert sum(together) == len(names)
-    assert max(together) <= 30
+@dataclass
+class Executions:
+    ended: list[Ended] = field(default_factory=list)
+
+    def ended_badly(self, machine: str) -> Iterator[Ended]:
+        assert machine.endswith(":stateMachine:Deploy")
+        yield from self.ended
 
 
-def test_what_the_guard_did_is_told_with_how_every_alias_stands() -> None:
-    standings = [
-        Standing("live of cart routes 100 % to version 1", changed=True),
-        Standing("live of checkout routes 100 % to version 7, as somebody else left it"),
-    ]
-    state = told(baking(group("cart", "checkout")), "ABORTED", standings)
-    sent = message("given-back", state)
-    assert sent is not None
-    assert sent.subject == "Given back by the guard: cart live and 1 more"
-    assert sent.body == {
-        "status": "FAILED",
-        "execution": EXECUTION,
-        "error": "ABORTED",
-        "cause": "The rollout was stopped and did not give its aliases back by itself. Now: live "
-        "of cart routes 100 % to version 1; live of checkout routes 100 % to version 7, as "
-        "somebody else left it.",
-    }
+def run(event: Any, repair: Repair, *ended: Ended, left: int = 900_000) -> list[Standing]:
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left)
+    return guard.guard(event, repair, Executions([*ended]), context)  # type: ignore[arg-type]
 
 
-def test_what_the_guard_could_not_do_cries() -> None:
-    state = told(baking(rollout()), "TIMED_OUT", [Standing("weighted", stranded=True)])
-    sent = message("stranded", state)
-    assert sent is not None
-    assert sent.subject == "STRANDED, needs you: checkout live"
-    assert "timed out" in sent.text
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("guard.time.time", lambda: NOW)
 
 
-def test_of_a_rollout_in_one_call_its_mark_alone_is_told() -> None:
-    sent = message("given-back", told(stranger("arn:mark:7", "checkout", "live"), "ABORTED", []))
-    assert sent is not None
-    assert sent.subject == "Given back by the guard: checkout live"
-    assert sent.attributes == {"status": "FAILED", "function": "checkout", "alias": "live"}
+def test_an_event_names_the_execution_that_ended() -> None:
+    repair = Repair()
+    run({"source": "aws.states", "detail": {"executionArn": "one"}}, repair)
+    assert repair.asked == [("one", True)]
 
 
-def test_who_asks_is_answered() -> None:
-    assert answer([]) == {
-        "changed": False,
-        "stranded": False,
-        "now": ["nothing was left to give back"],
-    }
-    assert answer([Standing("whole", changed=True), Standing("not", stranded=True)]) == {
-        "changed": True,
-        "stranded": True,
-        "now": ["whole", "not"],
-    }
+def test_an_operator_names_an_execution_or_an_alias() -> None:
+    repair = Repair()
+    run({"execution": "one"}, repair)
+    run({"function-name": "checkout", "alias-name": "live"}, repair)
+    assert repair.asked == [("one", True), ("checkout", "live")]
 
 
-def test_promoted_is_what_finalize_has_answered() -> None:
-    state = baking(rollout())
-    assert is_promoted({**state, "result": {"status": "SUCCEEDED"}})
-    assert not is_promoted({**state, "result": {"status": "PLANNED"}})
-    assert not is_promoted(state)
+def test_anything_else_is_refused_with_what_can_be_asked() -> None:
+    with pytest.raises(InvalidInput, match="function-name"):
+        run({"function-name": "checkout"}, Repair())
+
+
+def test_a_sweep_looks_at_what_is_due_and_waits_for_nothing() -> None:
+    repair = Repair()
+    run(SWEEP, repair, Ended("one", NOW - 60), Ended("old", NOW - KEPT - 1), Ended("two", NOW))
+    assert repair.asked == [("one", False), ("two", False)]
+
+
+def test_what_cannot_be_looked_at_does_not_keep_the_others_and_is_tried_again() -> None:
+    repair = Repair(failing={"one"})
+    with pytest.raises(RuntimeError, match="one"):
+        run(SWEEP, repair, Ended("one", NOW), Ended("two", NOW))
+    assert repair.asked == [("one", False), ("two", False)]
+
+
+def test_a_sweep_that_runs_out_of_time_says_so() -> None:
+    repair = Repair()
+    with pytest.raises(TimeoutError):
+        run(SWEEP, repair, Ended("one", NOW), left=59_000)
+    assert repair.asked == []

@@ -9,10 +9,10 @@ from unittest.mock import Mock
 import pytest
 from botocore.exceptions import ClientError
 
-from domain.alias import Alias, Routing
-from domain.errors import AwsUnavailable
-from domain.guard_history import WRITES_FOR, Event
-from domain.state import State
+from domain.model.alias import Alias, Routing
+from domain.model.errors import AwsUnavailable
+from domain.model.state import State
+from domain.recovery.history_tail import WRITES_FOR, Event
 from repair import Repair
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, NOW, alias, baking, group, rollout

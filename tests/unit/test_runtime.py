@@ -3,8 +3,8 @@ from typing import Any, cast
 import pytest
 import time_machine
 
-from domain.errors import StackUpdated
-from domain.state import FORMAT, State
+from domain.model.errors import StackUpdated
+from domain.model.state import FORMAT, State
 from notify import notify
 from roll_back import roll_back
 from runtime import seconds_left, task

@@ -20,9 +20,9 @@ import roll_back
 import run_hook
 import shift_weight
 import simple_deploy
-from domain.alias import Routing
-from domain.counts import Minutes
-from domain.errors import (
+from domain.checks.support.counts import Minutes
+from domain.model.alias import Routing
+from domain.model.errors import (
     AwsUnavailable,
     HealthCheckFailed,
     HookFailed,
@@ -33,8 +33,8 @@ from domain.errors import (
     RollbackFailed,
     RolledBackByOperator,
 )
-from domain.questions import Invoke, Invoked
-from domain.steering import Order
+from domain.model.questions import Invoke, Invoked
+from domain.rollout.orders import Order
 from tests.unit import fakes
 from tests.unit.builders import LIMIT, NOW, alias, rollout, version
 

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from annotated_types import Len
 
-from domain.naming import Home
-from domain.questions import AlarmState, Answers
-from domain.scene import Scene, When
-from domain.verdict import Outcome, Verdict
+from domain.checks.support.context import Scene, When
+from domain.model.naming import Home
+from domain.model.questions import AlarmState, Answers
+from domain.model.verdict import Outcome, Verdict
 
 ALLOWED = {"names": "1 to 100 alarm names or ARNs"}
 WHEN: tuple[When, ...] = ("during", "before", "after")

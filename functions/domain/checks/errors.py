@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 
-from domain.counts import Counts, too_many
-from domain.naming import Home
-from domain.questions import Answers, Question
-from domain.scene import Scene, When
-from domain.verdict import Outcome, Verdict, gravest
+from domain.checks.support.context import Scene, When
+from domain.checks.support.counts import Counts, too_many
+from domain.model.naming import Home
+from domain.model.questions import Answers, Question
+from domain.model.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {
     "max-count": "a whole number from 0 to 1,000,000,000",

@@ -7,17 +7,16 @@ from typing import Annotated, Any
 
 from annotated_types import Len
 
-from domain.clock import iso
-from domain.conditions import NotJson, decoded
-from domain.counts import label
-from domain.function_answer import error_of
-from domain.naming import BadName, Home
-from domain.problems import outline, show, words
-from domain.questions import Answers, CouldNotAsk, Invoke
-from domain.scene import Scene, When
-from domain.state import Member
-from domain.told import told_of
-from domain.verdict import Outcome, Verdict
+from domain.checks.support.conditions import NotJson, decoded
+from domain.checks.support.context import Scene, When
+from domain.checks.support.function_answer import error_of
+from domain.checks.support.payload import told_of
+from domain.model.clock import iso
+from domain.model.naming import BadName, Home
+from domain.model.questions import Answers, CouldNotAsk, Invoke
+from domain.model.state import Member, label
+from domain.model.text import one_line, outline, show
+from domain.model.verdict import Outcome, Verdict
 
 ALLOWED = {"function": "a function's name or unqualified ARN"}
 WHEN: tuple[When, ...] = ("during", "before", "after")
@@ -64,7 +63,7 @@ def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
     match content:
         case {"status": str(status), "reason": str(reason), **more} if status in _ANSWERS:
             if not more:
-                return Verdict(_ANSWERS[status], f"{name} says: {words(reason, _WORDS)}")
+                return Verdict(_ANSWERS[status], f"{name} says: {one_line(reason, _WORDS)}")
     return Verdict(
         Outcome.ERROR,
         f"{name} answered {outline(content)}; "

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Len
 
-from domain.conditions import NotJson, broken, decoded, require_conditions, sendable
-from domain.naming import BadName, Home
-from domain.problems import show
-from domain.questions import Answers, Fetch, Fetched
-from domain.scene import Scene, When
-from domain.verdict import Outcome, Verdict
-from domain.web import BadUrl, Url, flaw_of_header, printable
+from domain.checks.support.conditions import NotJson, broken, decoded, require_conditions, sendable
+from domain.checks.support.context import Scene, When
+from domain.model.naming import BadName, Home
+from domain.model.questions import Answers, Fetch, Fetched
+from domain.model.text import show
+from domain.model.verdict import Outcome, Verdict
+from domain.model.web import BadUrl, Url, flaw_of_header, printable
 
 ALLOWED = {
     "url": "a URL like https://host:port/path?query, up to 2,000 characters",

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Len
 
-from domain.conditions import require_conditions, sendable
-from domain.function_answer import compared, flaw
-from domain.naming import BadName, Home
-from domain.problems import show
-from domain.questions import Answers, CouldNotAsk, Invoke
-from domain.scene import Scene, When
-from domain.state import Member
-from domain.verdict import Outcome, Verdict, gravest
+from domain.checks.support.conditions import require_conditions, sendable
+from domain.checks.support.context import Scene, When
+from domain.checks.support.function_answer import compared, flaw
+from domain.model.naming import BadName, Home
+from domain.model.questions import Answers, CouldNotAsk, Invoke
+from domain.model.state import Member
+from domain.model.text import show
+from domain.model.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {
     "payload": "any JSON but null",

@@ -1,9 +1,9 @@
 """`judge`: does the canary fail more often than the baseline, in the same minutes?
 
-The rule is domain/judge.py; here it gets its minutes. Those that are older than `settle`, by when
-their data are complete, are judged for good and remembered as a `Case` for each function. Younger
-ones are read anew at each check: they count in the verdict, but nothing is remembered of them. So
-late data heal by themselves, and a check that is repeated answers the same.
+The rule is domain/judging/sequential.py; here it gets its minutes. Those that are older than
+`settle`, by when their data are complete, are judged for good and remembered as a `Case` for each
+function. Younger ones are read anew at each check: they count in the verdict, but nothing is
+remembered of them. So late data heal by themselves, and a check that is repeated answers the same.
 """
 
 from dataclasses import dataclass
@@ -12,16 +12,15 @@ from typing import Annotated, Any, TypedDict
 
 from annotated_types import Ge, Gt, Le
 
-from domain import judge as rule
-from domain.comparison import MINUTE, Comparison
-from domain.counts import ARRIVAL, label
-from domain.judge import Case
-from domain.naming import Home
-from domain.questions import Answers, Series
-from domain.scene import Scene, When
-from domain.state import Member
-from domain.verdict import Finding, Outcome, Verdict, gravest
-from domain.weight_history import stretches
+from domain.checks.support.context import Scene, When
+from domain.judging import sequential as rule
+from domain.judging.comparison import MINUTE, Comparison
+from domain.judging.sequential import Case
+from domain.judging.weight_history import stretches
+from domain.model.naming import Home
+from domain.model.questions import Answers, Series
+from domain.model.state import ARRIVAL, Member, label
+from domain.model.verdict import Finding, Outcome, Verdict, gravest
 
 ALLOWED = {
     "alpha": "a number above 0, up to 0.5",

@@ -12,12 +12,12 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 
-from domain.counts import label, period
-from domain.naming import Home
-from domain.questions import Answers, Metric, Query, Series
-from domain.scene import LOOK_BACK, Scene, When
-from domain.state import Member
-from domain.verdict import Outcome, Verdict, gravest
+from domain.checks.support.context import LOOK_BACK, Scene, When
+from domain.checks.support.counts import period
+from domain.model.naming import Home
+from domain.model.questions import Answers, Metric, Query, Series
+from domain.model.state import Member, label
+from domain.model.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {
     "percentile": "a number above 0 and below 100, with at most two decimals",

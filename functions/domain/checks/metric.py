@@ -10,13 +10,13 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le, Len, MultipleOf
 
-from domain.clock import iso
-from domain.counts import ARRIVAL, label
-from domain.metric_query import JUDGED, Line, differs, problems, queries
-from domain.naming import Home
-from domain.questions import Answers, Series
-from domain.scene import LOOK_BACK, Scene, When
-from domain.verdict import Outcome, Verdict, gravest
+from domain.checks.support.context import LOOK_BACK, Scene, When
+from domain.checks.support.metric_queries import JUDGED, Line, differs, problems, queries
+from domain.model.clock import iso
+from domain.model.naming import Home
+from domain.model.questions import Answers, Series
+from domain.model.state import ARRIVAL, label
+from domain.model.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {
     "namespace": "1 to 255 characters, such as AWS/Lambda",

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Len
 
-from domain.conditions import require_conditions, sendable
-from domain.counts import label, too_many
-from domain.naming import Home
-from domain.questions import Answers, CouldNotAsk, Question
-from domain.scene import Scene, When
-from domain.state import Calls, Member
-from domain.verdict import Outcome, Verdict, gravest
+from domain.checks.support.conditions import require_conditions, sendable
+from domain.checks.support.context import Scene, When
+from domain.checks.support.counts import too_many
+from domain.model.naming import Home
+from domain.model.questions import Answers, CouldNotAsk, Question
+from domain.model.state import Calls, Member, label
+from domain.model.verdict import Outcome, Verdict, gravest
 
 ALLOWED = {
     "rate": "calls of each alias a second, from 0.01 to 10",

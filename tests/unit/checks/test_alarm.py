@@ -1,8 +1,8 @@
 import pytest
 
 from domain.checks.alarm import ask, judge, named_in
-from domain.questions import AlarmState, Answers, CouldNotAsk
-from domain.verdict import Outcome, Verdict
+from domain.model.questions import AlarmState, Answers, CouldNotAsk
+from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import scene
 
 

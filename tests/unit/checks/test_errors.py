@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.checks import DEFAULT_AT_ONCE
 from domain.checks.errors import judge
-from domain.counts import Counts
-from domain.questions import Answers, CouldNotAsk
-from domain.verdict import Outcome, Verdict
+from domain.checks.registry import DEFAULT_AT_ONCE
+from domain.checks.support.counts import Counts
+from domain.model.questions import Answers, CouldNotAsk
+from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import scene
 
 NOTHING = Answers({})  # the counts come with the scene

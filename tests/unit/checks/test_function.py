@@ -8,10 +8,10 @@ from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
 
 from domain.checks.function import ask, judge, told
-from domain.counts import Counts
-from domain.errors import InvalidInput
-from domain.questions import Answers, CouldNotAsk, Invoke, Invoked
-from domain.verdict import Outcome, Verdict
+from domain.checks.support.counts import Counts
+from domain.model.errors import InvalidInput
+from domain.model.questions import Answers, CouldNotAsk, Invoke, Invoked
+from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import EXECUTION, HOME, parsed, rollout, scene
 
 SCHEMA = json.loads(

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from domain.checks.http import ask, judge
-from domain.errors import InvalidInput
-from domain.parse import parse
-from domain.questions import Answers, CouldNotAsk, Fetch, Fetched
-from domain.verdict import Outcome, Verdict
-from domain.web import Web
+from domain.input.parse import parse
+from domain.model.errors import InvalidInput
+from domain.model.questions import Answers, CouldNotAsk, Fetch, Fetched
+from domain.model.verdict import Outcome, Verdict
+from domain.model.web import Web
 from tests.unit.builders import HOME, parsed, rollout, scene
 
 URL = "https://example.com/health"

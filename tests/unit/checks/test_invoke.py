@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from domain.alias import shifting
 from domain.checks.invoke import ask, judge
-from domain.errors import InvalidInput
-from domain.questions import Answers, CouldNotAsk, Invoke, Invoked
-from domain.scene import Scene
-from domain.verdict import Outcome, Verdict
+from domain.checks.support.context import Scene
+from domain.model.alias import shifting
+from domain.model.errors import InvalidInput
+from domain.model.questions import Answers, CouldNotAsk, Invoke, Invoked
+from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import HOME, baking, group, parsed, rollout, scene
 
 SAME = {"compare": {"ignore": ["id"]}}

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.alias import shifting
 from domain.checks.judge import ask, judge, learn, prepare
-from domain.clock import iso
-from domain.counts import Counts
-from domain.questions import Answers, CouldNotAsk, Series
-from domain.scene import Scene
-from domain.state import Shift
-from domain.verdict import Outcome, Verdict
+from domain.checks.support.context import Scene
+from domain.checks.support.counts import Counts
+from domain.model.alias import shifting
+from domain.model.clock import iso
+from domain.model.questions import Answers, CouldNotAsk, Series
+from domain.model.state import Shift
+from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import HOME, NOW, baking, group, scene
 
 HEALTHY, BROKEN = (120, 1, 1_080, 9), (120, 60, 1_080, 9)

@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 
 from domain.checks.latency import ask, judge, prepare
-from domain.errors import InvalidInput
-from domain.questions import Answers, CouldNotAsk, Metric, Series
-from domain.scene import Scene
-from domain.verdict import Outcome, Verdict
+from domain.checks.support.context import Scene
+from domain.model.errors import InvalidInput
+from domain.model.questions import Answers, CouldNotAsk, Metric, Series
+from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import HOME, NOW, baking, group, parsed, rollout, scene
 
 DAY = 86_400

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.checks.metric import ask, judge, prepare
-from domain.errors import InvalidInput
-from domain.questions import Answers, CouldNotAsk, Metric, Points, Query, Series
-from domain.scene import Scene
-from domain.verdict import Outcome, Verdict
+from domain.checks.support.context import Scene
+from domain.model.errors import InvalidInput
+from domain.model.questions import Answers, CouldNotAsk, Metric, Points, Query, Series
+from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import HOME, NOW, baking, group, parsed, rollout, scene
 
 QUEUE = {

@@ -3,12 +3,12 @@ from typing import Any
 import pytest
 
 from domain.checks.probe import judge, prepare
-from domain.errors import InvalidInput
-from domain.history_budget import checks_planned, events_planned
-from domain.probe_counts import begun, counted, wrong_with
-from domain.questions import Answers, CouldNotAsk, Invoked
-from domain.state import Member
-from domain.verdict import Outcome, Verdict
+from domain.limits.history_budget import checks_planned, events_planned
+from domain.model.errors import InvalidInput
+from domain.model.questions import Answers, CouldNotAsk, Invoked
+from domain.model.state import Member
+from domain.model.verdict import Outcome, Verdict
+from domain.probing.counts import begun, counted, wrong_with
 from tests.unit.builders import HOME, baking, group, parsed, rollout, scene
 
 LOST = CouldNotAsk("invoking checkout:live: throttled")

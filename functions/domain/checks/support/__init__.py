@@ -1,0 +1,1 @@
+"""What several checks, and other people's functions, need."""

@@ -1,0 +1,107 @@
+"""The canary's calls and errors over the rollout so far.
+
+CloudWatch files a call under the minute in which it started, and shows it only after it has ended
+and travelled: data of a minute can arrive as late as the function's timeout plus about two minutes
+(docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html). So each check reads anew all
+minutes that may still change, and only what is older is folded into the tally that the workflow
+carries.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.model.state import ARRIVAL, Member, Tally, label
+from domain.model.verdict import Outcome, Verdict
+
+_FOLD = 3_600  # the tally ends on a full hour, where a period of any length ends
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Calls and errors of the canary from `start` (epoch seconds, the period's start)."""
+
+    start: int
+    calls: int
+    errors: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The canary's calls and errors over the whole rollout so far."""
+
+    calls: int
+    errors: int
+
+    @property
+    def percent(self) -> float:
+        return 100 * self.errors / self.calls if self.calls else 0.0
+
+
+def period(until: int, now: int) -> int:
+    """The finest period (seconds) in which CloudWatch still has data from `until` on."""
+    age = now - until
+    if age < 15 * 86_400:
+        return 60
+    return 300 if age < 63 * 86_400 else 3_600
+
+
+def count(tally: Tally, minutes: Iterable[Minutes], now: int, timeout: int) -> tuple[Tally, Counts]:
+    """Add up the rollout so far, and fold what can no longer change into the tally.
+
+    `minutes` are all those from `tally["until"]` on; `timeout` is the function's, in seconds.
+    Asking twice with the same tally gives the same answer, so a retried check does no harm.
+    """
+    recent = list(minutes)
+    final_before = max(tally["until"], (now - timeout - ARRIVAL) // _FOLD * _FOLD)
+    final = [minute for minute in recent if minute.start < final_before]
+    folded = Tally(
+        until=final_before,
+        calls=tally["calls"] + sum(minute.calls for minute in final),
+        errors=tally["errors"] + sum(minute.errors for minute in final),
+    )
+    total = Counts(
+        calls=tally["calls"] + sum(minute.calls for minute in recent),
+        errors=tally["errors"] + sum(minute.errors for minute in recent),
+    )
+    return folded, total
+
+
+def tallied(
+    members: Sequence[Member], found: Mapping[str, Sequence[Minutes]], now: int
+) -> tuple[list[Member], dict[str, Counts]]:
+    """The members with their tallies brought forward, and each canary's counts so far.
+
+    `found` has by label the minutes since the tally's end, of the members that shift.
+    """
+    counts: dict[str, Counts] = {}
+
+    def brought_forward(member: Member) -> Member:
+        name = label(member)
+        if name not in found:
+            return member
+        tally, counts[name] = count(member["tally"], found[name], now, member["timeout"])
+        return {**member, "tally": tally}
+
+    return [brought_forward(member) for member in members], counts
+
+
+def too_many(errors: int, calls: int, percent: float, wanted: int) -> bool:
+    """Are more than `percent` of the calls errors, even if the calls still wanted all succeed?"""
+    # Rounded, since 0.57 % of 10,000 calls is a little less than 57 in floating point.
+    return 100 * errors > round(percent * max(calls, wanted), 6)
+
+
+def enough(counts: Mapping[str, Counts], min_invocations: int) -> Verdict:
+    """Have enough canary calls been counted, of every function, for any verdict to mean much?"""
+    if not counts:
+        return Verdict(Outcome.INCONCLUSIVE, "no calls were counted")
+    wanted = max(min_invocations, 1)
+    short = [
+        f"{one.calls:,} of {wanted:,} canary calls of {name} seen so far"
+        for name, one in counts.items()
+        if one.calls < wanted
+    ]
+    if short:
+        return Verdict(Outcome.INCONCLUSIVE, ", ".join(short))
+    fewest = min(one.calls for one in counts.values())
+    return Verdict(Outcome.PASS, f"{fewest:,} canary calls or more of each function seen")

@@ -1,0 +1,20 @@
+"""What other people's functions get to know of a rollout: hooks and checks of a team's own."""
+
+from typing import Any
+
+from domain.model.state import Member
+
+
+def told_of(member: Member, execution: str) -> dict[str, Any]:
+    """One function of the group with its versions; ARNs are in the partition of `execution`'s."""
+    _, partition, _, region, account, _ = execution.split(":", 5)
+    arn = f"arn:{partition}:lambda:{region}:{account}:function:{member['function']}"
+    return {
+        "function-name": member["function"],
+        "alias-name": member["alias"],
+        "alias-arn": f"{arn}:{member['alias']}",
+        "old-version": member["baseline"],
+        "old-version-arn": f"{arn}:{member['baseline']}",
+        "new-version": member["canary"],
+        "new-version-arn": f"{arn}:{member['canary']}",
+    }

@@ -1,0 +1,191 @@
+"""What people and machines are told about a rollout, through SNS."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from domain.ending.outcome import REFUSALS, where
+from domain.model.clock import span
+from domain.model.state import Failure, State
+
+Kind = Literal["weight", "approval", "success", "failure", "given-back", "stranded"]
+
+_WANTED_BY: dict[Kind, frozenset[str]] = {
+    "weight": frozenset({"all"}),
+    "approval": frozenset({"all", "outcome"}),
+    "success": frozenset({"all", "outcome"}),
+    "failure": frozenset({"all", "outcome", "failures"}),
+    "given-back": frozenset({"all", "outcome", "failures"}),
+    "stranded": frozenset({"all", "outcome", "failures"}),
+}
+_STATUS: dict[Kind, str] = {
+    "weight": "RUNNING",
+    "approval": "RUNNING",
+    "success": "SUCCEEDED",
+    "failure": "FAILED",
+    "given-back": "FAILED",
+    "stranded": "FAILED",
+}
+# SNS: "no line breaks or control characters, and less than 100 characters long" (API, Publish).
+_MAX_SUBJECT = 99
+_MAX_NAME = 256
+# SNS takes 262,144 bytes, and JSON makes up to 26 of a character that is in the text and, as JSON
+# in JSON, in the body. The whole cause, up to 30,000 characters, is the execution's.
+_MAX_CAUSE = 9_000
+_NOT_PLAIN = re.compile(r"[^ -~]")  # all but ASCII that can be printed
+
+
+@dataclass(frozen=True)
+class Message:
+    """`text` is for e-mail, `body` for machines; `attributes` are for filter policies."""
+
+    subject: str
+    text: str
+    body: dict[str, Any]
+    attributes: dict[str, str | list[str]]
+
+
+def message(kind: Kind, state: State) -> Message | None:
+    """The message of this moment, or None where the input's `notify` does not want it."""
+    if _notify(state) not in _WANTED_BY[kind]:
+        return None
+    functions, aliases = _names(state)
+    subject, lines, body = _TELL[kind](state, _short(functions, aliases))
+    execution = state["execution"]["id"]
+    return Message(
+        subject=subject[:_MAX_SUBJECT],
+        text="\n".join([*lines, "", f"Execution: {execution}"]),
+        body={"status": _STATUS[kind], "execution": execution, **body},
+        attributes={
+            "status": _STATUS[kind],
+            **({"function": _attribute(functions)} if functions else {}),
+            **({"alias": _attribute(aliases)} if aliases else {}),
+        },
+    )
+
+
+def _attribute(names: Sequence[str]) -> str | list[str]:
+    once = list(dict.fromkeys(names))
+    return once[0] if len(once) == 1 else once
+
+
+def _notify(state: State) -> str:
+    """As planned; a refused input counts as far as it can be understood."""
+    if "settings" in state:
+        return state["settings"]["notify"]
+    raw = state.get("input")
+    asked = raw.get("notify") if isinstance(raw, dict) else None
+    return asked if asked in ("failures", "all", "none") else "outcome"
+
+
+def _names(state: State) -> tuple[list[str], list[str]]:
+    """The names of functions and aliases; a refused input's, which may hold anything, made plain.
+
+    SNS would refuse the whole message for a line break in its subject or a lone surrogate.
+    """
+    if "members" in state:
+        members = state["members"]
+        return [one["function"] for one in members], [one["alias"] for one in members]
+    raw = state.get("input")
+    given = raw if isinstance(raw, dict) else {}
+    group = given.get("functions")
+    targets = group if isinstance(group, list) else [given]
+    named = [target for target in targets if isinstance(target, dict)]
+    functions, aliases = (
+        [
+            _plain(target[key])
+            for target in named
+            if target.get(key) and isinstance(target[key], str)
+        ]
+        for key in ("function-name", "alias-name")
+    )
+    return functions[:25], aliases[:25]
+
+
+def _plain(name: str) -> str:
+    return _NOT_PLAIN.sub("?", name[:_MAX_NAME])
+
+
+def _short(functions: Sequence[str], aliases: Sequence[str]) -> str:
+    first = " ".join(name[:30] for name in (*functions[:1], *aliases[:1])) or "a rollout"
+    return first if len(functions) < 2 else f"{first} and {len(functions) - 1} more"
+
+
+_Told = tuple[str, list[str], dict[str, Any]]
+
+
+def _weight(state: State, short: str) -> _Told:
+    verdicts = [
+        f"{last['check']}: {last['outcome']} ({last['reason']})"
+        for last in state["progress"]["verdicts"]
+    ]
+    body = {"at": where(state), "checks": state["progress"]["verdicts"]}
+    return f"Healthy {where(state)}: {short}", verdicts or ["No checks."], body
+
+
+def _approval(state: State, short: str) -> _Told:
+    name, wait = state["settings"]["orders"], span(state["settings"]["approval_timeout"])
+    command = f"aws ssm put-parameter --overwrite --type String --name {name} --value approve"
+    lines = [
+        f"{short} has passed its checks {where(state)} and waits for approval, for {wait}.",
+        "To approve:",
+        f"  {command}",
+        "To roll back, write roll-back instead of approve.",
+    ]
+    return (
+        f"Approval wanted {where(state)}: {short}",
+        lines,
+        {"at": where(state), "command": command},
+    )
+
+
+def _success(state: State, short: str) -> _Told:
+    result = state.get("result", {})
+    unproven = " (unproven)" if result.get("unproven") else ""
+    lines = [f"{result.get('summary', '')}."]
+    if unproven:
+        lines.append("Unproven: too few calls reached the new version to judge it.")
+    lines += [
+        f"{last['check']}: {last['outcome']} ({last['reason']})"
+        for last in result.get("checks", [])
+    ]
+    return f"Promoted{unproven}: {short}", lines, {"result": result}
+
+
+_FAILED = {
+    "AliasChanged": "Stopped, somebody changed the alias",
+    "RollbackFailed": "ROLLBACK FAILED, needs you",
+}
+
+
+def _failure(state: State, short: str) -> _Told:
+    failure = state["failure"]
+    name = failure["Error"]
+    verb = "Refused" if name in REFUSALS else _FAILED.get(name, "Rolled back")
+    return _bad(f"{verb}: {short} ({name})", failure)
+
+
+def _given_back(state: State, short: str) -> _Told:
+    return _bad(f"Given back by the guard: {short}", state["failure"])
+
+
+def _stranded(state: State, short: str) -> _Told:
+    return _bad(f"STRANDED, needs you: {short}", state["failure"])
+
+
+def _bad(subject: str, failure: Failure) -> _Told:
+    name, cause = failure["Error"], failure["Cause"]
+    if len(cause) > _MAX_CAUSE:
+        cause = f"{cause[:_MAX_CAUSE]}... (the rest is in the execution)"
+    return subject, [f"{name}: {cause}"], {"error": name, "cause": cause}
+
+
+_TELL = {
+    "weight": _weight,
+    "approval": _approval,
+    "success": _success,
+    "failure": _failure,
+    "given-back": _given_back,
+    "stranded": _stranded,
+}

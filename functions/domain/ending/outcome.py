@@ -1,0 +1,108 @@
+"""How a rollout ended: its result, or its error name and cause in words."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from domain.model.clock import iso
+from domain.model.errors import DEFINED
+from domain.model.state import Failure, LastVerdict, Member, State, plan_of
+from domain.rollout import continuation, hooks
+
+REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})
+_MAX_CAUSE = 30_000  # characters; Step Functions allows 32,768
+
+
+def failure_of(state: State) -> Failure:
+    """The failure with a name that users know (errors.py) and its cause in words.
+
+    A caught Lambda exception arrives as the JSON that Lambda makes of it; anything without a name
+    of its own is an InternalError.
+    """
+    caught = state.get("failure") or Failure(Error="InternalError", Cause="no failure was recorded")
+    # SendTaskFailure, by which a hook fails, needs neither error nor cause.
+    name, cause = caught.get("Error") or "", _words(caught.get("Cause") or "")
+    said = Failure(Error=name, Cause=cause)
+    elsewhere = hooks.failed(state, said) or continuation.failed(state, said)
+    if elsewhere is not None:
+        name, cause = elsewhere["Error"], elsewhere["Cause"]
+    if name not in DEFINED:
+        name, cause = "InternalError", f"{name}: {cause}" if cause else name
+    return Failure(Error=name, Cause=cause[:_MAX_CAUSE])
+
+
+def _words(cause: str) -> str:
+    """Lambda's JSON may have been followed by what Step Functions itself did then."""
+    try:
+        detail, ends = json.JSONDecoder().raw_decode(cause)
+    except ValueError:
+        return cause
+    if isinstance(detail, dict) and "errorMessage" in detail:
+        return f"{detail['errorMessage']}{cause[ends:]}"
+    return cause
+
+
+def where(state: State) -> str:
+    """Such as `at 10 % (weight 1 of 10)`; empty before the first weight."""
+    if "progress" not in state or not state["progress"]["step"]:
+        return ""
+    weights, step = plan_of(state).weights, state["progress"]["step"]
+    return f"at {weights[step - 1]:g} % (weight {step} of {len(weights)})"
+
+
+def cause(reason: str, state: State, standings: Sequence[str]) -> str:
+    """What failed, where, and what state every alias is in now."""
+    at = where(state)
+    now = "; ".join(standings) if standings else "nothing has changed"
+    tail = f"{f', {at}' if at else ''}. Now: {now}."
+    return f"{reason[: _MAX_CAUSE - len(tail)]}{tail}"
+
+
+def success(state: State, now: float) -> dict[str, Any]:
+    """The result of a promoted rollout, as the execution's output (README, "Result")."""
+    members, progress = state["members"], state["progress"]
+    shifting = [one for one in members if one["part"] == "shift"]
+    result: dict[str, Any] = {
+        "status": "SUCCEEDED",
+        "summary": _summary(members),
+        "functions": [
+            {
+                "function-name": one["function"],
+                "alias-name": one["alias"],
+                "old-version": one["baseline"],
+                "new-version": one["canary"],
+            }
+            for one in members
+        ],
+        "started": state["execution"]["started"],
+        "ended": iso(now),
+        "weights": progress["shifts"],
+        "checks": [_check(last, shifting) for last in progress["verdicts"]],
+        "seconds-held": progress["held"],
+        "orders": progress["steering"]["obeyed"],
+    }
+    if shifting and progress["unproven"]:
+        result["unproven"] = True
+    return result
+
+
+def _check(last: LastVerdict, shifting: Sequence[Member]) -> dict[str, Any]:
+    said = {"check": last["check"], "outcome": last["outcome"], "reason": last["reason"]}
+    if "findings" not in last:
+        return said
+    evidence = [
+        {"function-name": one["function"], "alias-name": one["alias"], **finding}
+        for one, finding in zip(shifting, last["findings"], strict=True)
+    ]
+    return {**said, "evidence": evidence}
+
+
+def _summary(members: Sequence[Member]) -> str:
+    done = {
+        "shift": "promoted from {baseline} to {canary}",
+        "create": "created at {canary}",
+        "none": "at {canary} already",
+    }
+    return "; ".join(
+        f"{one['alias']} of {one['function']} {done[one['part']].format(**one)}" for one in members
+    )

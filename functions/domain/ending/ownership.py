@@ -1,0 +1,40 @@
+"""Whose doing is the alias's present routing? Rolling back touches only what the rollout left."""
+
+from collections.abc import Iterator
+
+from domain.model.alias import Alias, Routing, created, promoted, shifted
+from domain.model.state import Member, State, plan_of
+
+
+def left_by_us(state: State, member: Member, alias: Alias) -> bool:
+    """Is the alias as this rollout last left it, or as a write whose answer was lost left it?"""
+    if member["part"] == "none" or "progress" not in state:
+        return False
+    if alias.revision == member["revision"]:
+        return True
+    return any(alias.routing.same(unknown) for unknown in _unknown(state, member))
+
+
+def _unknown(state: State, member: Member) -> Iterator[Routing]:
+    """What can be there without our knowing: what the failed task was about to write.
+
+    The execution to which the rollout had been handed over may have set any of the weights left.
+    """
+    if member["canary"] is None:
+        return
+    if state.get("next") == "finalize":
+        creating = member["part"] == "create"
+        yield created(member, state["execution"]["id"]) if creating else promoted(member)
+    elif member["part"] == "shift":
+        weights = plan_of(state).weights[state["progress"]["step"] :]
+        written = weights if state.get("next") == "relay" else weights[:1]
+        for weight in written:
+            yield shifted(member, weight, state["execution"]["id"])
+
+
+def seconds_since_failure(state: State, now: float) -> float | None:
+    """Since the health check that failed; None where it was something else that failed."""
+    failure, progress = state.get("failure"), state.get("progress")
+    if failure is None or progress is None or failure["Error"] != "HealthCheckFailed":
+        return None
+    return now - progress["checked_at"]

@@ -1,0 +1,192 @@
+"""From the input as it was given to a sound request, or one error that names all its problems."""
+
+import json
+from dataclasses import replace
+
+from domain.input.model import RolloutInput, Target
+from domain.input.parse_checks import checks_of
+from domain.input.parse_hooks import hooks_of
+from domain.input.problems import Path, key, not_among
+from domain.input.validation import allowed_by, valid_part
+from domain.model.errors import InvalidInput
+from domain.model.naming import ALIAS_NAME, BadName, Home
+from domain.model.request import Request, Wanted
+from domain.model.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
+from domain.model.state import LONGEST_PROBE, Settings
+from domain.model.text import joined, kind, show
+
+MAX_BYTES = 131_072  # of input: half of what Step Functions carries; the rest is for the rollout
+
+_ALLOWED = allowed_by(RolloutInput)
+
+# Which keys of a schedule go with which type; `interval` goes with all but CodeDeploy's names.
+GOES_WITH = {
+    "steps": {"linear", "exponential", "geometric"},
+    "first-weight": {"geometric", "canary"},
+    "weights": {"custom"},
+}
+_FIRST_WEIGHT = {"canary": 10.0, "geometric": 1.0}
+
+
+def parse(raw: object, home: Home, orders: str = "/lambda-canary") -> Request:
+    """Raises InvalidInput, which names every problem of the input at once.
+
+    `orders` is the prefix of the SSM parameters with which operators steer.
+    """
+    try:
+        return _parsed(raw, home, orders)
+    except RecursionError:
+        raise InvalidInput("the input is nested too deeply") from None
+
+
+def _parsed(raw: object, home: Home, orders: str) -> Request:
+    problems: list[str] = []
+    if not isinstance(raw, dict):
+        raise InvalidInput(f"the input is {kind(raw)}; allowed: a JSON object")
+    if (size := len(json.dumps(raw, ensure_ascii=False).encode(errors="replace"))) > MAX_BYTES:
+        raise InvalidInput(f"the input has {size:,} bytes; allowed: up to {MAX_BYTES:,}")
+    given, bad = valid_part(RolloutInput, raw, (), problems)
+    wanted = _wanted(given, bad, home, problems)
+    spec = _spec(given, bad, problems)
+    released = frozenset(one.function for one in wanted)
+    weights = _weights(spec)
+    checks = checks_of(given, replace(home, released=released), weights[:1] == (100,), problems)
+    hooks = hooks_of(given, home, problems)
+    if weights:
+        problems += _strange_approvals(given, weights)
+    if problems or spec is None:
+        raise InvalidInput(joined(problems, "the input"))
+    probing = any(check["type"] == "probe" for check in checks)
+    every = given.check_interval or _check_interval(spec)
+    settings = Settings(
+        schedule=spec,
+        check_interval=min(every, LONGEST_PROBE) if probing else every,
+        checks=checks,
+        min_invocations=given.min_invocations,
+        max_hold=given.max_hold,
+        on_insufficient_data=given.on_insufficient_data,
+        notify=given.notify,
+        hooks=hooks,
+        approvals=given.approvals or [],
+        approval_timeout=given.approval_timeout,
+        orders=f"{orders}/{wanted[0].function}/{wanted[0].alias}",
+    )
+    ignore = given.alarms_already_firing == "ignore"
+    return Request(tuple(wanted), settings, ignore, given.dry_run)
+
+
+def _wanted(given: RolloutInput, bad: set[str], home: Home, problems: list[str]) -> list[Wanted]:
+    """The group's functions, also where only one is named at the top."""
+    named = given.model_fields_set | bad
+    if "functions" not in named:
+        return [_target((), given, bad, home, problems)]
+    above = [name for name in allowed_by(Target) if name in bad or _snake(name) in named]
+    problems += [f"{name}: goes inside functions, which is given too" for name in above]
+    found: dict[tuple[str, str], Wanted] = {}
+    for at, item in enumerate(given.functions or []):
+        path: Path = ("functions", at)
+        if not isinstance(item, dict):
+            problems.append(f"{key(path)}: {show(item)} was given; allowed: a JSON object")
+            continue
+        target, unsound = valid_part(Target, item, path, problems)
+        wanted = _target(path, target, unsound, home, problems)
+        name = wanted.function, wanted.alias
+        if all(name) and name in found:
+            problems.append(
+                f"{key(path)}: {wanted.alias} of {wanted.function} is there twice; "
+                "allowed: each alias once"
+            )
+        found[name] = wanted
+    return list(found.values())
+
+
+def _target(prefix: Path, target: Target, bad: set[str], home: Home, problems: list[str]) -> Wanted:
+    def problem(name: str, text: str) -> None:
+        if name not in bad:
+            problems.append(f"{key((*prefix, name))}: {text}")
+
+    function = version = None
+    if not target.function_name:
+        problem("function-name", f"missing; allowed: {_ALLOWED['function-name']}")
+    else:
+        try:
+            function = home.function(target.function_name)
+        except BadName as reason:
+            problem("function-name", f"{show(target.function_name)} {reason}")
+    if not target.alias_name:
+        problem("alias-name", f"missing; allowed: {_ALLOWED['alias-name']}")
+    elif not ALIAS_NAME.fullmatch(target.alias_name):
+        problem("alias-name", f"{show(target.alias_name)} is not {_ALLOWED['alias-name']}")
+    if target.new_version is not None:
+        try:
+            version = home.version(target.new_version, function)
+        except BadName as reason:
+            problem("new-version", f"{show(target.new_version)} {reason}")
+        if target.code_sha256 is not None:
+            problem("code-sha256", "goes with publishing; new-version is given too")
+    return Wanted(function or "", target.alias_name, version, target.code_sha256)
+
+
+def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | None:
+    named = given.model_fields_set
+    if (spec := codedeploy(given.type)) is not None:
+        problems += [
+            f"{name}: does not go with {given.type}, which says it all"
+            for name in (*GOES_WITH, "interval")
+            if _snake(name) in named or name in bad
+        ]
+        return spec
+    shape = next((shape for shape in SHAPES if shape == given.type), None)
+    if shape is None:
+        problems.append(not_among(("type",), given.type, SHAPES, "or a CodeDeploy name"))
+        return None
+    for name, shapes in GOES_WITH.items():
+        if (_snake(name) in named or name in bad) and shape not in shapes:
+            problems.append(f"{name}: does not go with type {shape}, only {_either(shapes)}")
+    if shape == "custom" and given.weights is None and "weights" not in bad:
+        problems.append(f"weights: missing with type custom; allowed: {_ALLOWED['weights']}")
+        return None
+    spec = Spec(
+        shape=shape,
+        steps=10 if given.steps is None else given.steps,
+        first_weight=given.first_weight or _FIRST_WEIGHT.get(shape, 0.0),
+        weights=given.weights or [],
+        interval=given.interval,
+        bake_at_full=True,
+    )
+    if bad & {"type", "steps", "first-weight", "weights", "interval"}:
+        return None
+    try:
+        schedule(spec)
+    except ScheduleError as reason:
+        problems.append(str(reason))
+    return spec
+
+
+def _weights(spec: Spec | None) -> tuple[float, ...]:
+    """None of a schedule that is wrong."""
+    try:
+        return schedule(spec).weights if spec else ()
+    except ScheduleError:
+        return ()
+
+
+def _strange_approvals(given: RolloutInput, weights: tuple[float, ...]) -> list[str]:
+    strange = [f"{one:g}" for one in given.approvals or [] if one not in weights]
+    if not strange:
+        return []
+    return [f"approvals: {', '.join(strange)} is not a weight of the schedule"]
+
+
+def _check_interval(spec: Spec) -> int:
+    """The default: 60 s, or the interval where that is smaller."""
+    interval = spec["interval"]
+    return 60 if isinstance(interval, list) else min(60, interval)
+
+
+def _snake(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _either(names: set[str]) -> str:
+    return " or ".join(sorted(names))

@@ -1,0 +1,86 @@
+"""What both versions of a function did in the same minutes: to be asked, and as it was answered.
+
+Twelve hours are read minute by minute. What is older, after a long check-interval, comes by hours,
+or by days where it is more than thirty of them, so that no check reads more than a page or two.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from domain.judging.sequential import Minute
+from domain.judging.weight_history import Stretch, weight_between
+from domain.model.questions import Answers, Metric, Points, Query, Series
+from domain.model.state import Member, label
+
+MINUTE = 60
+_HOUR, _DAY = 3_600, 86_400
+_RECENT, _BY_HOURS = 12 * _HOUR, 30 * _DAY
+
+Who = Literal["canary", "baseline"]
+_BOTH: tuple[Who, ...] = ("canary", "baseline")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The whole minutes from `since` up to `until` (epoch seconds), of one function.
+
+    A bad call is one that took longer than `slower` milliseconds; without it, one that failed.
+    """
+
+    member: Member
+    since: int
+    until: int
+    slower: int | None = None
+
+    def questions(self) -> list[Series]:
+        length = self.until - self.since
+        step = _HOUR if length <= _BY_HOURS else _DAY
+        recent = self.since if length <= _RECENT else (self.until - _RECENT) // step * step
+        older = -(-self.since // step) * step  # CloudWatch has old data by the full hour only
+        queries = tuple(query for who in _BOTH for query in self._queries(who))
+        asked = (
+            Series(queries, older, recent, step),
+            Series(queries, recent, self.until, MINUTE),
+        )
+        return [question for question in asked if question.start < question.end]
+
+    def minutes(self, answers: Answers, given: Sequence[Stretch]) -> Iterator[tuple[int, Minute]]:
+        """Those with calls, oldest first, each with its start; hours and days as one minute each.
+
+        While the weight rises cold starts are many, and an hour mixes times with weights: there,
+        slow calls say nothing, nor do hours and days.
+        """
+        for question in self.questions():
+            found = answers.to(question)
+            canary, baseline = (self._counts(found[who], found[f"{who}_told"]) for who in _BOTH)
+            for start in sorted(canary.keys() | baseline.keys()):
+                weight, steady = weight_between(given, start, start + question.period)
+                if steady or (self.slower is None and question.period == MINUTE):
+                    nothing = (0.0, 0.0)
+                    both = (*canary.get(start, nothing), *baseline.get(start, nothing))
+                    yield start, Minute(weight, *both)
+
+    def _counts(self, calls: Points, told: Points) -> dict[int, tuple[float, float]]:
+        """The calls and the bad ones among them, by the minute's start."""
+        known = dict(told)
+        if self.slower is None:
+            return {start: (count, known.get(start, 0.0)) for start, count in calls}
+        return {start: (count, count - known.get(start, 0.0)) for start, count in calls}
+
+    def _queries(self, who: Who) -> list[Query]:
+        """The calls, and what tells the bad ones: the errors, or those that were fast enough."""
+        dimensions = (
+            ("FunctionName", self.member["function"]),
+            ("Resource", label(self.member)),
+            ("ExecutedVersion", str(self.member[who])),
+        )
+        stats = (
+            (("Invocations", "Sum"), ("Errors", "Sum"))
+            if self.slower is None
+            else (("Duration", "SampleCount"), ("Duration", f"TC(:{self.slower})"))
+        )
+        return [
+            Query(name, Metric("AWS/Lambda", metric, dimensions, stat))
+            for name, (metric, stat) in zip((who, f"{who}_told"), stats, strict=True)
+        ]

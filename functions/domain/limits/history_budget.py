@@ -1,0 +1,101 @@
+"""How many history events a rollout writes, and how many executions hold them.
+
+A Standard workflow ends for good at 25,000 events and at the age of a year; neither can be caught,
+and both would leave an alias weighted. So a rollout is handed over to another execution (a leg)
+long before the first, while the one that was started waits, which costs it a few events a leg. A
+plan that would come near either limit all the same is refused, and a wait for a person that comes
+near ends in a rollback.
+"""
+
+from domain.limits.state_size import is_portable
+from domain.model.clock import YEAR, epoch
+from domain.model.schedule import Schedule, schedule
+from domain.model.state import Next, Settings, State, probe_of
+
+FULL = 22_000  # events of one execution; leaves room for retries, of about 3 events each
+HAND_OVER = 15_000  # events after which a rollout is handed over, if it can be
+
+# Events of a rollout's beginning and end, of a shift, its announcement, a health check with its
+# Bake and Decide or with Probe and Decide, asking for an approval, and a hook with the check that
+# may follow it.
+_ENDS, _SHIFT, _ANNOUNCE, _CHECK, _PROBED_CHECK, _ASK, _HOOK = 40, 5, 7, 9, 12, 7, 22
+# Events of a leg's own beginning and end, and of a leg in the execution that waits for it.
+LEG_ENDS, _WAITED_FOR = 10, 10
+
+# Seconds that the tasks themselves may take, which bakes do not count: of a rollout's beginning and
+# end, and of a weight (its shift, what comes before it, its last health check, a retry).
+TASKS_OF_ENDS, TASKS_OF_WEIGHT = 600, 30
+
+BEGINNING = _ENDS + _SHIFT
+MAX_LEGS = (FULL - HAND_OVER - BEGINNING - 2 * _HOOK) // _WAITED_FOR
+
+# Events that all executions of a rollout hold together. Two legs less than there may be: each of
+# the two hooks ends a leg early, since the execution that was started asks it.
+HELD = HAND_OVER * (1 + MAX_LEGS - 2)
+
+_LEADS_TO: dict[Next, int] = {
+    "shift": _SHIFT,
+    "announce": _ANNOUNCE + _SHIFT,
+    "ask-approval": _ASK,
+    "hook": _HOOK,
+    "run-hook": _HOOK,
+}
+
+
+def events_of_check(state: State) -> int:
+    """Of the health check that has just been made, and of what it leads to before the next."""
+    return _check(state["settings"]) + _LEADS_TO.get(state["next"], 0)
+
+
+def checks_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
+    """Health checks that the weights after the first `step` may need, with all holding."""
+    every = settings["check_interval"]
+    bakes = schedule(settings["schedule"]).bakes[step:]
+    holding = (settings["max_hold"] - held) // 60
+    return sum(max(1, -(-bake // every)) for bake in bakes) + max(0, holding)
+
+
+def events_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
+    """Of the weights after the first `step`, if nobody answers before the deadline when asked."""
+    plan = schedule(settings["schedule"])
+    approvals = _approvals_from(plan, settings, step)
+    waiting = approvals * (1 + settings["approval_timeout"] // settings["check_interval"])
+    checks = _check(settings) * (checks_planned(settings, step, held) + waiting)
+    shift = _SHIFT + (_ANNOUNCE if settings["notify"] == "all" else 0)
+    asking = _ASK * approvals + _HOOK * len(settings["hooks"])
+    return _ENDS + shift * len(plan.weights[step:]) + asking + checks
+
+
+def _check(settings: Settings) -> int:
+    return _PROBED_CHECK if probe_of(settings) else _CHECK
+
+
+def seconds_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
+    """The longest that all after the first `step` weights may take, with people and tasks."""
+    plan = schedule(settings["schedule"])
+    approvals = settings["approval_timeout"] * _approvals_from(plan, settings, step)
+    hooks = sum(hook["timeout"] for hook in settings["hooks"].values())
+    bakes = plan.bakes[step:]
+    tasks = TASKS_OF_ENDS + TASKS_OF_WEIGHT * len(bakes)
+    return sum(bakes) + settings["max_hold"] - held + approvals + hooks + tasks
+
+
+def _approvals_from(plan: Schedule, settings: Settings, step: int) -> int:
+    return sum(weight in settings["approvals"] for weight in plan.weights[step:])
+
+
+def may_wait(state: State, until: int) -> bool:
+    """Is there still room for the rest of the plan after one more health check at `until`?"""
+    settings, progress = state["settings"], state["progress"]
+    rest = settings, progress["step"], progress["held"]
+    began = epoch(state["execution"]["started"])
+    in_time = until + seconds_planned(*rest) < began + YEAR
+    return in_time and _check(settings) + events_planned(*rest) <= _room(state)
+
+
+def _room(state: State) -> int:
+    """Events that the rollout may still write."""
+    progress = state["progress"]
+    if is_portable(state):
+        return HELD - HAND_OVER * progress["leg"] - progress["events"]
+    return FULL - progress["events"]

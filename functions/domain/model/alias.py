@@ -1,0 +1,111 @@
+"""What an alias is meant to route at each point of a rollout, and whose doing it is.
+
+While a rollout moves an alias, the alias's description holds the rollout's execution ARN. So
+whoever looks at the alias sees why it is weighted, and a rollout can tell its own write, whose
+answer was lost, from the same write by another rollout. The description comes back at the end; an
+alias that a rollout creates has none to come back, and keeps the mark.
+"""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from domain.model.state import Member
+
+_MARK = re.compile(
+    r"arn:[^:]+:(?P<service>states|lambda):[^:]*:[0-9]*:(?:execution|function):.+:.+"
+)
+
+
+@dataclass(frozen=True)
+class Routing:
+    """`version` is the primary; `weights` the share (0 to 1) of the other version, if any."""
+
+    version: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    description: str = ""
+
+    def same(self, other: "Routing") -> bool:
+        """Equal, with weights compared as doubles that travelled through JSON."""
+        return (
+            self.version == other.version
+            and self.description == other.description
+            and self.weights.keys() == other.weights.keys()
+            and all(
+                math.isclose(share, other.weights[version], abs_tol=1e-9)
+                for version, share in self.weights.items()
+            )
+        )
+
+    @property
+    def words(self) -> str:
+        """Such as `100 % to version 1` or `90 % to version 1 and 10 % to version 2`."""
+        rest = 1 - sum(self.weights.values())
+        parts = [
+            (rest, self.version),
+            *((share, version) for version, share in self.weights.items()),
+        ]
+        return " and ".join(f"{100 * share:g} % to version {version}" for share, version in parts)
+
+
+@dataclass(frozen=True)
+class Alias:
+    """An alias as Lambda shows it. `revision` changes with every write to it."""
+
+    routing: Routing
+    revision: str
+
+
+def shifting(members: Iterable[Member]) -> list[Member]:
+    """Those of the group that have a baseline to shift from."""
+    return [member for member in members if member["part"] == "shift"]
+
+
+def order_of_promotion(members: Iterable[Member]) -> list[Member]:
+    """Aliases to create come after those that may have been changed, but for the last of these.
+
+    While that one still has the rollout's mark and weight, it proves to whoever looks from outside
+    that the promotion is not done, and that the rest may go back.
+    """
+    members = list(members)
+    shifts = shifting(members)
+    return [*shifts[:-1], *(one for one in members if one["part"] == "create"), *shifts[-1:]]
+
+
+def mark(execution_id: str) -> str:
+    """The description of an alias in a rollout's hands (Lambda allows 256 characters)."""
+    return execution_id[:256]
+
+
+def marked_by(description: str) -> Literal["execution", "call"] | None:
+    """Whose mark this is: an execution's of the workflow, or a call's of SimpleDeploy."""
+    found = _MARK.fullmatch(description)
+    if found is None:
+        return None
+    return "execution" if found["service"] == "states" else "call"
+
+
+def shifted(member: Member, weight: float, execution_id: str) -> Routing:
+    """`weight` percent to the canary; the primary stays the baseline, also at 100 %."""
+    assert member["baseline"] is not None
+    assert member["canary"] is not None
+    share = round(weight / 100, 4)
+    return Routing(member["baseline"], {member["canary"]: share}, mark(execution_id))
+
+
+def promoted(member: Member) -> Routing:
+    assert member["canary"] is not None
+    return Routing(member["canary"], {}, member["description"])
+
+
+def created(member: Member, execution_id: str) -> Routing:
+    """The mark stays: nobody else may take this alias for one of their own making."""
+    assert member["canary"] is not None
+    return Routing(member["canary"], {}, mark(execution_id))
+
+
+def rolled_back(member: Member) -> Routing:
+    assert member["baseline"] is not None
+    return Routing(member["baseline"], {}, member["description"])

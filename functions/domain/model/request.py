@@ -1,0 +1,25 @@
+"""What a sound input asks for."""
+
+from dataclasses import dataclass
+
+from domain.model.state import Settings
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One function of the group. No `version` means: publish $LATEST (if it has `sha256`)."""
+
+    function: str
+    alias: str
+    version: str | None
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A sound input: names resolved, defaults filled in."""
+
+    wanted: tuple[Wanted, ...]
+    settings: Settings
+    ignore_firing_alarms: bool
+    dry_run: bool

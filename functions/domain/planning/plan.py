@@ -1,0 +1,122 @@
+"""The plan of a rollout: its members, and the state from which it sets out."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from domain.limits.history_budget import BEGINNING
+from domain.model.clock import epoch, span
+from domain.model.errors import PreflightFailed
+from domain.model.request import Request, Wanted
+from domain.model.state import FORMAT, UNPROBED, Member, Part, Progress, State, plan_of, untouched
+from domain.model.text import joined
+from domain.planning.preflight import Facts, problems_of_size
+
+T = TypeVar("T")
+
+
+def member(wanted: Wanted, facts: Facts) -> Member:
+    """Raises nothing: preflight has found that function and versions exist."""
+    assert facts.canary is not None
+    alias = facts.alias
+    baseline = alias.routing.version if alias else None
+    slowest = max(version.timeout for version in (facts.canary, facts.baseline) if version)
+    return Member(
+        function=wanted.function,
+        alias=wanted.alias,
+        part=part(baseline, wanted.version),
+        baseline=baseline,
+        canary=wanted.version,
+        sha256=wanted.sha256,
+        description=alias.routing.description if alias else "",
+        revision=alias.revision if alias else None,
+        timeout=slowest,
+    )
+
+
+def part(baseline: str | None, canary: str | None) -> Part:
+    """How a member takes part; `canary` None is a version still to be published."""
+    if baseline is None:
+        return "create"
+    return "none" if baseline == canary else "shift"
+
+
+def begin(
+    state: State, request: Request, facts: Mapping[Wanted, Facts], firing: list[str]
+) -> State:
+    """The state after planning. `firing` are the alarms left out until they are OK once.
+
+    Raises PreflightFailed where the state could not be carried for as long as the plan takes.
+    """
+    members = [member(wanted, found) for wanted, found in facts.items()]
+    planned = State(
+        execution=state["execution"],
+        format=FORMAT,
+        next="publish",
+        settings=request.settings,
+        members=members,
+        progress=Progress(
+            step=0,
+            since=0,
+            asked_at=0,
+            shifted_at=0,
+            checked_at=0,
+            events=BEGINNING,
+            leg=0,
+            bake_ends=0,
+            held=0,
+            wait_until="",
+            unprobed=UNPROBED,
+            unproven=False,
+            ignored_alarms=firing,
+            verdicts=[],
+            memories={},
+            shifts=[],
+            steering=untouched(epoch(state["execution"]["started"])),
+        ),
+    )
+    if problems := problems_of_size(planned):
+        raise PreflightFailed(joined(problems, "the plan"))
+    if request.dry_run:
+        return {**planned, "next": "succeed", "result": describe(planned)}
+    return planned
+
+
+def describe(state: State) -> dict[str, Any]:
+    """The plan as a dry run puts it out."""
+    plan = plan_of(state)
+    settings = state["settings"]
+    return {
+        "status": "PLANNED",
+        "functions": [
+            {
+                "function-name": one["function"],
+                "alias-name": one["alias"],
+                "old-version": one["baseline"],
+                "new-version": one["canary"] or "to be published",
+                "action": _ACTIONS[one["part"]],
+            }
+            for one in state["members"]
+        ],
+        "weights": shortened(list(plan.weights)),
+        "intervals": shortened(list(plan.bakes)),
+        "seconds": plan.seconds,
+        "lasts": f"{span(plan.seconds)}, and up to {span(settings['max_hold'])} of holding",
+        "check-interval": settings["check_interval"],
+        "checks": settings["checks"],
+    }
+
+
+_ACTIONS: dict[Part, str] = {
+    "shift": "shift traffic step by step",
+    "create": "create the alias at the end, pointing at the new version",
+    "none": "nothing: the alias routes everything to the new version already",
+}
+
+_KEPT = 100
+
+
+def shortened(items: list[T]) -> list[T | str]:
+    """The first and last hundred of a long list, so that no result outgrows the workflow."""
+    if len(items) <= 2 * _KEPT:
+        return list(items)
+    return [*items[:_KEPT], f"... {len(items) - 2 * _KEPT} more ...", *items[-_KEPT:]]

@@ -1,0 +1,190 @@
+"""What must be true of the account before a rollout may start, and what speaks against it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from domain.limits.history_budget import (
+    FULL,
+    HELD,
+    checks_planned,
+    events_planned,
+    seconds_planned,
+)
+from domain.limits.state_size import PORTABLE, size_to_come
+from domain.model.alias import Alias, marked_by
+from domain.model.clock import YEAR
+from domain.model.request import Request, Wanted
+from domain.model.schedule import schedule
+from domain.model.state import Settings, State
+
+
+@dataclass(frozen=True)
+class VersionFacts:
+    """A version's configuration, as far as a rollout cares. `timeout` is in seconds."""
+
+    role: str
+    dead_letter: str
+    state: str
+    timeout: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is there for one member of the group; None stands for what does not exist.
+
+    `canary` is $LATEST where a new version is to be published. `rollout` is how the execution
+    stands whose mark a weighted alias carries; empty where nobody knows.
+    """
+
+    exists: bool
+    alias: Alias | None = None
+    baseline: VersionFacts | None = None
+    canary: VersionFacts | None = None
+    provisioned: bool = False
+    rollout: str = ""
+
+
+def is_there(wanted: Wanted, facts: Facts) -> bool:
+    """Does the alias route everything to the new version already? Then nothing is to be done."""
+    if facts.alias is None or facts.canary is None:
+        return False
+    routing = facts.alias.routing
+    return routing.version == wanted.version and not routing.weights
+
+
+def problems_of(wanted: Wanted, facts: Facts) -> list[str]:
+    """All that speaks against shifting this alias, in words that name it."""
+    name = wanted.function
+    if not facts.exists:
+        return [f"function {name} does not exist"]
+    if is_there(wanted, facts):
+        return []
+    problems = []
+    if facts.canary is None:
+        problems.append(f"version {wanted.version} of {name} does not exist")
+    elif wanted.version is not None and facts.canary.state != "Active":
+        problems.append(f"version {wanted.version} of {name} is {facts.canary.state}, not Active")
+    if facts.canary and wanted.sha256 and facts.canary.sha256 != wanted.sha256:
+        problems.append(
+            f"$LATEST of {name} has code {facts.canary.sha256}, not code-sha256 {wanted.sha256}"
+        )
+    if facts.alias is not None:
+        problems += _problems_of_alias(wanted, facts.alias, facts)
+    return problems
+
+
+def _problems_of_alias(wanted: Wanted, alias: Alias, facts: Facts) -> list[str]:
+    name = f"alias {wanted.alias} of {wanted.function}"
+    if alias.routing.version == "$LATEST":
+        return [f"{name} points at $LATEST, which cannot share traffic with a version"]
+    problems = []
+    if alias.routing.weights:
+        whose = _whose(wanted, alias.routing.description, facts.rollout)
+        problems.append(f"{name} already routes {alias.routing.words}: {whose}")
+    if facts.provisioned:
+        problems.append(f"{name} has provisioned concurrency, which a weighted alias cannot have")
+    if facts.baseline and facts.canary:
+        if facts.baseline.role != facts.canary.role:
+            problems.append(
+                f"{name}: the versions' roles differ ({facts.baseline.role}, {facts.canary.role})"
+            )
+        if facts.baseline.dead_letter != facts.canary.dead_letter:
+            problems.append(f"{name}: the versions' dead-letter queues differ")
+    return problems
+
+
+def _whose(wanted: Wanted, mark: str, status: str) -> str:
+    """Who has weighted the alias, as far as one can tell, and what ends it."""
+    give_back = (
+        f"aws lambda update-alias --function-name {wanted.function} --name {wanted.alias} "
+        "--routing-config 'AdditionalVersionWeights={}' --description ''"
+    )
+    by = marked_by(mark)
+    if by == "execution" and status == "RUNNING":
+        return f"rollout {mark} is under way"
+    if by == "execution" and status:
+        return (
+            f"a leftover of rollout {mark}, which is {status}; the guard gives it back within "
+            f"minutes, or you now: {give_back}"
+        )
+    if by == "call":
+        return (
+            f"a rollout in one call is under way, for 15 minutes at most, or was killed ({mark}); "
+            f"then the guard gives the alias back, or you by {give_back}"
+        )
+    return f"a rollout is under way, or its remains (description: {mark!r})"
+
+
+def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: bool) -> list[str]:
+    """Alarms that are not there, and those firing (unless `ignore` leaves them out)."""
+    problems = []
+    for name in dict.fromkeys(names):
+        if name not in states:
+            problems.append(f"alarm {name} does not exist")
+        elif states[name] == "ALARM" and not ignore:
+            problems.append(
+                f"alarm {name} is firing (alarms-already-firing: ignore leaves it out until it is "
+                "OK once)"
+            )
+    return problems
+
+
+def problems_of_asked(exists: Mapping[str, bool | None]) -> list[str]:
+    """Functions of hooks and checks, by name; None stands for those that may not even be read."""
+    why = {
+        False: "does not exist",
+        None: "may not be asked: the stack's HookFunctionPattern does not allow it",
+    }
+    return [
+        f"function {name}, of a hook or check, {why[found]}"
+        for name, found in exists.items()
+        if not found
+    ]
+
+
+def problems_of_length(settings: Settings) -> list[str]:
+    """A plan must end within a year, and its history within those of all its executions."""
+    problems = []
+    longest = seconds_planned(settings)
+    if longest > YEAR:
+        people = ", approvals" if settings["approvals"] else ""
+        problems.append(
+            f"the plan may take {longest:,} s with max-hold{people} and its tasks; a workflow ends "
+            f"after a year ({YEAR:,} s)"
+        )
+    if events_planned(settings) > HELD:
+        problems.append(
+            f"{_needed(settings)}; all executions of a rollout hold {HELD:,}: use a longer "
+            "check-interval"
+        )
+    return problems
+
+
+def problems_of_size(state: State) -> list[str]:
+    """A plan that one execution does not hold must be fit to be handed over to others."""
+    needed, largest = events_planned(state["settings"]), size_to_come(state)
+    if needed <= FULL or largest <= PORTABLE:
+        return []
+    return [
+        f"{_needed(state['settings'])}; one execution holds {FULL:,}, and this plan is too large "
+        f"to be handed over to another (up to {largest:,} bytes of {PORTABLE:,}): use a longer "
+        "check-interval, or fewer functions, checks or weights"
+    ]
+
+
+def _needed(settings: Settings) -> str:
+    shifts, checks = len(schedule(settings["schedule"]).weights), checks_planned(settings)
+    asked = len(settings["approvals"])
+    approvals = f", {asked} approvals of {settings['approval_timeout']:,} s" if asked else ""
+    return (
+        f"the plan needs {shifts:,} shifts and up to {checks:,} health checks{approvals}, "
+        f"about {events_planned(settings):,} history events"
+    )
+
+
+def problems_of_request(request: Request, facts: Mapping[Wanted, Facts]) -> list[str]:
+    return [
+        *(problem for wanted, found in facts.items() for problem in problems_of(wanted, found)),
+        *problems_of_length(request.settings),
+    ]

@@ -1,0 +1,50 @@
+"""What a probe counts: its calls of each function by the version that answered them."""
+
+from typing import Any
+
+from domain.checks.support.function_answer import flaw
+from domain.model.questions import CouldNotAsk, Invoked
+from domain.model.state import Calls, Member, Probed
+
+_WORDS = 150  # bytes of a flaw that the state carries
+_NONE = Calls(calls=0, failed=0)
+
+
+def begun(member: Member) -> Member:
+    """The member when a probe begins, which counts on from the ones before it."""
+    before = member.get("probed")
+    canary, baseline = (before["canary"], before["baseline"]) if before else (_NONE, _NONE)
+    worst = before["flaw"] if before else ""
+    probed = Probed(canary=canary, baseline=baseline, latest=_NONE, flaw=worst, lost="")
+    return {**member, "probed": probed}
+
+
+def wrong_with(options: dict[str, Any], answer: Invoked | CouldNotAsk) -> str | None:
+    """What is not as the probe's options want it; no answer never is."""
+    return str(answer) if isinstance(answer, CouldNotAsk) else flaw(options, answer)
+
+
+def counted(member: Member, answer: Invoked | CouldNotAsk, wrong: str | None) -> Member:
+    """The member after one more call; `wrong` is what was wrong with it.
+
+    A version that is neither canary nor baseline, which somebody else has let in, counts for none.
+    """
+    before, lost = member["probed"], isinstance(answer, CouldNotAsk)
+    after = Probed({**before, "latest": _more(before["latest"], lost)})
+    if isinstance(answer, CouldNotAsk):
+        after["lost"] = _cut(str(answer))
+    elif answer.version == member["canary"]:
+        after["canary"] = _more(before["canary"], wrong is not None)
+        after["flaw"] = before["flaw"] if wrong is None else _cut(wrong)
+    elif answer.version == member["baseline"]:
+        after["baseline"] = _more(before["baseline"], wrong is not None)
+    return {**member, "probed": after}
+
+
+def _more(before: Calls, failed: bool) -> Calls:
+    return Calls(calls=before["calls"] + 1, failed=before["failed"] + failed)
+
+
+def _cut(words: str) -> str:
+    shown = "".join(letter if letter.isprintable() else " " for letter in words[:_WORDS])
+    return shown.encode()[:_WORDS].decode(errors="ignore")

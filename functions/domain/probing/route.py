@@ -1,0 +1,23 @@
+"""Which way the workflow goes: each bake is waited for, or, where the input has a probe, probed."""
+
+from domain.model.state import HookCall, Next, Relay, State, probe_of
+
+_PROBING: dict[Next, Next] = {"bake": "probe", "shift": "shift-and-probe"}
+
+
+def routed(state: State) -> State:
+    """What a task answers, with `next` naming the way that Decide is to take."""
+    if "settings" not in state or probe_of(state["settings"]) is None:
+        return state
+    after: State = {**state}
+    if "next" in state:
+        after["next"] = _probing(state["next"])
+    if "hook" in state:
+        after["hook"] = HookCall({**state["hook"], "then": _probing(state["hook"]["then"])})
+    if "relay" in state:
+        after["relay"] = Relay({**state["relay"], "then": _probing(state["relay"]["then"])})
+    return after
+
+
+def _probing(word: Next) -> Next:
+    return _PROBING.get(word, word)

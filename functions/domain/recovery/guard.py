@@ -1,0 +1,63 @@
+"""When the guard looks at what, and what it says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zlib import crc32
+
+from domain.model.state import Execution, Failure, State
+
+SWEEP = 300  # seconds from one sweep to the next, as the template has it
+_HOUR, _DAY = 3_600, 86_400
+KEPT = 90 * _DAY  # for which Step Functions keeps histories
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an alias stands now. `changed` by whoever looked; `stranded` where that failed."""
+
+    words: str
+    changed: bool = False
+    stranded: bool = False
+
+
+def due(execution: str, age: float, now: float) -> bool:
+    """Does the sweep at `now` look at this execution, which ended `age` seconds ago?
+
+    At every one for an hour, then once an hour for a day, then once a day: what could not be
+    repaired at once is seldom waiting for the guard alone. Each has its turn by its name, so that
+    no sweep has to look at 90 days of failures together.
+    """
+    if age > KEPT:
+        return False
+    every = 1 if age <= _HOUR else _HOUR // SWEEP if age <= _DAY else _DAY // SWEEP
+    return (int(now // SWEEP) + crc32(execution.encode())) % every == 0
+
+
+def told(state: State, ended: str, standings: Sequence[Standing]) -> State:
+    """The state with what there is to tell; `ended` is the status of its execution."""
+    now = "; ".join(standing.words for standing in standings)
+    how = {"ABORTED": "was stopped", "TIMED_OUT": "timed out"}.get(ended, "ended")
+    cause = f"The rollout {how} and did not give its aliases back by itself. Now: {now}."
+    return {**state, "failure": Failure(Error=ended, Cause=cause)}
+
+
+def answer(standings: Sequence[Standing]) -> dict[str, object]:
+    """What whoever asked is told."""
+    return {
+        "changed": any(standing.changed for standing in standings),
+        "stranded": any(standing.stranded for standing in standings),
+        "now": [standing.words for standing in standings] or ["nothing was left to give back"],
+    }
+
+
+def is_promoted(state: State) -> bool:
+    """Finalize has answered: what follows can only be told, and nothing goes back."""
+    return state.get("result", {}).get("status") == "SUCCEEDED"
+
+
+def stranger(mark: str, function: str, alias: str) -> State:
+    """What can be said of a rollout of which only its mark on an alias is known."""
+    return State(
+        execution=Execution(id=mark, name=mark.rpartition(":")[2], started=""),
+        input={"function-name": function, "alias-name": alias},
+    )

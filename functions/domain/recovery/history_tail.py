@@ -1,0 +1,93 @@
+"""What a rollout has left behind that ended without a word, read from its history's end."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from domain.model.state import State
+
+# States whose functions may still write an alias when the execution is over: Step Functions stops
+# waiting for them, but Lambda goes on running them. RollBack only writes what the guard would.
+WRITERS = frozenset({"ShiftWeight", "ShiftWeightThenProbe", "Finalize"})
+RELAY = "Relay"
+HANDS_ON = "relay"  # what `next` says when the rollout goes on in a leg
+
+# A writer's function times out after 120 s; 15 more for the way there and the clocks.
+WRITES_FOR = 135
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event of a history. `name` is a state's, `text` the JSON that it carries."""
+
+    at: float
+    kind: Literal["entered", "exited", "scheduled", "succeeded", "other"]
+    name: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Remains:
+    """`state` is the last there was, None where the rollout had not been planned yet.
+
+    `leg` is the relay leg to which this execution had handed the rollout on, if it had. Until
+    `busy_until` (epoch seconds) a task that nobody waits for any more may write an alias.
+    """
+
+    state: State | None
+    leg: str | None
+    busy_until: float
+
+
+def remains(newest_first: Iterable[Event], ended: float) -> Remains:
+    """Reads no further back than to the last state, and to what may still be running."""
+    state: State | None = None
+    leg: str | None = None
+    busy_until = 0.0
+    handed_on = True  # as far as we know yet
+    begun: list[Event] = []  # the calls made in the state being read
+    unanswered: list[Event] = []  # those of them that may still run
+    answered = False
+    for event in newest_first:
+        if state is not None and not handed_on and event.at < ended - WRITES_FOR:
+            break
+        found = _state_in(event)
+        if found is not None:
+            state = state or found
+            handed_on = handed_on and str(found.get("next")) == HANDS_ON
+        match event.kind:
+            case "succeeded":
+                answered = True
+            case "scheduled":
+                begun.append(event)
+                if not answered:
+                    unanswered.append(event)
+                answered = False
+            case "entered":
+                if event.name in WRITERS and unanswered:
+                    busy_until = max(busy_until, unanswered[0].at + WRITES_FOR)
+                if event.name == RELAY and handed_on and begun:
+                    leg, handed_on = _leg(begun[0]), False
+                begun, unanswered, answered = [], [], False
+    return Remains(state, leg, busy_until)
+
+
+def _state_in(event: Event) -> State | None:
+    """The workflow's state, where a state of the workflow begins or ends with it.
+
+    Start gets what the user wrote, which may look like a state.
+    """
+    if event.kind not in ("entered", "exited") or event.name == "Start":
+        return None
+    found: Any = json.loads(event.text or "null")
+    if not isinstance(found, dict) or not {"members", "execution"} <= found.keys():
+        return None
+    return cast(State, found)
+
+
+def _leg(scheduled: Event) -> str:
+    """The execution that this call starts, whose name our own workflow has chosen."""
+    asked: dict[str, Any] = json.loads(scheduled.text)
+    machine = asked["StateMachineArn"].replace(":stateMachine:", ":execution:", 1)
+    return f"{machine}:{asked['Name']}"

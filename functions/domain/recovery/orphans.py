@@ -1,0 +1,72 @@
+"""What a rollout has left behind that is over and did not give it back.
+
+One in one call has no history to read afterwards, so it says before its first write what it is
+about to do. Of that the aliases show how much was done.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from domain.ending.ownership import left_by_us
+from domain.model.alias import Alias, mark, shifted
+from domain.model.state import Member, State, plan_of
+
+# Seconds after which a call is over that has just begun, whatever becomes of it: its function's
+# timeout, the longest that Lambda has. It is also the longest that SQS holds a message back.
+CALL = 900
+
+
+def noted(state: State) -> State:
+    """As much of a state that has changed nothing yet as giving back and telling of it take.
+
+    Payloads and headers, which may be secret, are not among it.
+    """
+    settings: Any = {key: state["settings"][key] for key in ("schedule", "notify")}
+    progress: Any = {"step": 0}
+    return State(
+        execution=state["execution"],
+        members=state["members"],
+        settings=settings,
+        progress=progress,
+    )
+
+
+def unpromoted(state: State, found: Sequence[Alias | None]) -> list[Member]:
+    """The members of a rollout that was promoting; none where nothing proves that it was not done.
+
+    A promoted alias has no mark: it may be the work of a later rollout. So it goes back only beside
+    one that still has ours, and before it: if this is interrupted, the proof remains.
+    """
+    proofs = [member for member, _ in _proofs(state, found)]
+    if not proofs:
+        return []
+    return [member for member in state["members"] if member not in proofs] + proofs
+
+
+def left(note: State, found: Sequence[Alias | None]) -> list[tuple[State, Member]]:
+    """Each member with the state by which to give it back; none where the call had come to its end.
+
+    That it had not is proved by nothing but an alias that still has its mark and one of its
+    weights: aliases that are whole may be so by anybody's doing. Beside one at the last weight,
+    those that were promoted or created already go back too, and first, as above.
+    """
+    weighted: State = {**note, "next": "relay"}
+    proofs = _proofs(weighted, found)
+    if not proofs:
+        return []
+    last, call = plan_of(note).weights[-1], note["execution"]["id"]
+    at_last = all(alias.routing.same(shifted(member, last, call)) for member, alias in proofs)
+    of_others: State = {**note, "next": "finalize"} if at_last else weighted
+    proving = [member for member, _ in proofs]
+    others = [member for member in note["members"] if member not in proving]
+    return [(of_others, member) for member in others] + [(weighted, member) for member in proving]
+
+
+def _proofs(state: State, found: Sequence[Alias | None]) -> list[tuple[Member, Alias]]:
+    """Those whose aliases have our mark, and are as we left them."""
+    ours = mark(state["execution"]["id"])
+    return [
+        (member, alias)
+        for member, alias in zip(state["members"], found, strict=True)
+        if alias and alias.routing.description == ours and left_by_us(state, member, alias)
+    ]

@@ -1,0 +1,211 @@
+"""One health check: from answers to verdicts, and from those to the state's next move."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from domain.checks.registry import CHECKS, LEARN
+from domain.checks.support.context import Counted, Scene, When
+from domain.checks.support.counts import enough
+from domain.model.alias import shifting
+from domain.model.questions import AlarmState, Answers, CouldNotAsk, Question
+from domain.model.state import UNPROBED, LastVerdict, Progress, State, plan_of
+from domain.model.verdict import Finding, Outcome, Verdict
+from domain.rollout.decide import Moment, decide, remember
+from domain.rollout.next_state import move
+from domain.rollout.stages import is_last
+
+ENOUGH = "min-invocations"  # the name under which too few calls are reported, like a check's
+
+Named = tuple[str, dict[str, Any]]
+
+
+def named(checks: Iterable[dict[str, Any]]) -> list[Named]:
+    """Each check with a name: its type, with a number where a type comes again."""
+    found: list[Named] = []
+    seen: dict[str, int] = {}
+    for check in checks:
+        kind = check["type"]
+        seen[kind] = seen.get(kind, 0) + 1
+        found.append((kind if seen[kind] == 1 else f"{kind}-{seen[kind]}", check))
+    return found
+
+
+def due(state: State, now: int) -> list[Named]:
+    """The checks to make now: those of this time, and at the end of all bakes those of after."""
+    times = _times(state, now)
+    return [
+        (name, check)
+        for name, check in named(state["settings"]["checks"])
+        if check["when"] in times
+    ]
+
+
+def counts_calls(state: State) -> bool:
+    """Whenever the canary gets any, also while no check is due; without checks, never."""
+    return bool(state["settings"]["checks"]) and state["progress"]["step"] > 0
+
+
+def _times(state: State, now: int) -> tuple[When, ...]:
+    if state["progress"]["step"] == 0:
+        return ("before",)
+    baked = now >= state["progress"]["bake_ends"] or state["progress"]["steering"]["promote"]
+    return ("during", "after") if is_last(state) and baked else ("during",)
+
+
+def scene_of(state: State, counted: Counted, now: int) -> Scene:
+    """What the checks see."""
+    progress, settings = state["progress"], state["settings"]
+    step = progress["step"]
+    return Scene(
+        execution=state["execution"]["id"],
+        when=_times(state, now)[-1],
+        members=tuple(shifting(state["members"])),
+        weight=plan_of(state).weights[step - 1] if step else 0.0,
+        since=progress["since"],
+        now=now,
+        min_invocations=settings["min_invocations"],
+        shifted_at=progress["shifted_at"],
+        every=settings["check_interval"],
+        ignored_alarms=frozenset(progress["ignored_alarms"]),
+        unprobed=progress["unprobed"]["Error"] if progress["unprobed"] else "",
+        counted=counted,
+        shifts=progress["shifts"],
+    )
+
+
+def questions(state: State, checks: Sequence[Named], scene: Scene) -> list[Question[Any]]:
+    """All that the checks want to know, each question once."""
+    asked = (
+        question
+        for name, check in checks
+        for question in CHECKS[check["type"]].ask(check, _seen_by(name, check, state, scene))
+    )
+    return list(dict.fromkeys(asked))
+
+
+def _seen_by(name: str, check: dict[str, Any], state: State, scene: Scene) -> Scene:
+    """The scene with what is this check's own."""
+    kinds = [other["type"] for other in state["settings"]["checks"]]
+    memory = state["progress"]["memories"].get(name)
+    return replace(scene, memory=memory, alike=kinds.count(check["type"]))
+
+
+def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answers) -> State:
+    """Judge, decide, and say what comes next; the same answers always give the same state."""
+    progress, now = state["progress"], scene.now
+    verdicts = _verdicts(state, checks, scene, answers)
+    moment = Moment(
+        now=now,
+        bake_began=progress["shifted_at"],
+        bake_ends=progress["bake_ends"],
+        held=_held(progress, now),
+    )
+    decision = decide(list(verdicts.values()), state["settings"], moment)
+    proven = _proof(scene).outcome is Outcome.PASS
+    moved = Progress(
+        {
+            **progress,
+            "checked_at": now,
+            "held": moment.held,
+            "unprobed": UNPROBED,
+            "verdicts": list((_last(progress) | verdicts).values()),
+            "memories": progress["memories"] | _learned(state, checks, scene, answers),
+            "unproven": decision.unproven or not proven,
+            "ignored_alarms": [
+                name for name in progress["ignored_alarms"] if not _is_ok(name, answers)
+            ],
+        }
+    )
+    return move({**state, "progress": moved}, decision, now)
+
+
+def _verdicts(
+    state: State, checks: Sequence[Named], scene: Scene, answers: Answers
+) -> dict[str, LastVerdict]:
+    before = _last(state["progress"])
+    found = {
+        name: _judged(check, _seen_by(name, check, state, scene), answers) for name, check in checks
+    }
+    if counts_calls(state) and scene.min_invocations:
+        found[ENOUGH] = _proof(scene)
+    return {name: remember(name, verdict, before.get(name)) for name, verdict in found.items()}
+
+
+def _learned(
+    state: State, checks: Sequence[Named], scene: Scene, answers: Answers
+) -> dict[str, Any]:
+    """The memories that these answers change; a check that got none keeps the one it has."""
+    found: dict[str, Any] = {}
+    for name, check in checks:
+        if check["type"] in LEARN:
+            seen = _seen_by(name, check, state, scene)
+            with suppress(CouldNotAsk):
+                found[name] = LEARN[check["type"]](check, seen, answers)
+    return found
+
+
+def _last(progress: Progress) -> dict[str, LastVerdict]:
+    return {last["check"]: last for last in progress["verdicts"]}
+
+
+def _judged(check: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+    try:
+        return CHECKS[check["type"]].judge(check, scene, answers)
+    except CouldNotAsk as reason:
+        return Verdict(Outcome.ERROR, str(reason))
+
+
+def _proof(scene: Scene) -> Verdict:
+    try:
+        return enough(scene.counts, scene.min_invocations)
+    except CouldNotAsk as reason:
+        return Verdict(Outcome.ERROR, str(reason))
+
+
+def measured(state: State) -> list[tuple[str, float, str, dict[str, str]]]:
+    """What the last health check found, as metrics: name, value, unit, and what it is about.
+
+    Error rates are those of the judge: of all calls since the first shift that it compared.
+    """
+    members = shifting(state["members"])
+    return [
+        (name, value, unit, {"function": one["function"], "alias": one["alias"], "check": check})
+        for check, findings in _findings(state["progress"])
+        for one, finding in zip(members, findings, strict=False)
+        for name, value, unit in (
+            ("Evidence", finding["evidence"], "None"),
+            ("CanaryErrorRate", _percent(finding["canary"]), "Percent"),
+            ("BaselineErrorRate", _percent(finding["baseline"]), "Percent"),
+        )
+        if value is not None
+    ]
+
+
+def _findings(progress: Progress) -> list[tuple[str, list[Finding]]]:
+    return [(last["check"], last.get("findings", [])) for last in progress["verdicts"]]
+
+
+def _percent(counted: Sequence[float]) -> float | None:
+    """Of calls and the bad ones among them; None where there were no calls."""
+    calls, bad = counted
+    return round(100 * bad / calls, 4) if calls else None
+
+
+def _is_ok(alarm: str, answers: Answers) -> bool:
+    try:
+        return answers.to(AlarmState(alarm)) == "OK"
+    except CouldNotAsk:
+        return False
+
+
+def _held(progress: Progress, now: int) -> int:
+    """Seconds of holding so far: all time after the first check that found the bake at its end.
+
+    Waiting for a person or for a hook's answer is none.
+    """
+    last = progress["checked_at"]
+    if not last or last < progress["bake_ends"]:
+        return progress["held"]
+    return progress["held"] + now - last

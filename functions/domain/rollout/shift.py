@@ -1,0 +1,33 @@
+"""What the state remembers of a shift: when it was, how long it bakes, when to look first."""
+
+from domain.model.clock import iso, whole
+from domain.model.state import SHIFTS_KEPT, Member, Progress, Shift, State, empty_tally, plan_of
+
+
+def after_shift(state: State, weight: float, now: float) -> State:
+    """The state at the beginning of a bake. The first shift opens the canaries' tallies."""
+    progress, at = state["progress"], whole(now)
+    bake = 0 if progress["steering"]["promote"] else plan_of(state).bakes[progress["step"]]
+    bake_ends = at + bake
+    shifts = [*progress["shifts"], Shift(weight=weight, at=iso(at))]
+    moved = Progress(
+        {
+            **progress,
+            "step": progress["step"] + 1,
+            "since": progress["since"] or at // 60 * 60,
+            "asked_at": 0,
+            "shifted_at": at,
+            "checked_at": 0,
+            "bake_ends": bake_ends,
+            "wait_until": iso(min(at + state["settings"]["check_interval"], bake_ends)),
+            "shifts": [*shifts[:SHIFTS_KEPT], *shifts[SHIFTS_KEPT:][-SHIFTS_KEPT:]],
+        }
+    )
+    members = [_opened(member, at) for member in state["members"]]
+    return {**state, "members": members, "progress": moved, "next": "bake"}
+
+
+def _opened(member: Member, at: int) -> Member:
+    if member["part"] != "shift" or "tally" in member:
+        return member
+    return {**member, "tally": empty_tally(at)}

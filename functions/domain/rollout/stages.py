@@ -1,0 +1,39 @@
+"""The course of a rollout: what follows when a stage has passed.
+
+Checks of weight 0, the pre-traffic hook, the weights one by one (each with its approval, where one
+is wanted), the post-traffic hook, promotion.
+"""
+
+from domain.model.alias import shifting
+from domain.model.state import State, plan_of
+from domain.rollout import hooks
+
+
+def after_publish(state: State) -> State:
+    """Shift where there is a baseline to shift from; else only aliases to create, or nothing."""
+    if not shifting(state["members"]):
+        return {**state, "next": "finalize"}
+    if any(check["when"] == "before" for check in state["settings"]["checks"]):
+        return {**state, "next": "check"}
+    return after_before(state)
+
+
+def after_before(state: State) -> State:
+    """The new version has passed what could be asked without traffic."""
+    return hooks.call(state, "pre-traffic", then="shift", weight=0.0)
+
+
+def after_weight(state: State) -> State:
+    """The present weight has passed its bake, its checks and its approval.
+
+    While a hook is asked nobody looks at the canary, so a check follows the last one.
+    """
+    if not is_last(state):
+        return {**state, "next": "announce" if state["settings"]["notify"] == "all" else "shift"}
+    if "post-traffic" in state["settings"]["hooks"] and not hooks.asked(state, "post-traffic"):
+        return hooks.call(state, "post-traffic", then="check", weight=100.0)
+    return {**state, "next": "finalize"}
+
+
+def is_last(state: State) -> bool:
+    return state["progress"]["step"] == len(plan_of(state).weights)

@@ -1,0 +1,146 @@
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from adapters.aliases import Aliases
+from domain.model.alias import Alias, Routing
+from domain.model.errors import AliasChanged, AwsUnavailable
+from tests.unit.stubs import stubbed
+
+KEY = {"FunctionName": "checkout", "Name": "live"}
+WANTED = Routing("1", {"2": 0.1}, "rollout-1")
+ASKED = {
+    **KEY,
+    "FunctionVersion": "1",
+    "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.1}},
+    "Description": "rollout-1",
+    "RevisionId": "r1",
+}
+
+
+def answer(routing: Routing, revision: str) -> dict[str, Any]:
+    """As Lambda answers: no RoutingConfig where nothing is weighted."""
+    weighted = {"RoutingConfig": {"AdditionalVersionWeights": dict(routing.weights)}}
+    return {
+        "Name": "live",
+        "FunctionVersion": routing.version,
+        "Description": routing.description,
+        "RevisionId": revision,
+        **(weighted if routing.weights else {}),
+    }
+
+
+def refuse(stub: Stubber, operation: str, name: str, status: int = 400) -> None:
+    stub.add_client_error(operation, name, http_status_code=status)
+
+
+def write_refused_then(name: str, found: Routing | None) -> str:
+    """Write WANTED, which is refused, and then find the alias like this."""
+    with stubbed("lambda") as (client, stub):
+        refuse(stub, "update_alias", name)
+        if found is None:
+            refuse(stub, "get_alias", "ResourceNotFoundException", 404)
+        else:
+            stub.add_response("get_alias", answer(found, "r9"), KEY)
+        return Aliases(client).write("checkout", "live", WANTED, "r1")
+
+
+def test_an_alias_is_read_with_its_weights_and_revision() -> None:
+    with stubbed("lambda") as (client, stub):
+        stub.add_response("get_alias", answer(WANTED, "r7"), KEY)
+        assert Aliases(client).read("checkout", "live") == Alias(WANTED, "r7")
+
+
+def test_an_alias_without_weights_or_description_is_read() -> None:
+    with stubbed("lambda") as (client, stub):
+        stub.add_response("get_alias", {"FunctionVersion": "1", "RevisionId": "r7"}, KEY)
+        assert Aliases(client).read("checkout", "live") == Alias(Routing("1"), "r7")
+
+
+def test_an_alias_that_does_not_exist_is_none() -> None:
+    with stubbed("lambda") as (client, stub):
+        refuse(stub, "get_alias", "ResourceNotFoundException", 404)
+        assert Aliases(client).read("checkout", "live") is None
+
+
+def test_a_read_that_is_throttled_is_unavailable() -> None:
+    with stubbed("lambda") as (client, stub):
+        refuse(stub, "get_alias", "TooManyRequestsException", 429)
+        with pytest.raises(AwsUnavailable, match="reading alias live of checkout"):
+            Aliases(client).read("checkout", "live")
+
+
+def test_a_write_carries_the_revision_and_returns_the_new_one() -> None:
+    with stubbed("lambda") as (client, stub):
+        stub.add_response("update_alias", answer(WANTED, "r2"), ASKED)
+        assert Aliases(client).write("checkout", "live", WANTED, "r1") == "r2"
+
+
+def test_a_write_of_one_version_clears_the_weights() -> None:
+    asked = {**ASKED, "RoutingConfig": {"AdditionalVersionWeights": {}}}
+    with stubbed("lambda") as (client, stub):
+        stub.add_response("update_alias", {"RevisionId": "r2"}, asked)
+        Aliases(client).write("checkout", "live", Routing("1", {}, "rollout-1"), "r1")
+
+
+def test_a_412_on_ones_own_effect_is_success() -> None:
+    assert write_refused_then("PreconditionFailedException", found=WANTED) == "r9"
+
+
+@pytest.mark.parametrize(
+    "found", [Routing("1", {"2": 0.2}, "rollout-1"), Routing("1", {"2": 0.1}, "rollout-2")]
+)
+def test_a_412_on_a_foreign_change_is_alias_changed(found: Routing) -> None:
+    with pytest.raises(AliasChanged, match="alias live of checkout was changed by somebody else"):
+        write_refused_then("PreconditionFailedException", found)
+
+
+def test_a_foreign_change_says_what_the_alias_routes_now() -> None:
+    with pytest.raises(AliasChanged, match="it routes 100 % to version 7 now"):
+        write_refused_then("PreconditionFailedException", Routing("7"))
+
+
+@pytest.mark.parametrize("name", ["ResourceNotFoundException", "PreconditionFailedException"])
+def test_a_deleted_alias_is_alias_changed(name: str) -> None:
+    with pytest.raises(AliasChanged, match="alias live of checkout was deleted by somebody else"):
+        write_refused_then(name, found=None)
+
+
+def test_a_write_that_is_denied_passes_as_it_is() -> None:
+    with stubbed("lambda") as (client, stub):
+        refuse(stub, "update_alias", "AccessDeniedException", 403)
+        with pytest.raises(client.exceptions.ClientError, match="AccessDenied"):
+            Aliases(client).write("checkout", "live", WANTED, "r1")
+
+
+def test_a_write_that_fails_on_awss_side_is_unavailable() -> None:
+    with stubbed("lambda") as (client, stub):
+        refuse(stub, "update_alias", "ServiceException", 500)
+        with pytest.raises(AwsUnavailable, match="setting alias live of checkout"):
+            Aliases(client).write("checkout", "live", WANTED, "r1")
+
+
+def create(found: Routing | None) -> str:
+    """Create the alias at version 2, or find that it is there already, like this."""
+    asked = {**KEY, "FunctionVersion": "2", "Description": ""}
+    with stubbed("lambda") as (client, stub):
+        if found is None:
+            stub.add_response("create_alias", answer(Routing("2"), "r1"), asked)
+        else:
+            refuse(stub, "create_alias", "ResourceConflictException", 409)
+            stub.add_response("get_alias", answer(found, "r9"), KEY)
+        return Aliases(client).create("checkout", "live", Routing("2"))
+
+
+def test_an_alias_is_created() -> None:
+    assert create(found=None) == "r1"
+
+
+def test_an_alias_that_is_there_as_wanted_counts_as_created() -> None:
+    assert create(found=Routing("2")) == "r9"
+
+
+def test_an_alias_that_somebody_else_created_is_alias_changed() -> None:
+    with pytest.raises(AliasChanged, match="it routes 100 % to version 1 now"):
+        create(found=Routing("1"))

@@ -1,0 +1,82 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from adapters.executions import Ended, Executions
+from domain.model.errors import AwsUnavailable
+from domain.recovery.history_tail import Event
+from tests.unit.builders import EXECUTION, NOW
+from tests.unit.stubs import stubbed
+
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Deploy"
+THEN = datetime.fromtimestamp(NOW, UTC)
+NAMED = {"stateMachineArn": MACHINE, "name": "rollout-1", "startDate": THEN}
+
+
+def status(**found: Any) -> tuple[str, float]:
+    with stubbed("stepfunctions") as (client, stub):
+        described = {**NAMED, "executionArn": EXECUTION, **found}
+        stub.add_response("describe_execution", described, {"executionArn": EXECUTION})
+        return Executions(client).status(EXECUTION)
+
+
+def test_how_an_execution_stands() -> None:
+    assert status(status="RUNNING") == ("RUNNING", 0)
+    assert status(status="ABORTED", stopDate=THEN) == ("ABORTED", NOW)
+
+
+def test_an_execution_of_long_ago_is_forgotten() -> None:
+    with stubbed("stepfunctions") as (client, stub):
+        stub.add_client_error("describe_execution", "ExecutionDoesNotExist")
+        assert Executions(client).status(EXECUTION) == ("FORGOTTEN", 0)
+
+
+def test_a_refusal_is_not_taken_for_an_answer() -> None:
+    with stubbed("stepfunctions") as (client, stub):
+        stub.add_client_error("describe_execution", "ThrottlingException", http_status_code=400)
+        with pytest.raises(AwsUnavailable):
+            Executions(client).status(EXECUTION)
+
+
+def test_those_that_ended_badly_are_listed_by_status_and_page() -> None:
+    def page(name: str, status: str) -> dict[str, Any]:
+        one = {**NAMED, "executionArn": name, "status": status, "stopDate": THEN}
+        return {"executions": [one]}
+
+    with stubbed("stepfunctions") as (client, stub):
+        asked = {"stateMachineArn": MACHINE, "statusFilter": "FAILED"}
+        stub.add_response("list_executions", {**page("one", "FAILED"), "nextToken": "more"}, asked)
+        stub.add_response("list_executions", page("two", "FAILED"), {**asked, "nextToken": "more"})
+        for status in ("TIMED_OUT", "ABORTED"):
+            stub.add_response(
+                "list_executions", page(status, status), {**asked, "statusFilter": status}
+            )
+        found = [*Executions(client).ended_badly(MACHINE)]
+    assert found == [Ended(name, NOW) for name in ("one", "two", "TIMED_OUT", "ABORTED")]
+
+
+def test_events_come_newest_first_and_only_as_far_as_they_are_wanted() -> None:
+    events = [
+        {"type": "ExecutionAborted"},
+        {"type": "TaskSucceeded"},
+        {"type": "TaskScheduled", "taskScheduledEventDetails": {
+            "resourceType": "lambda", "resource": "invoke", "region": "r", "parameters": "{}"}},
+        {"type": "TaskStateExited", "stateExitedEventDetails": {"name": "Plan", "output": "1"}},
+        {"type": "WaitStateEntered", "stateEnteredEventDetails": {"name": "Bake", "input": "2"}},
+    ]  # fmt: skip
+    page = [{"id": 1, "timestamp": THEN, **event} for event in events]
+    with stubbed("stepfunctions") as (client, stub):
+        asked = {"executionArn": EXECUTION, "reverseOrder": True, "maxResults": 100}
+        stub.add_response(
+            "get_execution_history", {"events": page, "nextToken": "never asked"}, asked
+        )
+        history = Executions(client).newest_events(EXECUTION)
+        found = [next(history) for _ in page]
+    assert found == [
+        Event(NOW, "other"),
+        Event(NOW, "succeeded"),
+        Event(NOW, "scheduled", text="{}"),
+        Event(NOW, "exited", "Plan", "1"),
+        Event(NOW, "entered", "Bake", "2"),
+    ]

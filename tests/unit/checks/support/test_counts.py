@@ -1,0 +1,128 @@
+from dataclasses import dataclass
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.checks.support.counts import Counts, Minutes, count, enough, period
+from domain.model.state import Tally, empty_tally
+from domain.model.verdict import Outcome
+from tests.unit.builders import NOW, baking, rollout
+
+TIMEOUT = 900  # seconds a call of the function may take
+
+
+def test_a_tally_begins_with_the_minute_of_the_first_shift() -> None:
+    assert empty_tally(NOW + 59) == Tally(until=NOW, calls=0, errors=0)
+
+
+def test_nothing_is_folded_while_it_may_still_change() -> None:
+    tally = Tally(until=NOW, calls=0, errors=0)
+    minutes = [Minutes(NOW, calls=10, errors=1)]
+    now = NOW + 3_600 + TIMEOUT + 119
+    assert count(tally, minutes, now, TIMEOUT) == (tally, Counts(10, 1))
+
+
+def test_whole_hours_are_folded_once_they_are_final() -> None:
+    minutes = [
+        Minutes(NOW, calls=10, errors=1),
+        Minutes(NOW + 3_540, calls=20, errors=2),
+        Minutes(NOW + 3_600, calls=40, errors=4),
+    ]
+    now = NOW + 3_600 + TIMEOUT + 120
+    folded, total = count(Tally(until=NOW, calls=100, errors=10), minutes, now, TIMEOUT)
+    assert folded == Tally(until=NOW + 3_600, calls=130, errors=13)
+    assert total == Counts(170, 17)
+
+
+def test_a_repeated_check_counts_the_same() -> None:
+    tally = Tally(until=NOW, calls=0, errors=0)
+    minutes = [Minutes(NOW + 60 * at, calls=at, errors=1) for at in range(200)]
+    asked = [count(tally, minutes, NOW + 12_000, TIMEOUT) for _ in range(2)]
+    assert asked[0] == asked[1]
+
+
+def test_late_data_of_an_open_minute_heal_the_count() -> None:
+    tally = empty_tally(NOW)
+    tally, early = count(tally, [Minutes(NOW, 5, 0)], NOW + 60, TIMEOUT)
+    _, healed = count(tally, [Minutes(NOW, 50, 3)], NOW + 180, TIMEOUT)
+    assert (early, healed) == (Counts(5, 0), Counts(50, 3))
+
+
+@dataclass(frozen=True)
+class Datum:
+    """Calls in minute number `minute` of a rollout that became visible `late` seconds after it."""
+
+    minute: int
+    calls: int
+    errors: int
+    late: int
+
+
+data = st.lists(
+    st.builds(
+        Datum,
+        minute=st.integers(0, 600),
+        calls=st.integers(0, 50),
+        errors=st.integers(0, 50),
+        late=st.integers(0, TIMEOUT + 120),
+    ),
+    max_size=40,
+)
+
+
+SHIFTED = NOW + 17 * 60  # the first shift: no whole hour
+
+
+def visible(some: list[Datum], since: int, now: int) -> list[Minutes]:
+    """What CloudWatch shows at `now` of the minutes from `since` on."""
+    starts = {one: SHIFTED + 60 * one.minute for one in some}
+    return [
+        Minutes(start, one.calls, one.errors)
+        for one, start in starts.items()
+        if start >= since and start + 60 + one.late <= now
+    ]
+
+
+@given(data=data, checks=st.lists(st.integers(1, 45_000), min_size=1, max_size=30, unique=True))
+def test_folding_never_changes_the_total_in_whatever_order_data_arrive(
+    data: list[Datum], checks: list[int]
+) -> None:
+    data = list(dict.fromkeys(data))
+    tally = empty_tally(SHIFTED)
+    for now in sorted(SHIFTED + after for after in checks):
+        tally, total = count(tally, visible(data, tally["until"], now), now, TIMEOUT)
+        seen = visible(data, SHIFTED, now)
+        assert total == Counts(sum(one.calls for one in seen), sum(one.errors for one in seen))
+    assert tally["until"] == SHIFTED or tally["until"] % 3_600 == 0
+
+
+def test_the_finest_period_is_asked_that_cloudwatch_still_keeps() -> None:
+    day = 86_400
+    assert [period(NOW, NOW + days * day) for days in (0, 14, 15, 62, 63, 400)] == [
+        60, 60, 300, 300, 3_600, 3_600,
+    ]  # fmt: skip
+
+
+def counts(*calls: int) -> dict[str, Counts]:
+    return {f"f{at}:live": Counts(number, 0) for at, number in enumerate(calls)}
+
+
+def test_enough_wants_the_calls_of_every_function() -> None:
+    assert enough(counts(20, 21), 20).outcome is Outcome.PASS
+    short = enough(counts(20, 19), 20)
+    assert short.outcome is Outcome.INCONCLUSIVE
+    assert short.reason == "19 of 20 canary calls of f1:live seen so far"
+
+
+def test_no_calls_at_all_are_never_enough() -> None:
+    assert enough(counts(0), 0).outcome is Outcome.INCONCLUSIVE
+    assert enough(counts(1), 0).outcome is Outcome.PASS
+
+
+def test_where_nothing_was_counted_it_is_never_enough() -> None:
+    assert enough({}, 0).outcome is Outcome.INCONCLUSIVE
+
+
+def test_the_first_shift_opens_the_tally() -> None:
+    (member,) = baking(rollout(), at=NOW + 30.5)["members"]
+    assert member["tally"] == Tally(until=NOW, calls=0, errors=0)

@@ -1,0 +1,104 @@
+"""Only what this rollout left is rolled back: alias revision `r1`, weights 10, 20 ... 100."""
+
+from domain.ending.ownership import left_by_us, seconds_since_failure
+from domain.model.alias import Alias
+from domain.model.state import Failure, Next, State
+from domain.planning.preflight import Facts
+from tests.unit.builders import EXECUTION, NOW, alias, baking, facts, planned, rollout
+
+
+def ours(state: State, found: Alias) -> bool:
+    return left_by_us(state, state["members"][0], found)
+
+
+def about_to(task: Next, state: State | None = None) -> State:
+    """The state after the first shift, from which `task` was about to run."""
+    return {**(state or baking(rollout())), "next": task}
+
+
+def test_the_revision_that_we_know_is_ours_whatever_it_routes() -> None:
+    assert ours(about_to("bake"), alias("1", {"2": 0.1}, revision="r1"))
+
+
+def test_a_shift_whose_answer_was_lost_is_ours() -> None:
+    lost = alias("1", {"2": 0.2}, revision="r2", words=EXECUTION)
+    assert ours(about_to("shift"), lost)
+    assert ours(about_to("announce"), lost)
+
+
+def test_a_lost_first_shift_is_ours() -> None:
+    lost = alias("1", {"2": 0.1}, revision="r2", words=EXECUTION)
+    assert ours(about_to("shift", planned(rollout())), lost)
+
+
+def test_the_same_weight_by_another_rollout_is_not_ours() -> None:
+    other = EXECUTION.replace("rollout-1", "rollout-2")
+    assert not ours(about_to("shift"), alias("1", {"2": 0.2}, revision="r2", words=other))
+
+
+def test_a_weight_that_we_never_set_is_not_ours() -> None:
+    assert not ours(about_to("shift"), alias("1", {"2": 0.5}, revision="r2", words=EXECUTION))
+    assert not ours(about_to("shift"), alias("1", {"3": 0.2}, revision="r2", words=EXECUTION))
+
+
+def test_a_promotion_whose_answer_was_lost_is_ours_while_finalizing() -> None:
+    assert ours(about_to("finalize"), alias("2", revision="r2"))
+
+
+def test_an_operators_own_promotion_in_the_middle_is_not_ours() -> None:
+    for task in ("bake", "shift", "announce"):
+        assert not ours(about_to(task), alias("2", revision="r2"))
+
+
+def test_after_the_last_weight_no_shift_is_under_way() -> None:
+    state = about_to("bake", baking(rollout(steps=1)))
+    assert not ours(state, alias("1", {"2": 1.0}, revision="r2", words=EXECUTION))
+
+
+def test_any_weight_left_may_have_been_set_in_the_execution_that_the_rollout_ran_on_in() -> None:
+    for weight in (0.2, 0.5, 1.0):
+        assert ours(about_to("relay"), alias("1", {"2": weight}, revision="r2", words=EXECUTION))
+    assert not ours(about_to("relay"), alias("1", {"2": 0.25}, revision="r2", words=EXECUTION))
+    assert not ours(about_to("relay"), alias("2", revision="r2"))
+    assert not ours(about_to("relay"), alias("1", {"2": 0.2}, revision="r2", words="another's"))
+
+
+def test_while_publishing_nothing_was_shifted() -> None:
+    unpublished = planned({"function-name": "checkout", "alias-name": "live"})
+    assert not ours(unpublished, alias("2", revision="r2"))
+
+
+def test_before_the_plan_nothing_is_ours() -> None:
+    state = planned(rollout())
+    del state["progress"]
+    assert not ours(state, alias())
+
+
+def test_what_is_there_already_is_never_ours() -> None:
+    none = planned(rollout(), facts(alias=alias("2")))
+    assert not ours(about_to("finalize", none), alias("2"))
+
+
+def test_an_alias_to_create_is_ours_only_while_finalizing() -> None:
+    created = planned(rollout(), Facts(exists=True, canary=facts().canary))
+    assert ours(about_to("finalize", created), alias("2", words=EXECUTION))
+    assert not ours(about_to("finalize", created), alias("1", words=EXECUTION))
+    assert not ours(about_to("shift", created), alias("2", words=EXECUTION))
+
+
+def test_an_alias_that_another_rollout_created_just_so_is_not_ours() -> None:
+    created = planned(rollout(), Facts(exists=True, canary=facts().canary))
+    assert not ours(about_to("finalize", created), alias("2", words="another rollout's mark"))
+
+
+def test_time_to_roll_back_counts_from_the_health_check_that_failed() -> None:
+    failed = Failure(Error="HealthCheckFailed", Cause="too many errors")
+    state = baking(rollout())
+    state["progress"]["checked_at"] = NOW + 60
+    assert seconds_since_failure({**state, "failure": failed}, NOW + 61.5) == 1.5
+
+
+def test_time_to_roll_back_is_unknown_where_something_else_failed() -> None:
+    assert seconds_since_failure(baking(rollout()), NOW) is None
+    stopped = Failure(Error="AliasChanged", Cause="somebody")
+    assert seconds_since_failure({**baking(rollout()), "failure": stopped}, NOW) is None

@@ -1,0 +1,141 @@
+"""What a rollout in one call has left, by what it said beforehand and how its aliases stand."""
+
+import json
+
+import pytest
+
+from domain.ending.ownership import left_by_us
+from domain.model.alias import Alias
+from domain.model.state import State
+from domain.recovery.orphans import left, noted, unpromoted
+from tests.unit.builders import EXECUTION, alias, facts, group, planned, rollout
+
+CALL = "arn:aws:lambda:us-east-1:123456789012:function:SimpleDeploy:42"
+GROUP = group("cart", "checkout", steps=4, interval=60)
+
+UNTOUCHED = alias("1")
+SHIFTED = alias("1", {"2": 0.5}, revision="r5", words=CALL)
+AT_LAST = alias("1", {"2": 1.0}, revision="r5", words=CALL)
+PROMOTED = alias("2", revision="r9")
+GONE_BACK = alias("1", revision="r9")
+
+
+def note(raw: dict[str, object] = GROUP) -> State:
+    """As it comes back out of the queue."""
+    state = planned(raw)
+    said: State = json.loads(
+        json.dumps(noted({**state, "execution": {**state["execution"], "id": CALL}}))
+    )
+    return said
+
+
+def to_give_back(*found: Alias | None) -> list[str]:
+    """The functions whose aliases go back, in their order."""
+    said = note()
+    by_name = dict(zip(("cart", "checkout"), found, strict=True))
+    return [
+        member["function"]
+        for state, member in left(said, found)
+        if (now := by_name[member["function"]]) and left_by_us(state, member, now)
+    ]
+
+
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 1.0])
+def test_any_planned_weight_under_the_calls_mark_goes_back(share: float) -> None:
+    found = alias("1", {"2": share}, revision="r5", words=CALL)
+    assert to_give_back(found, found) == ["cart", "checkout"]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        UNTOUCHED,
+        PROMOTED,
+        GONE_BACK,
+        None,
+        alias("1", {"2": 0.5}, revision="r5", words="another rollout's"),
+        alias("1", {"2": 0.5}, revision="r5", words=EXECUTION),
+        alias("1", {"2": 0.33}, revision="r5", words=CALL),
+        alias("1", {"3": 0.5}, revision="r5", words=CALL),
+        alias("3", {"2": 0.5}, revision="r5", words=CALL),
+    ],
+)
+def test_nothing_else_proves_that_the_call_did_not_come_to_its_end(found: Alias | None) -> None:
+    assert left(note(), [found, found]) == []
+
+
+def test_a_promotion_half_done_goes_back_and_what_proves_it_comes_last() -> None:
+    assert to_give_back(AT_LAST, PROMOTED) == ["checkout", "cart"]
+    assert to_give_back(PROMOTED, AT_LAST) == ["cart", "checkout"]
+
+
+def test_before_the_last_weight_nothing_is_promoted_but_by_somebody_else() -> None:
+    assert to_give_back(SHIFTED, PROMOTED) == ["cart"]
+
+
+@pytest.mark.parametrize("other", [alias("3", revision="theirs"), None])
+def test_beside_a_weighted_alias_somebody_elses_stays(other: Alias | None) -> None:
+    assert to_give_back(SHIFTED, other) == ["cart"]
+
+
+def test_an_alias_that_was_not_reached_is_whole_as_it_is() -> None:
+    assert to_give_back(SHIFTED, UNTOUCHED) == ["checkout", "cart"]
+
+
+def test_an_alias_that_the_call_has_created_goes_back_beside_one_at_the_last_weight() -> None:
+    said = note()
+    said["members"][1] |= {"part": "create", "baseline": None, "revision": None}
+    created, theirs = alias("2", words=CALL), alias("2", words="somebody's")
+
+    def is_ours(other: Alias, found: Alias) -> bool:
+        ((state, member), _) = left(said, [other, found])
+        assert member["function"] == "checkout"
+        return left_by_us(state, member, found)
+
+    assert is_ours(AT_LAST, created)
+    assert not is_ours(AT_LAST, theirs)
+    assert not is_ours(SHIFTED, created)
+    assert left(said, [PROMOTED, created]) == []
+
+
+def finalizing() -> State:
+    """With both aliases at the last weight, as far as the execution knows."""
+    state: State = {**planned(GROUP), "next": "finalize"}
+    for member in state["members"]:
+        member["revision"] = "at last"
+    return state
+
+
+IN_HAND = alias("1", {"2": 1.0}, revision="at last", words=EXECUTION)
+
+
+def test_a_promotion_goes_back_beside_an_alias_that_proves_it_undone() -> None:
+    for found, order in (
+        ([IN_HAND, PROMOTED], ["checkout", "cart"]),
+        ([PROMOTED, IN_HAND], ["cart", "checkout"]),
+    ):
+        assert [member["function"] for member in unpromoted(finalizing(), found)] == order
+
+
+def test_a_promotion_without_such_a_proof_may_be_a_later_rollouts() -> None:
+    later = alias("1", {"2": 1.0}, revision="r9", words="another rollout's")
+    for other in (PROMOTED, GONE_BACK, later, None):
+        assert unpromoted(finalizing(), [PROMOTED, other]) == []
+
+
+def test_an_alias_that_the_promotion_has_created_proves_it_too() -> None:
+    state = finalizing()
+    state["members"][1] |= {"part": "create", "baseline": None, "revision": None}
+    created = alias("2", revision="r1", words=EXECUTION)
+    found = unpromoted(state, [PROMOTED, created])
+    assert [member["function"] for member in found] == ["cart", "checkout"]
+
+
+def test_nothing_that_may_be_secret_is_noted() -> None:
+    checks = [
+        {"type": "invoke", "payload": {"token": "s3cret"}},
+        {"type": "http", "url": "https://shop.example", "headers": {"Authorization": "s3cret"}},
+    ]
+    state = planned(rollout(checks=checks), found=facts())
+    assert "s3cret" in json.dumps(state)
+    assert "s3cret" not in json.dumps(noted(state))

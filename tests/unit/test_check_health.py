@@ -1,0 +1,113 @@
+from typing import Any
+
+import pytest
+import time_machine
+
+from check_health import check_health
+from domain.checks.support.counts import Minutes
+from domain.model.errors import AwsUnavailable
+from domain.model.state import State
+from domain.rollout.orders import Order
+from tests.unit import fakes
+from tests.unit.builders import LIMIT, NOW, baking, group, rollout
+
+THROTTLED = AwsUnavailable("reading metrics: throttled")
+
+
+def check(
+    raw: dict[str, Any],
+    cloudwatch: fakes.CloudWatch,
+    after: int = 60,
+    orders: fakes.Orders | None = None,
+    **of_plan: Any,
+) -> State:
+    """A health check so many seconds after the first shift."""
+    default = {"checks": LIMIT} if raw.get("health-check", True) else {}
+    state = baking(default | raw, at=NOW, **of_plan)
+    with time_machine.travel(NOW + after, tick=False):
+        return check_health(state, cloudwatch, orders or fakes.Orders())  # type: ignore[arg-type]
+
+
+def test_enough_healthy_calls_at_the_bakes_end_advance() -> None:
+    assert check(rollout(), fakes.CloudWatch(minutes=[Minutes(NOW, 50, 0)]))["next"] == "shift"
+
+
+def test_a_failing_canary_rolls_back_within_its_bake() -> None:
+    state = check(rollout(interval=600), fakes.CloudWatch(minutes=[Minutes(NOW, 50, 15)]))
+    assert state["next"] == "roll-back"
+    assert "15 of 50 canary calls failed (30.00 %)" in state["failure"]["Cause"]
+
+
+def test_no_data_are_no_healthy_evidence() -> None:
+    state = check(rollout(), fakes.CloudWatch())
+    assert state["next"] == "bake"
+    assert {last["outcome"] for last in state["progress"]["verdicts"]} == {"inconclusive"}
+
+
+@pytest.mark.parametrize(
+    "cloudwatch",
+    [
+        fakes.CloudWatch(minutes=THROTTLED, states={"a": "OK"}),
+        fakes.CloudWatch(minutes=[Minutes(NOW, 50, 0)], states=THROTTLED),
+    ],
+    ids=["metrics", "alarms"],
+)
+def test_what_cannot_be_asked_is_an_error_verdict_not_an_exception(
+    cloudwatch: fakes.CloudWatch,
+) -> None:
+    state = check(rollout(alarms=["a"]), cloudwatch)
+    assert state["next"] == "bake"
+    outcomes = {last["check"]: last["outcome"] for last in state["progress"]["verdicts"]}
+    assert "error" in outcomes.values()
+
+
+def test_a_firing_alarm_rolls_back_also_where_metrics_cannot_be_read() -> None:
+    cloudwatch = fakes.CloudWatch(minutes=THROTTLED, states={"a": "ALARM"})
+    assert check(rollout(alarms=["a"]), cloudwatch)["failure"]["Cause"] == "alarm: a: firing"
+
+
+def test_minutes_that_are_final_move_into_the_tally() -> None:
+    minutes = [Minutes(NOW, 50, 1), Minutes(NOW + 7_140, 5, 0)]
+    state = check(rollout(interval=86_400), fakes.CloudWatch(minutes=minutes), after=7_200)
+    tally = state["members"][0]["tally"]
+    assert tally == {"until": NOW + 3_600, "calls": 50, "errors": 1}
+
+
+def test_without_checks_nothing_is_asked() -> None:
+    broken = fakes.CloudWatch(minutes=THROTTLED, states=THROTTLED)
+    assert check(rollout(health_check=False), broken)["next"] == "shift"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_too_few_calls_hold_also_while_no_check_is_due(when: str) -> None:
+    only = rollout(checks=[{"type": "function", "function": "asked", "when": when}])
+    assert check(only, fakes.CloudWatch(minutes=[Minutes(NOW, 19, 0)]))["next"] == "bake"
+    state = check(only, fakes.CloudWatch(minutes=[Minutes(NOW, 20, 0)]))
+    assert state["next"] == "shift"
+    assert not state["progress"]["unproven"]
+
+
+def test_only_functions_that_shift_are_counted() -> None:
+    raw = group("cart", "checkout", checks=LIMIT)
+    state = baking(raw, at=NOW)
+    state["members"][0]["part"] = "none"
+    with time_machine.travel(NOW + 60, tick=False):
+        cloudwatch = fakes.CloudWatch(minutes=[Minutes(NOW, 5, 0)])
+        after = check_health(state, cloudwatch, fakes.Orders())  # type: ignore[arg-type]
+    assert "cart" not in after["progress"]["verdicts"][-1]["reason"]
+
+
+HEALTHY = [Minutes(NOW, 50, 0)]
+
+
+def test_the_orders_of_the_groups_first_function_are_read_at_each_check() -> None:
+    orders = fakes.Orders(Order("roll-back", NOW + 1))
+    state = check(group("cart", "checkout"), fakes.CloudWatch(minutes=HEALTHY), orders=orders)
+    assert orders.read_names == ["/lambda-canary/cart/live"]
+    assert state["failure"]["Error"] == "RolledBackByOperator"
+
+
+def test_orders_that_cannot_be_read_hold_up_nothing() -> None:
+    orders = fakes.Orders(Order("roll-back", NOW + 1), failing=RuntimeError("denied"))
+    cloudwatch = fakes.CloudWatch(minutes=HEALTHY)
+    assert check(rollout(), cloudwatch, orders=orders)["next"] == "shift"

@@ -1,0 +1,53 @@
+from domain.model.state import Failure, State
+from notify import notify
+from tests.unit import fakes
+from tests.unit.builders import EXECUTION, baking, rollout
+
+
+def tell(state: State, topic: fakes.Topic) -> State:
+    return notify(state, topic)  # type: ignore[arg-type]
+
+
+def subjects(state: State) -> list[str]:
+    topic = fakes.Topic()
+    tell(state, topic)
+    return [message.subject for message in topic.sent]
+
+
+def test_a_failure_is_told_under_a_name_of_the_contract() -> None:
+    topic = fakes.Topic()
+    lambdas = '{"errorType": "KeyError", "errorMessage": "\'canary\'"}'
+    state: State = {**baking(rollout()), "failure": Failure(Error="KeyError", Cause=lambdas)}
+    after = tell(state, topic)
+    assert after["failure"] == {"Error": "InternalError", "Cause": "KeyError: 'canary'"}
+    assert topic.sent[0].body["error"] == "InternalError"
+
+
+def test_a_promotion_is_told() -> None:
+    assert subjects({**baking(rollout()), "result": {}}) == ["Promoted: checkout live"]
+
+
+def test_a_weight_is_told_before_the_next_shift() -> None:
+    topic = fakes.Topic()
+    after = tell({**baking(rollout(notify="all")), "next": "announce"}, topic)
+    assert after["next"] == "shift"
+    assert topic.sent[0].subject == "Healthy at 10 % (weight 1 of 10): checkout live"
+
+
+def test_a_message_that_is_not_wanted_is_not_sent() -> None:
+    assert subjects({**baking(rollout(notify="failures")), "result": {}}) == []
+
+
+def test_a_message_that_cannot_be_delivered_holds_up_nothing() -> None:
+    failure = Failure(Error="HealthCheckFailed", Cause="why")
+    state: State = {**baking(rollout()), "failure": failure}
+    after = tell(state, fakes.Topic(failing=RuntimeError("no such topic")))
+    assert after["failure"] == failure
+
+
+def test_a_refused_input_is_told() -> None:
+    execution = baking(rollout())["execution"]
+    failure = Failure(Error="InvalidInput", Cause="steps: 0 was given")
+    state: State = {"execution": execution, "input": rollout(steps=0), "failure": failure}
+    assert subjects(state) == ["Refused: checkout live (InvalidInput)"]
+    assert execution["id"] == EXECUTION
