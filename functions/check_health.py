@@ -13,7 +13,7 @@ from domain.model.clock import whole
 from domain.model.errors import AwsUnavailable
 from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.model.state import Progress, State
-from domain.rollout.evaluate import conclude, counts_calls, due, measured, questions, scene_of
+from domain.rollout.evaluate import conclude, context_of, counts_calls, due, measured, questions
 from domain.rollout.orders import ORDERS, obey, unknown
 from runtime import CALLS, logger, metric, relayed, task
 
@@ -26,9 +26,11 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     counts: Counted = {}
     if counts_calls(state):
         state, counts = _counted(state, cloudwatch, now)
-    scene = scene_of(state, counts, now)
+    context = context_of(state, counts, now)
     by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}
-    after = conclude(state, checks, scene, ask(questions(state, checks, scene), by_kind | CALLS))
+    after = conclude(
+        state, checks, context, ask(questions(state, checks, context), by_kind | CALLS)
+    )
     for name, value, unit, dimensions in measured(after):
         metric(name, value, unit, **dimensions)
     return after

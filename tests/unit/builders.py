@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.checks.support.context import Scene
+from domain.checks.support.context import CheckContext
 from domain.checks.support.counts import Counts
 from domain.input.parse import parse
 from domain.model.alias import Alias, Routing, shifting
@@ -12,7 +12,7 @@ from domain.model.request import Request
 from domain.model.state import Execution, State
 from domain.planning.plan import begin
 from domain.planning.preflight import Facts, VersionFacts
-from domain.rollout.evaluate import conclude, due, scene_of
+from domain.rollout.evaluate import conclude, context_of, due
 from domain.rollout.shift import after_shift
 
 HOME = Home("us-east-1", "123456789012")
@@ -86,9 +86,9 @@ def baking(raw: dict[str, Any], at: float = NOW, **of_plan: Any) -> State:
     return after_shift(state, 10.0, at)
 
 
-def scene(
+def context(
     *, counts: dict[str, Counts] | CouldNotAsk | None = None, wanted: int = 0, **changes: Any
-) -> Scene:
+) -> CheckContext:
     """What checks see ten minutes after the first shift of `checkout`; `wanted` invocations."""
     before: dict[str, Any] = {
         "execution": EXECUTION,
@@ -100,7 +100,7 @@ def scene(
         "min_invocations": wanted,
         "counted": counts if counts is not None else {},
     }
-    return Scene(**{**before, **changes})
+    return CheckContext(**{**before, **changes})
 
 
 def checked(
@@ -111,4 +111,4 @@ def checked(
 ) -> State:
     """The state after a health check at `now` that found these counts and answers."""
     checks = due(state, now)
-    return conclude(state, checks, scene_of(state, counts, now), Answers(answers or {}))
+    return conclude(state, checks, context_of(state, counts, now), Answers(answers or {}))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from annotated_types import Len
 
-from domain.checks.support.context import Scene, When
+from domain.checks.support.context import CheckContext, When
 from domain.model.naming import Home
 from domain.model.questions import AlarmState, Answers
 from domain.model.verdict import Outcome, Verdict
@@ -35,15 +35,15 @@ def named_in(checks: Iterable[dict[str, Any]]) -> list[str]:
     return [name for check in checks if check["type"] == "alarm" for name in check["names"]]
 
 
-def ask(options: dict[str, Any], _scene: Scene) -> list[AlarmState]:
+def ask(options: dict[str, Any], _context: CheckContext) -> list[AlarmState]:
     return [AlarmState(name) for name in options["names"]]
 
 
-def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     """One alarm firing fails; one that is gone is an error, never "OK"."""
-    names = [name for name in options["names"] if name not in scene.ignored_alarms]
+    names = [name for name in options["names"] if name not in context.ignored_alarms]
     states = {name: answers.to(AlarmState(name)) for name in names}
-    ignored = sorted(scene.ignored_alarms & set(options["names"]))
+    ignored = sorted(context.ignored_alarms & set(options["names"]))
     aside = f" ({', '.join(ignored)} left out: firing since before the start)" if ignored else ""
     for state, outcome, words in (
         ("ALARM", Outcome.FAIL, "firing"),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 
-from domain.checks.support.context import Scene, When
+from domain.checks.support.context import CheckContext, When
 from domain.checks.support.counts import Counts, too_many
 from domain.model.naming import Home
 from domain.model.questions import Answers, Question
@@ -35,15 +35,15 @@ def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
     return options
 
 
-def ask(_options: dict[str, Any], _scene: Scene) -> list[Question[Any]]:
-    return []  # the scene has the counts
+def ask(_options: dict[str, Any], _context: CheckContext) -> list[Question[Any]]:
+    return []  # the context has the counts
 
 
-def judge(options: dict[str, Any], scene: Scene, _answers: Answers) -> Verdict:
+def judge(options: dict[str, Any], context: CheckContext, _answers: Answers) -> Verdict:
     """Judge each function of the group; the gravest verdict stands for all."""
     return gravest(
-        _judge_one(options, label, counts, scene.min_invocations)
-        for label, counts in scene.counts.items()
+        _judge_one(options, label, counts, context.min_invocations)
+        for label, counts in context.counts.items()
     )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from annotated_types import Len
 
 from domain.checks.support.conditions import NotJson, decoded
-from domain.checks.support.context import Scene, When
+from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import error_of
 from domain.checks.support.payload import told_of
 from domain.model.clock import iso
@@ -45,14 +45,14 @@ def named_in(checks: Iterable[dict[str, Any]]) -> list[str]:
     return [check["function"] for check in checks if check["type"] == "function"]
 
 
-def ask(options: dict[str, Any], scene: Scene) -> list[Invoke]:
-    return [Invoke(options["function"], "", json.dumps(told(scene)))]
+def ask(options: dict[str, Any], context: CheckContext) -> list[Invoke]:
+    return [Invoke(options["function"], "", json.dumps(told(context)))]
 
 
-def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     """Anything but the answer that docs/check-function.schema.json describes is an error."""
     name = options["function"]
-    [question] = ask(options, scene)
+    [question] = ask(options, context)
     answer = answers.to(question)
     if answer.error:
         return Verdict(Outcome.ERROR, f"{name} failed: {error_of(answer)}")
@@ -71,25 +71,25 @@ def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
     )
 
 
-def told(scene: Scene) -> dict[str, Any]:
+def told(context: CheckContext) -> dict[str, Any]:
     """What the function gets to know of the rollout; numbers are null where there are none yet."""
     return {
-        "execution": scene.execution,
-        "when": scene.when,
-        "weight": scene.weight,
-        "since": iso(scene.since) if scene.since else None,
-        "now": iso(scene.now),
-        "functions": [_told_of(member, scene) for member in scene.members],
+        "execution": context.execution,
+        "when": context.when,
+        "weight": context.weight,
+        "since": iso(context.since) if context.since else None,
+        "now": iso(context.now),
+        "functions": [_told_of(member, context) for member in context.members],
     }
 
 
-def _told_of(member: Member, scene: Scene) -> dict[str, Any]:
+def _told_of(member: Member, context: CheckContext) -> dict[str, Any]:
     try:
-        counts = scene.counts.get(label(member))
+        counts = context.counts.get(label(member))
     except CouldNotAsk:
         counts = None
     return {
-        **told_of(member, scene.execution),
+        **told_of(member, context.execution),
         "calls": counts.calls if counts else None,
         "errors": counts.errors if counts else None,
     }

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Len
 
 from domain.checks.support.conditions import NotJson, broken, decoded, require_conditions, sendable
-from domain.checks.support.context import Scene, When
+from domain.checks.support.context import CheckContext, When
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, Fetch, Fetched
 from domain.model.text import show
@@ -61,7 +61,7 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
     return options
 
 
-def ask(options: dict[str, Any], _scene: Scene) -> list[Fetch]:
+def ask(options: dict[str, Any], _context: CheckContext) -> list[Fetch]:
     body, headers = options.get("body", ""), dict(options.get("headers", {}))
     if not isinstance(body, str):
         body = json.dumps(body)
@@ -78,9 +78,9 @@ def ask(options: dict[str, Any], _scene: Scene) -> list[Fetch]:
     ]
 
 
-def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     """No answer at all is an error; a redirect is an answer with that status."""
-    [question] = ask(options, scene)
+    [question] = ask(options, context)
     answer = answers.to(question)
     name = f"{question.method} {printable(options['url'])[:200]}"
     if (flaw := _flaw(options, answer)) is not None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Len
 
 from domain.checks.support.conditions import require_conditions, sendable
-from domain.checks.support.context import Scene, When
+from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import compared, flaw
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, CouldNotAsk, Invoke
@@ -64,13 +64,13 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
         raise BadName(f"{show(options['function'])} {reason}", ("function",)) from reason
 
 
-def ask(options: dict[str, Any], scene: Scene) -> list[Invoke]:
-    return [call for pair in _pairs(options, scene) for call in pair if call is not None]
+def ask(options: dict[str, Any], context: CheckContext) -> list[Invoke]:
+    return [call for pair in _pairs(options, context) for call in pair if call is not None]
 
 
-def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     """The gravest verdict on any call stands for all."""
-    pairs = list(_pairs(options, scene))
+    pairs = list(_pairs(options, context))
     if not pairs:
         return Verdict(Outcome.INCONCLUSIVE, f"{options['function']} does not shift: nobody to ask")
     verdict = gravest(_judge_one(options, *pair, answers) for pair in pairs)
@@ -83,10 +83,12 @@ def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
     return Verdict(Outcome.PASS, reason)
 
 
-def _pairs(options: dict[str, Any], scene: Scene) -> Iterator[tuple[Invoke, Invoke | None]]:
+def _pairs(
+    options: dict[str, Any], context: CheckContext
+) -> Iterator[tuple[Invoke, Invoke | None]]:
     """Each call that is judged, with the baseline's to compare it with, where one is wanted."""
     payload = json.dumps(options.get("payload", {}))
-    for member in scene.members:
+    for member in context.members:
         if options.get("function", member["function"]) != member["function"]:
             continue
         for number in range(1, options.get("times", 1) + 1):

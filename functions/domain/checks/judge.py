@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypedDict
 
 from annotated_types import Ge, Gt, Le
 
-from domain.checks.support.context import Scene, When
+from domain.checks.support.context import CheckContext, When
 from domain.judging import sequential as rule
 from domain.judging.comparison import MINUTE, Comparison
 from domain.judging.sequential import Case
@@ -46,7 +46,7 @@ class Options:
         return None
 
 
-class Memory(TypedDict):
+class Carried(TypedDict):
     """The minutes before `until` (epoch seconds), judged for good: a case for each function."""
 
     until: int
@@ -57,71 +57,77 @@ def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
     return {"alpha": 0.01, **options}
 
 
-def ask(options: dict[str, Any], scene: Scene) -> list[Series]:
-    return [question for one in _compared(options, scene) for question in one.questions()]
+def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
+    return [question for one in _compared(options, context) for question in one.questions()]
 
 
-def learn(options: dict[str, Any], scene: Scene, answers: Answers) -> Memory:
-    """What to remember: the cases with all minutes that are final by now, each of them once."""
-    timeout = max(member["timeout"] for member in scene.members)
+def fold(options: dict[str, Any], context: CheckContext, answers: Answers) -> Carried:
+    """Bring the cases forward by the minutes that are final by now, each of them once."""
+    timeout = max(member["timeout"] for member in context.members)
     settle = options.get("settle", timeout + ARRIVAL)
-    known = _memory(scene)
-    final = min((scene.now - settle) // MINUTE * MINUTE, _end(scene))
+    known = _carried(context)
+    final = min((context.now - settle) // MINUTE * MINUTE, _end(context))
     until = max(known["until"], final)
-    return Memory(until=until, cases=_followed(options, scene, answers, until))
+    return Carried(until=until, cases=_followed(options, context, answers, until))
 
 
-def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     """Judge each function of the group; the gravest verdict stands for all."""
-    cases = _followed(options, scene, answers, scene.now)
+    cases = _followed(options, context, answers, context.now)
     verdicts = [
-        _judge_one(options, scene, member, case)
-        for member, case in zip(scene.members, cases, strict=True)
+        _judge_one(options, context, member, case)
+        for member, case in zip(context.members, cases, strict=True)
     ]
     worst = gravest(verdicts)
-    return Verdict(worst.outcome, worst.reason, tuple(_finding(scene, case) for case in cases))
+    return Verdict(worst.outcome, worst.reason, tuple(_finding(context, case) for case in cases))
 
 
-def _judge_one(options: dict[str, Any], scene: Scene, member: Member, case: Case) -> Verdict:
+def _judge_one(
+    options: dict[str, Any], context: CheckContext, member: Member, case: Case
+) -> Verdict:
     name = label(member)
-    if options.get("strict") and (seen := scene.counts[name]).errors:
+    if options.get("strict") and (seen := context.counts[name]).errors:
         failed = f"{name}: {seen.errors:,} of {seen.calls:,} canary calls failed"
         return Verdict(Outcome.FAIL, f"{failed}; none may (strict)")
     slower = options.get("slower-than")
     found = rule.verdict(
         case,
         alpha=options["alpha"],
-        comparisons=_comparisons(scene),
-        min_calls=options.get("min-calls", max(scene.min_invocations, 1)),
+        comparisons=_comparisons(context),
+        min_calls=options.get("min-calls", max(context.min_invocations, 1)),
         verb="failed" if slower is None else f"took longer than {slower:,} ms",
     )
     return Verdict(found.outcome, f"{name}: {found.reason}")
 
 
-def _finding(scene: Scene, case: Case) -> Finding:
-    rarity = rule.log_rarity(rule.evidence(case), _comparisons(scene))
+def _finding(context: CheckContext, case: Case) -> Finding:
+    rarity = rule.log_rarity(rule.evidence(case), _comparisons(context))
     return Finding(
         evidence=round(rarity / log(10), 2), canary=case["canary"], baseline=case["baseline"]
     )
 
 
-def _comparisons(scene: Scene) -> int:
+def _comparisons(context: CheckContext) -> int:
     """Among so many is alpha split, whatever each of the checks judges by."""
-    return len(scene.members) * scene.alike
+    return len(context.members) * context.same_kind
 
 
-def _memory(scene: Scene) -> Memory:
-    if scene.memory is None:
-        return Memory(until=scene.since, cases=[rule.begin()] * len(scene.members))
-    known: Memory = scene.memory
+def _carried(context: CheckContext) -> Carried:
+    if context.carried is None:
+        return Carried(until=context.since, cases=[rule.begin()] * len(context.members))
+    known: Carried = context.carried
     return known
 
 
-def _followed(options: dict[str, Any], scene: Scene, answers: Answers, until: int) -> list[Case]:
-    """The remembered cases brought forward, by the minutes that begin before `until`."""
-    given = stretches(scene.shifts)
+def _followed(
+    options: dict[str, Any], context: CheckContext, answers: Answers, until: int
+) -> list[Case]:
+    """Bring the carried cases forward by the minutes that begin before `until`."""
+    given = stretches(context.shifts)
     cases = []
-    for compared, known in zip(_compared(options, scene), _memory(scene)["cases"], strict=True):
+    for compared, known in zip(
+        _compared(options, context), _carried(context)["cases"], strict=True
+    ):
         case = known
         for start, minute in compared.minutes(answers, given):
             if start < until:
@@ -130,14 +136,14 @@ def _followed(options: dict[str, Any], scene: Scene, answers: Answers, until: in
     return cases
 
 
-def _compared(options: dict[str, Any], scene: Scene) -> list[Comparison]:
+def _compared(options: dict[str, Any], context: CheckContext) -> list[Comparison]:
     """Of each function, the minutes that are over and not judged for good."""
-    since, until = _memory(scene)["until"], _end(scene)
+    since, until = _carried(context)["until"], _end(context)
     slower = options.get("slower-than")
-    return [Comparison(member, since, until, slower) for member in scene.members]
+    return [Comparison(member, since, until, slower) for member in context.members]
 
 
-def _end(scene: Scene) -> int:
+def _end(context: CheckContext) -> int:
     """Of the last minute that is over; at 100 % of the last one in which there was a baseline."""
-    last = scene.now // MINUTE * MINUTE
-    return min(last, -(-scene.shifted_at // MINUTE) * MINUTE) if scene.weight == 100 else last
+    last = context.now // MINUTE * MINUTE
+    return min(last, -(-context.shifted_at // MINUTE) * MINUTE) if context.weight == 100 else last

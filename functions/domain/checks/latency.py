@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 
-from domain.checks.support.context import LOOK_BACK, Scene, When
+from domain.checks.support.context import LOOK_BACK, CheckContext, When
 from domain.checks.support.counts import period
 from domain.model.naming import Home
 from domain.model.questions import Answers, Metric, Query, Series
@@ -50,10 +50,10 @@ def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
     return {"percentile": 99, **options}
 
 
-def ask(options: dict[str, Any], scene: Scene) -> list[Series]:
+def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
     questions = (
-        _question(options, scene, member, limit, version)
-        for member in scene.members
+        _question(options, context, member, limit, version)
+        for member in context.members
         for limit, versions in _COMPARED.items()
         for version in versions
         if limit in options
@@ -61,26 +61,26 @@ def ask(options: dict[str, Any], scene: Scene) -> list[Series]:
     return [question for question in questions if question.start < question.end]
 
 
-def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     """Judge each function of the group; the gravest verdict stands for all."""
     return gravest(
-        _judge_one(options, scene, member, limit, answers)
-        for member in scene.members
+        _judge_one(options, context, member, limit, answers)
+        for member in context.members
         for limit in _COMPARED
         if limit in options
     )
 
 
 def _judge_one(
-    options: dict[str, Any], scene: Scene, member: Member, limit: str, answers: Answers
+    options: dict[str, Any], context: CheckContext, member: Member, limit: str, answers: Answers
 ) -> Verdict:
     seen = {
-        version: _seen(answers, _question(options, scene, member, limit, version))
+        version: _seen(answers, _question(options, context, member, limit, version))
         for version in _COMPARED[limit]
     }
     # Of fewer calls the percentile would be their slowest one.
     several = ceil(round(100 / (100 - options["percentile"]), 6))
-    wanted = options.get("min-samples", max(scene.min_invocations, several))
+    wanted = options.get("min-samples", max(context.min_invocations, several))
     for version, (samples, _) in seen.items():
         if samples < wanted:
             few = f"{samples:,.0f} of {wanted:,} {version} calls timed so far"
@@ -111,14 +111,14 @@ def _seen(answers: Answers, question: Series) -> tuple[float, float]:
 
 
 def _question(
-    options: dict[str, Any], scene: Scene, member: Member, limit: str, version: str
+    options: dict[str, Any], context: CheckContext, member: Member, limit: str, version: str
 ) -> Series:
-    at_full = limit == "max-ratio" and scene.weight == 100
-    end = (scene.shifted_at if at_full else scene.now) // 60 * 60
-    length = options.get("window", scene.look_back)
-    start = max(scene.since, (end - length) // 60 * 60)
+    at_full = limit == "max-ratio" and context.weight == 100
+    end = (context.shifted_at if at_full else context.now) // 60 * 60
+    length = options.get("window", context.look_back)
+    start = max(context.since, (end - length) // 60 * 60)
     # After a bake of 15 days at 100 % CloudWatch has forgotten the minutes: outwards, then.
-    step = period(start, scene.now)
+    step = period(start, context.now)
     start, end = start // step * step, -(-end // step) * step
     dimensions = (
         ("FunctionName", member["function"]),

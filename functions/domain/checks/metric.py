@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le, Len, MultipleOf
 
-from domain.checks.support.context import LOOK_BACK, Scene, When
+from domain.checks.support.context import LOOK_BACK, CheckContext, When
 from domain.checks.support.metric_queries import JUDGED, Line, differs, problems, queries
 from domain.model.clock import iso
 from domain.model.naming import Home
@@ -74,16 +74,16 @@ def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
     return {"period": 60, **options}
 
 
-def ask(options: dict[str, Any], scene: Scene) -> list[Series]:
-    asked = _questions(options, scene).values()
+def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
+    asked = _questions(options, context).values()
     return [question for question in asked if question.start < question.end]
 
 
-def judge(options: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     """Judge each function of the group, where it matters to the query which it is."""
     return gravest(
         _judge_one(options, whose, question, answers)
-        for whose, question in _questions(options, scene).items()
+        for whose, question in _questions(options, context).items()
     )
 
 
@@ -109,15 +109,15 @@ def _judge_one(options: dict[str, Any], whose: str, question: Series, answers: A
     return Verdict(Outcome.PASS, f"{name}: {found}; {allowed}")
 
 
-def _questions(options: dict[str, Any], scene: Scene) -> dict[str, Series]:
+def _questions(options: dict[str, Any], context: CheckContext) -> dict[str, Series]:
     """What to ask, by the function it is about: by "" where it is not about any of them."""
     lines, period = _lines(options), options["period"]
-    end = (scene.now - ARRIVAL) // period * period
-    length = options.get("window", max(scene.look_back, 3 * period) // period * period)
+    end = (context.now - ARRIVAL) // period * period
+    length = options.get("window", max(context.look_back, 3 * period) // period * period)
     start = end - length
-    if scene.when != "before":
-        start = max(start, -(-(scene.since + 60) // period) * period)
-    members = scene.members if differs(lines) else scene.members[:1]
+    if context.when != "before":
+        start = max(start, -(-(context.since + 60) // period) * period)
+    members = context.members if differs(lines) else context.members[:1]
     return {
         f"{label(one)}: " if differs(lines) else "": Series(queries(lines, one), start, end, period)
         for one in members

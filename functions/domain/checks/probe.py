@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from annotated_types import Ge, Gt, Le, Len
 
 from domain.checks.support.conditions import require_conditions, sendable
-from domain.checks.support.context import Scene, When
+from domain.checks.support.context import CheckContext, When
 from domain.checks.support.counts import too_many
 from domain.model.naming import Home
 from domain.model.questions import Answers, CouldNotAsk, Question
@@ -43,19 +43,19 @@ def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
     return {"rate": 1.0, "payload": {}, "max-percent": 5.0, **options}
 
 
-def ask(_options: dict[str, Any], _scene: Scene) -> list[Question[Any]]:
+def ask(_options: dict[str, Any], _context: CheckContext) -> list[Question[Any]]:
     return []  # the members carry the counts
 
 
-def judge(options: dict[str, Any], scene: Scene, _answers: Answers) -> Verdict:
+def judge(options: dict[str, Any], context: CheckContext, _answers: Answers) -> Verdict:
     """Judge each function of the group; the gravest verdict stands for all."""
-    if scene.unprobed:
-        raise CouldNotAsk(f"no probe since the last health check: {scene.unprobed}")
-    return gravest(_judge_one(options, scene, member) for member in scene.members)
+    if context.unprobed:
+        raise CouldNotAsk(f"no probe since the last health check: {context.unprobed}")
+    return gravest(_judge_one(options, context, member) for member in context.members)
 
 
-def _judge_one(options: dict[str, Any], scene: Scene, member: Member) -> Verdict:
-    name, percent, wanted = label(member), options["max-percent"], scene.min_invocations
+def _judge_one(options: dict[str, Any], context: CheckContext, member: Member) -> Verdict:
+    name, percent, wanted = label(member), options["max-percent"], context.min_invocations
     probed = member["probed"]
     canary, latest = probed["canary"], probed["latest"]
     seen = (

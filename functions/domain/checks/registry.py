@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from domain.checks import alarm, errors, function, http, invoke, judge, latency, metric, probe
-from domain.checks.support.context import Scene, When
+from domain.checks.support.context import CheckContext, When
 from domain.model.naming import Home
 from domain.model.questions import Answers, Question
 from domain.model.verdict import Verdict
@@ -30,9 +30,11 @@ class Check(Protocol):
 
     def prepare(self, options: dict[str, Any], home: Home, /) -> dict[str, Any]: ...
 
-    def ask(self, options: dict[str, Any], scene: Scene, /) -> Sequence[Question[Any]]: ...
+    def ask(self, options: dict[str, Any], context: CheckContext, /) -> Sequence[Question[Any]]: ...
 
-    def judge(self, options: dict[str, Any], scene: Scene, answers: Answers, /) -> Verdict: ...
+    def judge(
+        self, options: dict[str, Any], context: CheckContext, answers: Answers, /
+    ) -> Verdict: ...
 
 
 CHECKS: dict[str, Check] = {
@@ -47,9 +49,10 @@ CHECKS: dict[str, Check] = {
     "probe": probe,
 }
 
-# Checks with a memory. From the same scene and answers as `judge` gets, its memory included, comes
-# what the next check will find as its memory; that must stay as small as the rollout grows long.
-LEARN: dict[str, Callable[[dict[str, Any], Scene, Answers], Any]] = {"judge": judge.learn}
+# Checks that carry something from one health check to the next. A fold gets what `judge` gets, with
+# what was carried so far, and returns what to carry on: no more of it in a long rollout than in a
+# short one.
+FOLDS: dict[str, Callable[[dict[str, Any], CheckContext, Answers], Any]] = {"judge": judge.fold}
 
 DEFAULT: dict[str, Any] = {"type": "judge"}
 

@@ -12,7 +12,7 @@ from domain.model.state import SHIFTS_KEPT, State, probe_of
 PORTABLE = 110_000
 
 # What a state gains at most, as JSON, by words without many escapes.
-_VERDICT, _FINDING, _MEMORY, _SHIFT, _TALLY, _PROBED = 650, 100, 510, 55, 70, 700
+_VERDICT, _FINDING, _CARRIED, _SHIFT, _TALLY, _PROBED = 650, 100, 510, 55, 70, 700
 _HOOK, _TOLD = 600, 900
 _REST = 3_500  # orders, and why there was no probe
 
@@ -31,7 +31,7 @@ def size_to_come(state: State) -> int:
     """The most bytes that a planned state may come to have in the course of its rollout."""
     settings, members = state["settings"], len(shifting(state["members"]))
     kinds = [check["type"] for check in settings["checks"]]
-    judged = members * kinds.count("judge") * (_FINDING + _MEMORY)
+    judged = members * kinds.count("judge") * (_FINDING + _CARRIED)
     counted = members * (_TALLY + (_PROBED if probe_of(settings) else 0))
     shifts = _SHIFT * min(2 * SHIFTS_KEPT, len(schedule(settings["schedule"]).weights))
     # The first member is told of twice.

@@ -206,7 +206,7 @@ class Progress(TypedDict):
     `since` is the minute of the first shift, `asked_at` when approval of the present weight was
     asked for (0: not yet), `wait_until` is what the machine's Bake waits for.
     `unprobed` is why there was no probe since the last health check; None if there was one.
-    `memories` are those of the checks that have one, by the check's name.
+    `memories` is what checks carry from one health check to the next, by the check's name.
     """
 
     step: int

@@ -5,8 +5,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from domain.checks.registry import CHECKS, LEARN
-from domain.checks.support.context import Counted, Scene, When
+from domain.checks.registry import CHECKS, FOLDS
+from domain.checks.support.context import CheckContext, Counted, When
 from domain.checks.support.counts import enough
 from domain.model.alias import shifting
 from domain.model.questions import AlarmState, Answers, CouldNotAsk, Question
@@ -54,11 +54,11 @@ def _times(state: State, now: int) -> tuple[When, ...]:
     return ("during", "after") if is_last(state) and baked else ("during",)
 
 
-def scene_of(state: State, counted: Counted, now: int) -> Scene:
+def context_of(state: State, counted: Counted, now: int) -> CheckContext:
     """What the checks see."""
     progress, settings = state["progress"], state["settings"]
     step = progress["step"]
-    return Scene(
+    return CheckContext(
         execution=state["execution"]["id"],
         when=_times(state, now)[-1],
         members=tuple(shifting(state["members"])),
@@ -75,27 +75,29 @@ def scene_of(state: State, counted: Counted, now: int) -> Scene:
     )
 
 
-def questions(state: State, checks: Sequence[Named], scene: Scene) -> list[Question[Any]]:
+def questions(state: State, checks: Sequence[Named], context: CheckContext) -> list[Question[Any]]:
     """All that the checks want to know, each question once."""
     asked = (
         question
         for name, check in checks
-        for question in CHECKS[check["type"]].ask(check, _seen_by(name, check, state, scene))
+        for question in CHECKS[check["type"]].ask(check, _seen_by(name, check, state, context))
     )
     return list(dict.fromkeys(asked))
 
 
-def _seen_by(name: str, check: dict[str, Any], state: State, scene: Scene) -> Scene:
-    """The scene with what is this check's own."""
+def _seen_by(name: str, check: dict[str, Any], state: State, context: CheckContext) -> CheckContext:
+    """The context with what is this check's own."""
     kinds = [other["type"] for other in state["settings"]["checks"]]
-    memory = state["progress"]["memories"].get(name)
-    return replace(scene, memory=memory, alike=kinds.count(check["type"]))
+    carried = state["progress"]["memories"].get(name)
+    return replace(context, carried=carried, same_kind=kinds.count(check["type"]))
 
 
-def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answers) -> State:
+def conclude(
+    state: State, checks: Sequence[Named], context: CheckContext, answers: Answers
+) -> State:
     """Judge, decide, and say what comes next; the same answers always give the same state."""
-    progress, now = state["progress"], scene.now
-    verdicts = _verdicts(state, checks, scene, answers)
+    progress, now = state["progress"], context.now
+    verdicts = _verdicts(state, checks, context, answers)
     moment = Moment(
         now=now,
         bake_began=progress["shifted_at"],
@@ -103,7 +105,7 @@ def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answe
         held=_held(progress, now),
     )
     decision = decide(list(verdicts.values()), state["settings"], moment)
-    proven = _proof(scene).outcome is Outcome.PASS
+    proven = _proof(context).outcome is Outcome.PASS
     moved = Progress(
         {
             **progress,
@@ -111,7 +113,7 @@ def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answe
             "held": moment.held,
             "unprobed": UNPROBED,
             "verdicts": list((_last(progress) | verdicts).values()),
-            "memories": progress["memories"] | _learned(state, checks, scene, answers),
+            "memories": progress["memories"] | _folded(state, checks, context, answers),
             "unproven": decision.unproven or not proven,
             "ignored_alarms": [
                 name for name in progress["ignored_alarms"] if not _is_ok(name, answers)
@@ -122,27 +124,28 @@ def conclude(state: State, checks: Sequence[Named], scene: Scene, answers: Answe
 
 
 def _verdicts(
-    state: State, checks: Sequence[Named], scene: Scene, answers: Answers
+    state: State, checks: Sequence[Named], context: CheckContext, answers: Answers
 ) -> dict[str, LastVerdict]:
     before = _last(state["progress"])
     found = {
-        name: _judged(check, _seen_by(name, check, state, scene), answers) for name, check in checks
+        name: _judged(check, _seen_by(name, check, state, context), answers)
+        for name, check in checks
     }
-    if counts_calls(state) and scene.min_invocations:
-        found[ENOUGH] = _proof(scene)
+    if counts_calls(state) and context.min_invocations:
+        found[ENOUGH] = _proof(context)
     return {name: remember(name, verdict, before.get(name)) for name, verdict in found.items()}
 
 
-def _learned(
-    state: State, checks: Sequence[Named], scene: Scene, answers: Answers
+def _folded(
+    state: State, checks: Sequence[Named], context: CheckContext, answers: Answers
 ) -> dict[str, Any]:
-    """The memories that these answers change; a check that got none keeps the one it has."""
+    """Fold the answers into what checks carry; a check that got none keeps what it carries."""
     found: dict[str, Any] = {}
     for name, check in checks:
-        if check["type"] in LEARN:
-            seen = _seen_by(name, check, state, scene)
+        if check["type"] in FOLDS:
+            seen = _seen_by(name, check, state, context)
             with suppress(CouldNotAsk):
-                found[name] = LEARN[check["type"]](check, seen, answers)
+                found[name] = FOLDS[check["type"]](check, seen, answers)
     return found
 
 
@@ -150,16 +153,16 @@ def _last(progress: Progress) -> dict[str, LastVerdict]:
     return {last["check"]: last for last in progress["verdicts"]}
 
 
-def _judged(check: dict[str, Any], scene: Scene, answers: Answers) -> Verdict:
+def _judged(check: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     try:
-        return CHECKS[check["type"]].judge(check, scene, answers)
+        return CHECKS[check["type"]].judge(check, context, answers)
     except CouldNotAsk as reason:
         return Verdict(Outcome.ERROR, str(reason))
 
 
-def _proof(scene: Scene) -> Verdict:
+def _proof(context: CheckContext) -> Verdict:
     try:
-        return enough(scene.counts, scene.min_invocations)
+        return enough(context.counts, context.min_invocations)
     except CouldNotAsk as reason:
         return Verdict(Outcome.ERROR, str(reason))
 

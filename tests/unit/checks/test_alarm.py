@@ -3,7 +3,7 @@ import pytest
 from domain.checks.alarm import ask, judge, named_in
 from domain.model.questions import AlarmState, Answers, CouldNotAsk
 from domain.model.verdict import Outcome, Verdict
-from tests.unit.builders import scene
+from tests.unit.builders import context
 
 
 def judged(
@@ -11,12 +11,12 @@ def judged(
 ) -> Verdict:
     """`states` are of the alarms there are; every alarm named was asked about."""
     answers = Answers({AlarmState(name): states.get(name) for name in names})
-    seen = scene(ignored_alarms=frozenset(ignored.split()))
+    seen = context(ignored_alarms=frozenset(ignored.split()))
     return judge({"names": list(names)}, seen, answers)
 
 
 def test_every_alarm_is_asked_about() -> None:
-    assert ask({"names": ["a", "b"]}, scene()) == [AlarmState("a"), AlarmState("b")]
+    assert ask({"names": ["a", "b"]}, context()) == [AlarmState("a"), AlarmState("b")]
 
 
 def test_all_alarms_ok_is_a_pass() -> None:
@@ -51,12 +51,12 @@ def test_an_ignored_alarm_is_left_out_and_named() -> None:
 def test_alarms_that_could_not_be_read_are_no_verdict() -> None:
     unread = Answers({AlarmState("a"): CouldNotAsk("reading alarms: throttled")})
     with pytest.raises(CouldNotAsk, match="throttled"):
-        judge({"names": ["a"]}, scene(), unread)
+        judge({"names": ["a"]}, context(), unread)
 
 
 def test_an_alarm_nobody_asked_about_is_no_verdict() -> None:
     with pytest.raises(CouldNotAsk):
-        judge({"names": ["a"]}, scene(), Answers({}))
+        judge({"names": ["a"]}, context(), Answers({}))
 
 
 def test_the_alarms_of_all_checks_are_named() -> None:

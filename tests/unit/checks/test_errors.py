@@ -9,13 +9,13 @@ from domain.checks.registry import DEFAULT_AT_ONCE
 from domain.checks.support.counts import Counts
 from domain.model.questions import Answers, CouldNotAsk
 from domain.model.verdict import Outcome, Verdict
-from tests.unit.builders import scene
+from tests.unit.builders import context
 
-NOTHING = Answers({})  # the counts come with the scene
+NOTHING = Answers({})  # the counts come with the context
 
 
 def judged(options: dict[str, Any], calls: int, errors: int, wanted: int = 0) -> Verdict:
-    seen = scene(counts={"checkout:live": Counts(calls, errors)}, wanted=wanted)
+    seen = context(counts={"checkout:live": Counts(calls, errors)}, wanted=wanted)
     return judge(options, seen, NOTHING)
 
 
@@ -82,11 +82,11 @@ def test_the_gravest_function_of_a_group_stands_for_all() -> None:
         "checkout:live": Counts(50, 20),
         "stock:live": Counts(0, 0),
     }
-    found = judge({"max-percent": 5}, scene(counts=counts), NOTHING)
+    found = judge({"max-percent": 5}, context(counts=counts), NOTHING)
     assert found.outcome is Outcome.FAIL
     assert found.reason.startswith("checkout:live: 20 of 50")
 
 
 def test_counts_that_could_not_be_read_are_no_verdict() -> None:
     with pytest.raises(CouldNotAsk, match="throttled"):
-        judge({"max-count": 0}, scene(counts=CouldNotAsk("throttled")), NOTHING)
+        judge({"max-count": 0}, context(counts=CouldNotAsk("throttled")), NOTHING)

@@ -12,7 +12,7 @@ from domain.checks.support.counts import Counts
 from domain.model.errors import InvalidInput
 from domain.model.questions import Answers, CouldNotAsk, Invoke, Invoked
 from domain.model.verdict import Outcome, Verdict
-from tests.unit.builders import EXECUTION, HOME, parsed, rollout, scene
+from tests.unit.builders import EXECUTION, HOME, context, parsed, rollout
 
 SCHEMA = json.loads(
     (Path(__file__).parents[3] / "docs" / "check-function.schema.json").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ ARN = "arn:aws:lambda:us-east-1:123456789012:function:checkout"
 
 def judged(body: str, error: str | None = None) -> Verdict:
     found = Invoked(200, error, body, len(body), 50, "$LATEST")
-    return judge(ASKED, scene(), Answers(dict.fromkeys(ask(ASKED, scene()), found)))
+    return judge(ASKED, context(), Answers(dict.fromkeys(ask(ASKED, context()), found)))
 
 
 @pytest.mark.parametrize("outcome", ["pass", "fail", "inconclusive"])
@@ -35,7 +35,7 @@ def test_the_functions_word_is_the_verdict(outcome: str) -> None:
 
 
 def test_it_is_told_the_rollout() -> None:
-    [question] = ask(ASKED, scene(counts={"checkout:live": Counts(120, 3)}))
+    [question] = ask(ASKED, context(counts={"checkout:live": Counts(120, 3)}))
     assert (question.function, question.qualifier) == ("judge", "")
     assert json.loads(question.payload) == {
         "execution": EXECUTION,
@@ -62,11 +62,11 @@ def test_it_is_told_the_rollout() -> None:
 @pytest.mark.parametrize(
     "seen",
     [
-        scene(counts={"checkout:live": Counts(120, 3)}),
-        scene(when="after", weight=100.0),
-        scene(when="before", weight=0.0, since=0),
-        scene(counts=CouldNotAsk("throttled")),
-        scene(execution="arn:aws:lambda:us-east-1:123456789012:function:Simple:request"),
+        context(counts={"checkout:live": Counts(120, 3)}),
+        context(when="after", weight=100.0),
+        context(when="before", weight=0.0, since=0),
+        context(counts=CouldNotAsk("throttled")),
+        context(execution="arn:aws:lambda:us-east-1:123456789012:function:Simple:request"),
     ],
 )
 def test_what_it_is_told_is_as_the_schema_says(seen: Any) -> None:
@@ -74,9 +74,9 @@ def test_what_it_is_told_is_as_the_schema_says(seen: Any) -> None:
 
 
 def test_numbers_that_are_not_there_are_null() -> None:
-    [of_one] = told(scene(counts=CouldNotAsk("throttled")))["functions"]
+    [of_one] = told(context(counts=CouldNotAsk("throttled")))["functions"]
     assert (of_one["calls"], of_one["errors"]) == (None, None)
-    assert told(scene(when="before", weight=0.0, since=0))["since"] is None
+    assert told(context(when="before", weight=0.0, since=0))["since"] is None
 
 
 def test_the_schemas_are_sound() -> None:
@@ -137,7 +137,7 @@ def test_a_reason_is_told_on_one_line() -> None:
 
 def test_a_function_that_could_not_be_asked_is_no_verdict() -> None:
     with pytest.raises(CouldNotAsk):
-        judge(ASKED, scene(), Answers({Invoke("judge", "", "{}"): CouldNotAsk("denied")}))
+        judge(ASKED, context(), Answers({Invoke("judge", "", "{}"): CouldNotAsk("denied")}))
 
 
 def test_an_arn_is_taken_for_its_name() -> None:

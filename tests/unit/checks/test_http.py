@@ -10,7 +10,7 @@ from domain.model.errors import InvalidInput
 from domain.model.questions import Answers, CouldNotAsk, Fetch, Fetched
 from domain.model.verdict import Outcome, Verdict
 from domain.model.web import Web
-from tests.unit.builders import HOME, parsed, rollout, scene
+from tests.unit.builders import HOME, context, parsed, rollout
 
 URL = "https://example.com/health"
 
@@ -25,19 +25,19 @@ def options(raw: dict[str, Any] | None = None, /, **keys: Any) -> dict[str, Any]
 
 def judged(asked: dict[str, Any], status: int = 200, body: str = "", **more: Any) -> Verdict:
     found = Fetched(**{"status": status, "body": body, "cut": False, "milliseconds": 50, **more})
-    return judge(asked, scene(), Answers(dict.fromkeys(ask(asked, scene()), found)))
+    return judge(asked, context(), Answers(dict.fromkeys(ask(asked, context()), found)))
 
 
 def test_a_url_is_asked_for_with_get_by_default() -> None:
-    assert ask(options(), scene()) == [Fetch("GET", URL, (), "", 10.0)]
+    assert ask(options(), context()) == [Fetch("GET", URL, (), "", 10.0)]
 
 
 def test_a_body_is_sent_as_json_unless_it_is_a_text() -> None:
-    [sent] = ask(options(method="POST", body={"a": 1}), scene())
+    [sent] = ask(options(method="POST", body={"a": 1}), context())
     assert (sent.body, sent.headers) == ('{"a": 1}', (("Content-Type", "application/json"),))
-    [sent] = ask(options(method="POST", body="a=1", headers={"X": "y"}), scene())
+    [sent] = ask(options(method="POST", body="a=1", headers={"X": "y"}), context())
     assert (sent.body, sent.headers) == ("a=1", (("X", "y"),))
-    [sent] = ask(options(method="POST", body=[], headers={"content-type": "x/y"}), scene())
+    [sent] = ask(options(method="POST", body=[], headers={"content-type": "x/y"}), context())
     assert sent.headers == (("content-type", "x/y"),)
 
 
@@ -91,7 +91,9 @@ def test_what_is_not_read_whole_holds_no_condition() -> None:
 def test_no_answer_is_an_error_and_a_query_stays_secret() -> None:
     asked = options(url=f"{URL}?token=secret")
     with pytest.raises(CouldNotAsk, match="refused"):
-        judge(asked, scene(), Answers(dict.fromkeys(ask(asked, scene()), CouldNotAsk("refused"))))
+        judge(
+            asked, context(), Answers(dict.fromkeys(ask(asked, context()), CouldNotAsk("refused")))
+        )
     assert "secret" not in judged(asked, 500).reason
 
 

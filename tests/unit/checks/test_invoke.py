@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from domain.checks.invoke import ask, judge
-from domain.checks.support.context import Scene
+from domain.checks.support.context import CheckContext
 from domain.model.alias import shifting
 from domain.model.errors import InvalidInput
 from domain.model.questions import Answers, CouldNotAsk, Invoke, Invoked
 from domain.model.verdict import Outcome, Verdict
-from tests.unit.builders import HOME, baking, group, parsed, rollout, scene
+from tests.unit.builders import HOME, baking, context, group, parsed, rollout
 
 SAME = {"compare": {"ignore": ["id"]}}
 
@@ -27,28 +27,28 @@ def answer(content: Any = None, ms: float = 50, error: str | None = None, **more
                       "milliseconds": ms, "version": "2", **more})  # fmt: skip
 
 
-def judged(asked: dict[str, Any], *found: Any, seen: Scene | None = None) -> Verdict:
+def judged(asked: dict[str, Any], *found: Any, seen: CheckContext | None = None) -> Verdict:
     """The verdict on these answers, in the order of the questions."""
-    there = seen or scene()
+    there = seen or context()
     questions = ask(asked, there)
     return judge(asked, there, Answers(dict(zip(questions, found, strict=True))))
 
 
-def group_scene(*names: str) -> Scene:
-    return scene(members=tuple(shifting(baking(group(*names))["members"])))
+def group_context(*names: str) -> CheckContext:
+    return context(members=tuple(shifting(baking(group(*names))["members"])))
 
 
 def test_the_new_version_is_called_directly_with_an_empty_object_by_default() -> None:
-    assert ask(options(), scene()) == [Invoke("checkout", "2", "{}", 1)]
+    assert ask(options(), context()) == [Invoke("checkout", "2", "{}", 1)]
 
 
 def test_the_alias_is_called_where_the_input_says_so() -> None:
     asked = options(target="alias", payload={"a": [1, None]})
-    assert ask(asked, scene()) == [Invoke("checkout", "live", '{"a": [1, null]}', 1)]
+    assert ask(asked, context()) == [Invoke("checkout", "live", '{"a": [1, null]}', 1)]
 
 
 def test_each_function_is_called_as_often_as_the_input_says() -> None:
-    calls = ask(options(times=3), group_scene("cart", "checkout"))
+    calls = ask(options(times=3), group_context("cart", "checkout"))
     assert [(call.function, call.number) for call in calls] == [
         ("cart", 1), ("cart", 2), ("cart", 3), ("checkout", 1), ("checkout", 2), ("checkout", 3),
     ]  # fmt: skip
@@ -59,11 +59,11 @@ def test_one_function_of_the_group_can_be_named() -> None:
     for name in ("cart", arn):
         check = {"type": "invoke", "function": name}
         [asked] = parsed(group("cart", "checkout", checks=[check])).settings["checks"]
-        assert [call.function for call in ask(asked, group_scene("cart", "checkout"))] == ["cart"]
+        assert [call.function for call in ask(asked, group_context("cart", "checkout"))] == ["cart"]
 
 
 def test_a_named_function_that_does_not_shift_is_no_pass() -> None:
-    verdict = judged(options(function="checkout"), seen=group_scene("cart"))
+    verdict = judged(options(function="checkout"), seen=group_context("cart"))
     assert verdict == Verdict(Outcome.INCONCLUSIVE, "checkout does not shift: nobody to ask")
 
 
@@ -147,7 +147,7 @@ def test_through_the_alias_the_version_that_answered_is_named() -> None:
 
 
 def test_the_baseline_gets_the_same_payload_to_compare_with() -> None:
-    calls = ask(options(SAME, payload={"n": 1}, times=2), scene())
+    calls = ask(options(SAME, payload={"n": 1}, times=2), context())
     assert [(call.qualifier, call.payload, call.number) for call in calls] == [
         ("2", '{"n": 1}', 1), ("1", '{"n": 1}', 1), ("2", '{"n": 1}', 2), ("1", '{"n": 1}', 2),
     ]  # fmt: skip

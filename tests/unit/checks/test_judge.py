@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.checks.judge import ask, judge, learn, prepare
-from domain.checks.support.context import Scene
+from domain.checks.judge import ask, fold, judge, prepare
+from domain.checks.support.context import CheckContext
 from domain.checks.support.counts import Counts
 from domain.model.alias import shifting
 from domain.model.clock import iso
 from domain.model.questions import Answers, CouldNotAsk, Series
 from domain.model.state import Shift
 from domain.model.verdict import Outcome, Verdict
-from tests.unit.builders import HOME, NOW, baking, group, scene
+from tests.unit.builders import HOME, NOW, baking, context, group
 
 HEALTHY, BROKEN = (120, 1, 1_080, 9), (120, 60, 1_080, 9)
 WORSE = (120, 4, 1_080, 9)
@@ -30,12 +30,12 @@ def options(**given: Any) -> dict[str, Any]:
     return prepare({"type": "judge", "when": "during", **named}, HOME)
 
 
-def seen_at(minute: float, **changes: Any) -> Scene:
+def seen_at(minute: float, **changes: Any) -> CheckContext:
     changes = {"shifts": SHIFTS, "wanted": 20, **changes}
-    return scene(now=NOW + int(60 * minute), **changes)
+    return context(now=NOW + int(60 * minute), **changes)
 
 
-def answered(asked: dict[str, Any], seen: Scene, minutes: Minutes) -> Answers:
+def answered(asked: dict[str, Any], seen: CheckContext, minutes: Minutes) -> Answers:
     """What CloudWatch says of these minutes, to each function of the group the same."""
     names = ("canary", "canary_told", "baseline", "baseline_told")
 
@@ -110,7 +110,7 @@ def test_slow_calls_are_called_slow() -> None:
 def test_alpha_is_split_among_the_functions_and_judges_of_the_rollout() -> None:
     minutes = dict.fromkeys(range(8), HEALTHY)
     (alone,) = judged(minutes).findings
-    of_ten = judged(minutes, members=members("a", "b", "c", "d", "e"), alike=2).findings
+    of_ten = judged(minutes, members=members("a", "b", "c", "d", "e"), same_kind=2).findings
     assert len(of_ten) == 5
     assert all(one["evidence"] == round(alone["evidence"] - log10(10), 2) for one in of_ten)
 
@@ -147,7 +147,7 @@ def test_the_gravest_function_stands_for_its_group() -> None:
 def test_counts_that_could_not_be_read_are_no_verdict_and_teach_nothing() -> None:
     asked, seen = options(), seen_at(10)
     unread = Answers({question: CouldNotAsk("throttled") for question in ask(asked, seen)})
-    for of_answers in (judge, learn):
+    for of_answers in (judge, fold):
         with pytest.raises(CouldNotAsk, match="throttled"):
             of_answers(asked, seen, unread)
 
@@ -156,17 +156,17 @@ def test_only_minutes_whose_calls_have_ended_and_arrived_are_remembered() -> Non
     """The function's timeout is 30 s, so that a minute is final 150 s after its end."""
     asked, minutes = options(), dict.fromkeys(range(10), HEALTHY)
     seen = seen_at(10)
-    memory = learn(asked, seen, answered(asked, seen, minutes))
-    assert memory["until"] == NOW + 7 * 60
-    assert memory["cases"][0]["minutes"] == 7
+    carried = fold(asked, seen, answered(asked, seen, minutes))
+    assert carried["until"] == NOW + 7 * 60
+    assert carried["cases"][0]["minutes"] == 7
     asked = options(settle=300)
-    assert learn(asked, seen, answered(asked, seen, minutes))["until"] == NOW + 5 * 60
+    assert fold(asked, seen, answered(asked, seen, minutes))["until"] == NOW + 5 * 60
 
 
 def test_what_is_remembered_is_not_asked_again() -> None:
     asked, seen = options(), seen_at(10)
-    memory = learn(asked, seen, answered(asked, seen, dict.fromkeys(range(10), HEALTHY)))
-    (question,) = ask(asked, seen_at(11, memory=memory))
+    carried = fold(asked, seen, answered(asked, seen, dict.fromkeys(range(10), HEALTHY)))
+    (question,) = ask(asked, seen_at(11, carried=carried))
     assert (question.start, question.end) == (NOW + 7 * 60, NOW + 11 * 60)
 
 
@@ -174,9 +174,9 @@ def test_late_errors_are_seen_in_minutes_that_were_judged_already() -> None:
     asked, seen = options(), seen_at(3)
     early = {0: HEALTHY, 1: HEALTHY, 2: HEALTHY}
     assert judge(asked, seen, answered(asked, seen, early)).outcome is Outcome.PASS
-    memory = learn(asked, seen, answered(asked, seen, early))
+    carried = fold(asked, seen, answered(asked, seen, early))
     late = {**early, 1: BROKEN, 2: BROKEN}
-    assert judged(late, now=4, memory=memory).outcome is Outcome.FAIL
+    assert judged(late, now=4, carried=carried).outcome is Outcome.FAIL
 
 
 def test_at_100_percent_the_verdict_stays_what_it_was() -> None:
@@ -191,23 +191,23 @@ def test_at_100_percent_the_verdict_stays_what_it_was() -> None:
     before = judge(asked, seen, answered(asked, seen, minutes))
     assert before.outcome is Outcome.PASS
     assert "canary 3 of 360" in before.reason
-    memory = learn(asked, seen, answered(asked, seen, minutes))
-    assert memory["until"] == NOW + 180
-    later = seen_at(1_000, **at_full, memory=memory)
+    carried = fold(asked, seen, answered(asked, seen, minutes))
+    assert carried["until"] == NOW + 180
+    later = seen_at(1_000, **at_full, carried=carried)
     assert ask(asked, later) == []
     assert judge(asked, later, Answers({})) == before
-    assert learn(asked, later, Answers({})) == memory
+    assert fold(asked, later, Answers({})) == carried
 
 
 def test_a_check_leaves_the_memory_that_it_was_given_alone() -> None:
     asked, seen = options(), seen_at(10)
-    memory = learn(asked, seen, answered(asked, seen, {0: HEALTHY}))
-    again = repr(memory)
-    later = seen_at(20, memory=memory)
+    carried = fold(asked, seen, answered(asked, seen, {0: HEALTHY}))
+    again = repr(carried)
+    later = seen_at(20, carried=carried)
     said = answered(asked, later, {12: BROKEN})
-    assert learn(asked, later, said) == learn(asked, later, said)
+    assert fold(asked, later, said) == fold(asked, later, said)
     assert judge(asked, later, said) == judge(asked, later, said)
-    assert repr(memory) == again
+    assert repr(carried) == again
 
 
 counts = st.tuples(
@@ -222,23 +222,23 @@ counts = st.tuples(
 def test_however_often_it_is_asked_the_verdict_is_that_of_asking_once(
     minutes: dict[int, tuple[int, int, int, int]], checks: list[float]
 ) -> None:
-    asked, memory = options(), None
+    asked, carried = options(), None
     for at in sorted(checks):
-        seen = seen_at(at, memory=memory)
-        memory = learn(asked, seen, answered(asked, seen, minutes))
-    assert judged(minutes, now=75, memory=memory) == judged(minutes, now=75)
+        seen = seen_at(at, carried=carried)
+        carried = fold(asked, seen, answered(asked, seen, minutes))
+    assert judged(minutes, now=75, carried=carried) == judged(minutes, now=75)
 
 
 def test_a_check_takes_a_millisecond_at_most() -> None:
     asked = options()
-    memory, took = None, []
+    carried, took = None, []
     for minute in range(3, 103):
-        seen = seen_at(minute, memory=memory)
+        seen = seen_at(minute, carried=carried)
         said = answered(asked, seen, dict.fromkeys(range(minute), HEALTHY))
         began = process_time()
         ask(asked, seen)
-        learned = learn(asked, seen, said)
+        folded = fold(asked, seen, said)
         judge(asked, seen, said)
         took.append(process_time() - began)
-        memory = learned
+        carried = folded
     assert sorted(took)[50] < 0.001

@@ -3,11 +3,11 @@ from typing import Any
 import pytest
 
 from domain.checks.latency import ask, judge, prepare
-from domain.checks.support.context import Scene
+from domain.checks.support.context import CheckContext
 from domain.model.errors import InvalidInput
 from domain.model.questions import Answers, CouldNotAsk, Metric, Series
 from domain.model.verdict import Outcome, Verdict
-from tests.unit.builders import HOME, NOW, baking, group, parsed, rollout, scene
+from tests.unit.builders import HOME, NOW, baking, context, group, parsed, rollout
 
 DAY = 86_400
 
@@ -24,7 +24,7 @@ def version(question: Series) -> str:
 
 
 def judged(
-    asked: dict[str, Any], seen: Scene, calls: dict[str, float], ms: dict[str, float]
+    asked: dict[str, Any], seen: CheckContext, calls: dict[str, float], ms: dict[str, float]
 ) -> Verdict:
     """The verdict where each version made so many calls with such a percentile."""
     found: dict[Any, Any] = {}
@@ -37,12 +37,12 @@ def judged(
 
 
 def at_canary(ms: float, calls: float = 1_000, **limits: Any) -> Verdict:
-    return judged(options(**limits), scene(), {"2": calls}, {"2": ms})
+    return judged(options(**limits), context(), {"2": calls}, {"2": ms})
 
 
 def beside(canary: float, baseline: float, **limits: Any) -> Verdict:
     calls = {"1": 9_000.0, "2": 1_000.0}
-    return judged(options(**limits), scene(), calls, {"1": baseline, "2": canary})
+    return judged(options(**limits), context(), calls, {"1": baseline, "2": canary})
 
 
 def test_a_percentile_fails_only_above_its_limit() -> None:
@@ -85,7 +85,7 @@ def test_a_percentile_wants_the_calls_of_which_one_is_above_it(
     percentile: float, calls: float, outcome: Outcome
 ) -> None:
     asked = options(percentile=percentile, max_ms=1)
-    assert judged(asked, scene(wanted=20), {"2": calls}, {"2": 5}).outcome is outcome
+    assert judged(asked, context(wanted=20), {"2": calls}, {"2": 5}).outcome is outcome
 
 
 def test_min_samples_is_what_the_input_says() -> None:
@@ -97,14 +97,14 @@ def test_min_samples_is_what_the_input_says() -> None:
 
 def test_missing_data_of_either_version_are_no_pass() -> None:
     asked = options(max_ratio=2)
-    assert judged(asked, scene(), {"1": 9_000}, {"1": 5}).outcome is Outcome.INCONCLUSIVE
-    assert judged(asked, scene(), {"2": 1_000}, {"2": 5}) == Verdict(
+    assert judged(asked, context(), {"1": 9_000}, {"1": 5}).outcome is Outcome.INCONCLUSIVE
+    assert judged(asked, context(), {"2": 1_000}, {"2": 5}) == Verdict(
         Outcome.INCONCLUSIVE, "checkout:live: 0 of 100 baseline calls timed so far"
     )
 
 
 def test_calls_counted_without_a_percentile_are_no_evidence() -> None:
-    asked, seen = options(max_ms=800), scene()
+    asked, seen = options(max_ms=800), context()
     found = {
         question: {"calls": ((NOW, 500.0),), "percentile": ()} for question in ask(asked, seen)
     }
@@ -113,11 +113,11 @@ def test_calls_counted_without_a_percentile_are_no_evidence() -> None:
 
 def test_what_could_not_be_asked_is_raised() -> None:
     with pytest.raises(CouldNotAsk):
-        judge(options(max_ms=800), scene(), Answers({}))
+        judge(options(max_ms=800), context(), Answers({}))
 
 
 def test_both_versions_are_asked_for_in_the_same_minutes_as_one_period() -> None:
-    canary, baseline = ask(options(max_ratio=2), scene(now=NOW + 345))
+    canary, baseline = ask(options(max_ratio=2), context(now=NOW + 345))
     assert (version(canary), version(baseline)) == ("2", "1")
     assert {(one.start, one.end, one.period) for one in (canary, baseline)} == {
         (NOW, NOW + 300, 300)
@@ -132,41 +132,41 @@ def test_both_versions_are_asked_for_in_the_same_minutes_as_one_period() -> None
 
 
 def test_both_limits_ask_for_the_canary_once() -> None:
-    assert len(set(ask(options(max_ms=1, max_ratio=2), scene()))) == 2
+    assert len(set(ask(options(max_ms=1, max_ratio=2), context()))) == 2
 
 
-def window(seen: Scene, **limits: Any) -> tuple[int, int]:
+def window(seen: CheckContext, **limits: Any) -> tuple[int, int]:
     """The window of the canary's question, in seconds after the first shift."""
     question = ask(options(**limits), seen)[0]
     return question.start - NOW, question.end - NOW
 
 
 def test_the_window_is_the_last_ten_minutes_since_the_first_shift() -> None:
-    assert window(scene(now=NOW + 300), max_ms=1) == (0, 300)
-    assert window(scene(now=NOW + 3_600), max_ms=1) == (3_000, 3_600)
+    assert window(context(now=NOW + 300), max_ms=1) == (0, 300)
+    assert window(context(now=NOW + 3_600), max_ms=1) == (3_000, 3_600)
 
 
 def test_the_window_reaches_back_to_the_last_check_or_as_the_input_says() -> None:
-    assert window(scene(now=NOW + 7_200, every=1_830), max_ms=1) == (5_340, 7_200)
-    assert window(scene(now=NOW + 7_200), max_ms=1, window=3_600) == (3_600, 7_200)
-    assert window(scene(now=NOW + 9 * DAY, every=5 * DAY), max_ms=1) == (8 * DAY, 9 * DAY)
+    assert window(context(now=NOW + 7_200, every=1_830), max_ms=1) == (5_340, 7_200)
+    assert window(context(now=NOW + 7_200), max_ms=1, window=3_600) == (3_600, 7_200)
+    assert window(context(now=NOW + 9 * DAY, every=5 * DAY), max_ms=1) == (8 * DAY, 9 * DAY)
 
 
 def test_before_a_minute_is_over_nothing_is_asked_and_nothing_passes() -> None:
-    asked, seen = options(max_ms=800, max_ratio=2), scene(now=NOW + 59)
+    asked, seen = options(max_ms=800, max_ratio=2), context(now=NOW + 59)
     assert ask(asked, seen) == []
     assert judge(asked, seen, Answers({})).outcome is Outcome.INCONCLUSIVE
 
 
 def test_at_100_percent_the_ratio_is_that_of_the_last_window_before() -> None:
-    at_full = scene(weight=100.0, shifted_at=NOW + 1_210, now=NOW + 2_000)
+    at_full = context(weight=100.0, shifted_at=NOW + 1_210, now=NOW + 2_000)
     assert window(at_full, max_ratio=2) == (600, 1_200)
     assert window(at_full, max_ms=1) == (1_380, 1_980)
 
 
 def test_all_at_once_has_no_minutes_to_compare() -> None:
     asked = options(max_ratio=2)
-    at_full = scene(weight=100.0, shifted_at=NOW + 10, now=NOW + 600)
+    at_full = context(weight=100.0, shifted_at=NOW + 10, now=NOW + 600)
     assert ask(asked, at_full) == []
     assert judge(asked, at_full, Answers({})).outcome is Outcome.INCONCLUSIVE
 
@@ -175,7 +175,9 @@ def test_all_at_once_has_no_minutes_to_compare() -> None:
 def test_minutes_that_cloudwatch_has_forgotten_are_asked_for_in_coarser_ones(
     days: int, step: int
 ) -> None:
-    late = scene(since=NOW + 60, weight=100.0, shifted_at=NOW + 1_230, now=NOW + days * DAY + 7_200)
+    late = context(
+        since=NOW + 60, weight=100.0, shifted_at=NOW + 1_230, now=NOW + days * DAY + 7_200
+    )
     start, end = window(late, max_ratio=2)
     assert start <= 600
     assert end >= 1_200
@@ -184,7 +186,7 @@ def test_minutes_that_cloudwatch_has_forgotten_are_asked_for_in_coarser_ones(
 
 def test_the_gravest_function_of_a_group_stands_for_all() -> None:
     members = tuple(baking(group("cart", "stock"))["members"])
-    asked, seen = options(max_ms=800), scene(members=members)
+    asked, seen = options(max_ms=800), context(members=members)
     cart, stock = ask(asked, seen)
     fast = {"calls": ((NOW, 500.0),), "percentile": ((NOW, 20.0),)}
     slow = {"calls": ((NOW, 500.0),), "percentile": ((NOW, 900.0),)}

@@ -5,11 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.checks.metric import ask, judge, prepare
-from domain.checks.support.context import Scene
+from domain.checks.support.context import CheckContext
 from domain.model.errors import InvalidInput
 from domain.model.questions import Answers, CouldNotAsk, Metric, Points, Query, Series
 from domain.model.verdict import Outcome, Verdict
-from tests.unit.builders import HOME, NOW, baking, group, parsed, rollout, scene
+from tests.unit.builders import HOME, NOW, baking, context, group, parsed, rollout
 
 QUEUE = {
     "namespace": "AWS/SQS",
@@ -34,9 +34,11 @@ RATE = {
 }  # fmt: skip
 
 
-def judged(options: dict[str, Any], values: list[float], seen: Scene | None = None) -> Verdict:
+def judged(
+    options: dict[str, Any], values: list[float], seen: CheckContext | None = None
+) -> Verdict:
     """The verdict on these values, of one period each, for every function."""
-    asked, seen = prepare(options, HOME), seen or scene()
+    asked, seen = prepare(options, HOME), seen or context()
     found: dict[Any, Any] = {}
     for question in ask(asked, seen):
         points: Points = tuple((question.start + 60 * at, v) for at, v in enumerate(values))
@@ -44,7 +46,7 @@ def judged(options: dict[str, Any], values: list[float], seen: Scene | None = No
     return judge(asked, seen, Answers(found))
 
 
-def window(options: dict[str, Any], seen: Scene) -> tuple[int, int]:
+def window(options: dict[str, Any], seen: CheckContext) -> tuple[int, int]:
     """In seconds after the first shift."""
     (question,) = ask(prepare(options, HOME), seen)
     return question.start - NOW, question.end - NOW
@@ -84,7 +86,7 @@ def test_missing_data_are_never_a_pass() -> None:
 
 def test_what_could_not_be_asked_is_raised() -> None:
     with pytest.raises(CouldNotAsk):
-        judge(prepare({**QUEUE, "max": 1}, HOME), scene(), Answers({}))
+        judge(prepare({**QUEUE, "max": 1}, HOME), context(), Answers({}))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +96,7 @@ def test_what_could_not_be_asked_is_raised() -> None:
 def test_whole_minutes_after_that_of_the_first_shift_count_once_they_have_settled(
     now: int, expected: tuple[int, int] | None
 ) -> None:
-    seen, options = scene(now=NOW + now), {**QUEUE, "max": 1}
+    seen, options = context(now=NOW + now), {**QUEUE, "max": 1}
     if expected:
         assert window(options, seen) == expected
     else:
@@ -102,7 +104,7 @@ def test_whole_minutes_after_that_of_the_first_shift_count_once_they_have_settle
 
 
 def test_periods_begin_and_end_where_hours_are_divided() -> None:
-    seen = scene(since=NOW + 60, now=NOW + 4_000)
+    seen = context(since=NOW + 60, now=NOW + 4_000)
     options = {**QUEUE, "max": 1, "period": 900}
     assert window(options, seen) == (900, 3_600)
     (question,) = ask(prepare(options, HOME), seen)
@@ -110,19 +112,22 @@ def test_periods_begin_and_end_where_hours_are_divided() -> None:
 
 
 def test_the_look_back_is_as_the_input_says_or_reaches_to_the_last_check() -> None:
-    seen = scene(now=NOW + 9_120, every=1_800)
+    seen = context(now=NOW + 9_120, every=1_800)
     assert window({**QUEUE, "max": 1}, seen) == (7_200, 9_000)
     assert window({**QUEUE, "max": 1, "window": 300}, seen) == (8_700, 9_000)
-    assert window({**QUEUE, "max": 1, "period": 3_600}, scene(now=NOW + 40_000)) == (28_800, 39_600)
+    assert window({**QUEUE, "max": 1, "period": 3_600}, context(now=NOW + 40_000)) == (
+        28_800,
+        39_600,
+    )
 
 
 def test_before_the_first_shift_the_look_back_alone_says_what_counts() -> None:
-    seen = scene(when="before", since=0, weight=0.0, now=NOW + 120)
+    seen = context(when="before", since=0, weight=0.0, now=NOW + 120)
     assert window({**QUEUE, "max": 1}, seen) == (-600, 0)
 
 
 def test_placeholders_are_filled_in_for_the_canary_and_its_baseline() -> None:
-    (question,) = ask(prepare({**RATE, "max": 5}, HOME), scene())
+    (question,) = ask(prepare({**RATE, "max": 5}, HOME), context())
     refused = (("Function", "checkout"), ("Alias", "live"), ("Version", "2"))
     assert question.queries == (
         Query("bad", Metric("Shop", "Refused", refused, "Sum"), wanted=False),
@@ -132,7 +137,7 @@ def test_placeholders_are_filled_in_for_the_canary_and_its_baseline() -> None:
 
 
 def test_every_function_of_a_group_is_asked_about_where_the_query_names_it() -> None:
-    seen = scene(members=tuple(baking(group("cart", "stock"))["members"]))
+    seen = context(members=tuple(baking(group("cart", "stock"))["members"]))
     asked = prepare({**THROTTLES, "max": 0}, HOME)
     cart, stock = ask(asked, seen)
     found = {cart: {"metric": ((NOW, 0.0),)}, stock: {"metric": ((NOW, 7.0),)}}
@@ -142,7 +147,7 @@ def test_every_function_of_a_group_is_asked_about_where_the_query_names_it() -> 
 
 
 def test_what_names_no_function_is_asked_once_for_the_group() -> None:
-    seen = scene(members=tuple(baking(group("cart", "stock"))["members"]))
+    seen = context(members=tuple(baking(group("cart", "stock"))["members"]))
     assert len(ask(prepare({**QUEUE, "max": 0}, HOME), seen)) == 1
 
 
@@ -170,7 +175,7 @@ def test_a_query_may_itself_be_an_expression_over_those_before_it() -> None:
     share = {"id": "share", "expression": "bad / all"}
     options = {"queries": [*RATE["queries"], share], "expression": "100 * share", "max": 1}
     parsed(rollout(checks=[{"type": "metric", **options}]))
-    (question,) = ask(prepare(options, HOME), scene())
+    (question,) = ask(prepare(options, HOME), context())
     assert question.queries[2] == Query("share", "bad / all", wanted=False)
 
 
@@ -256,8 +261,8 @@ def test_all_bad_queries_are_told_at_once() -> None:
 
 def test_questions_of_one_window_share_their_start_and_end() -> None:
     """So that they share a call of CloudWatch's API."""
-    asked = [*ask(prepare({**QUEUE, "max": 1}, HOME), scene()),
-             *ask(prepare({**RATE, "max": 1}, HOME), scene())]  # fmt: skip
+    asked = [*ask(prepare({**QUEUE, "max": 1}, HOME), context()),
+             *ask(prepare({**RATE, "max": 1}, HOME), context())]  # fmt: skip
     assert {(type(one), one.start, one.end) for one in asked} == {(Series, NOW + 60, NOW + 480)}
 
 
@@ -276,6 +281,6 @@ def test_whatever_queries_are_taken_can_be_asked(lines: list[Any], expression: s
         (taken,) = parsed(rollout(checks=[check])).settings["checks"]
     except InvalidInput:
         return
-    for question in ask(taken, scene()):
+    for question in ask(taken, context()):
         assert "${" not in repr(question)
         assert all(query.id for query in question.queries)

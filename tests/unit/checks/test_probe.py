@@ -9,7 +9,7 @@ from domain.model.questions import Answers, CouldNotAsk, Invoked
 from domain.model.state import Member
 from domain.model.verdict import Outcome, Verdict
 from domain.probing.counts import begun, counted, wrong_with
-from tests.unit.builders import HOME, baking, group, parsed, rollout, scene
+from tests.unit.builders import HOME, baking, context, group, parsed, rollout
 
 LOST = CouldNotAsk("invoking checkout:live: throttled")
 
@@ -36,7 +36,7 @@ def after(*answers: Invoked | CouldNotAsk, of: Member | None = None, **keys: Any
 
 
 def judged(*probed: Member, wanted: int = 0, unprobed: str = "", **keys: Any) -> Verdict:
-    seen = scene(members=probed, wanted=wanted, unprobed=unprobed)
+    seen = context(members=probed, wanted=wanted, unprobed=unprobed)
     return judge(options(**keys), seen, Answers({}))
 
 

@@ -14,7 +14,7 @@ from domain.model.questions import AlarmState, CouldNotAsk, Invoked, Question, S
 from domain.model.state import Failure, Member, State, label, probe_of
 from domain.planning.preflight import problems_of_length
 from domain.probing.counts import begun, counted
-from domain.rollout.evaluate import due, questions, scene_of
+from domain.rollout.evaluate import context_of, due, questions
 from domain.rollout.hooks import call
 from domain.rollout.shift import after_shift
 from tests.unit.builders import NOW, alias, checked, facts, parsed, planned
@@ -101,7 +101,7 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     counts = {label(member): Counts(0, 0) for member in state["members"]}
     answers: dict[Question[Any], Any] = {AlarmState(name): "ALARM" for name in firing}
     now = NOW + 3_000 * 300
-    asked = questions(state, due(state, now), scene_of(state, counts, now))
+    asked = questions(state, due(state, now), context_of(state, counts, now))
     answers |= {one: endless(one) for one in asked if isinstance(one, Series)}
     state = checked(state, now, counts, answers)
     states["CheckHealth"] = state

@@ -5,7 +5,7 @@ import pytest
 from domain.checks.support.counts import Counts
 from domain.model.questions import AlarmState, CouldNotAsk
 from domain.model.state import State
-from domain.rollout.evaluate import due, measured, named, questions, scene_of
+from domain.rollout.evaluate import context_of, due, measured, named, questions
 from tests.unit.builders import LIMIT, NOW, baking, checked, rollout
 
 ENDS = NOW + 300  # of the bake, in `state` below
@@ -137,7 +137,7 @@ JUDGES = [{"type": "judge"}, {"type": "judge", "slower-than": 800}]
 
 def judged(before: State, now: int) -> State:
     """With ten canary calls in the first minute, of which none is bad, for the first judge only."""
-    asked = questions(before, due(before, now), scene_of(before, seen(), now))
+    asked = questions(before, due(before, now), context_of(before, seen(), now))
     known = {query.id: ((NOW, 10.0 * (query.id == "canary")),) for query in asked[0].queries}
     return checked(before, now, seen(), {asked[0]: known})
 
@@ -148,8 +148,8 @@ def test_each_judge_remembers_what_it_has_judged_and_no_more_than_it_was_told() 
     after = judged(before, NOW + 210)
     assert before["progress"]["memories"] == {}
     assert list(after["progress"]["memories"]) == ["judge"]
-    memory = after["progress"]["memories"]["judge"]
-    assert (memory["until"], memory["cases"][0]["canary"]) == (NOW + 60, [10, 0])
+    carried = after["progress"]["memories"]["judge"]
+    assert (carried["until"], carried["cases"][0]["canary"]) == (NOW + 60, [10, 0])
     unread = checked(after, NOW + 240, seen())
     assert unread["progress"]["memories"] == after["progress"]["memories"]
 

@@ -19,14 +19,17 @@ _RECENT = 600
 
 
 @dataclass(frozen=True)
-class Scene:
-    """`members` are those that shift. `since` is the first shift's minute (0 before), `now` is now.
+class CheckContext:
+    """What a check gets to know of the rollout. Instants are epoch seconds.
 
-    `shifted_at` is when the present weight was set, `every` the seconds between checks. `counts` is
-    by function:alias, over the whole rollout so far. `unprobed` is why there was no probe, if so.
+    `members` are those that shift, `since` is the minute of the first shift (0 before it),
+    `shifted_at` when the present weight was set, and `every` the seconds between two checks.
+    `counts` has the calls of the whole rollout so far, by function:alias. `unprobed` says why there
+    was no probe, where there was none.
 
-    Of the check that is asked there is its `memory`, as its `learn` left it (None at first), and
-    how many checks of its type the rollout has, itself included (`alike`).
+    Two belong to the check that is asked: `carried` is what its `fold` returned at the last health
+    check (None at the first), and `same_kind` how many checks of its type the rollout has, with
+    itself.
     """
 
     execution: str
@@ -41,8 +44,8 @@ class Scene:
     ignored_alarms: frozenset[str] = frozenset()
     unprobed: str = ""
     shifts: Sequence[Shift] = ()
-    memory: Any = None
-    alike: int = 1
+    carried: Any = None
+    same_kind: int = 1
     counted: Counted = field(default_factory=dict)
 
     @property
