@@ -16,7 +16,7 @@ from typing import Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.utilities import BadRequest
 
@@ -39,6 +39,12 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         if self.error is not None and self.error.code >= 500:  # a Transfer-Encoding it has not
             self.error = BadRequest(self.error.body)
         return consumed
+
+    def parse_header(self, header: bytes) -> None:
+        """A request that says twice how long it is has another in it, for whoever believes it."""
+        super().parse_header(header)
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length and Transfer-Encoding exclude each other")
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 from werkzeug.exceptions import HTTPException
 
 from sandbox.wire.errors import NOT_IMPLEMENTED_STATUS, Answer, RefusedError, beyond
 from sandbox.wire.request import Call
+
+# Which XML cannot hold, and which clients may put into names.
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def answered(call: Call) -> Answer:
@@ -25,6 +30,8 @@ def answered(call: Call) -> Answer:
         return call.refuse(RefusedError(told["Code"], told["Message"]))
     except Exception as failure:
         return call.refuse(beyond(call.name, failure))
+    if call.protocol in ("query", "rest-xml") and not call.operation.has_streaming_output:
+        body = _NOT_XML.sub(b"", body)
     if status >= 500 and status != NOT_IMPLEMENTED_STATUS:
         return call.refuse(beyond(call.name, RuntimeError(f"{status}: {body[:200]!r}")))
     return status, {str(name): str(value) for name, value in dict(headers).items()}, body

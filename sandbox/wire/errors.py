@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from typing import Any
 
@@ -18,12 +19,17 @@ NOT_IMPLEMENTED = "SandboxNotImplemented"
 NOT_IMPLEMENTED_STATUS = 501
 
 
+# What is quoted of a client may have them; XML may not.
+_CONTROL = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
+
+
 class RefusedError(Exception):
     """What a service says of a request that it does not take. `code` and `message` are AWS's."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+        self.code, self.status = code, status
+        self.message = _CONTROL.sub(" ", message)
 
 
 def beyond(what: str, failure: Exception | None = None) -> RefusedError:

@@ -13,6 +13,8 @@ from sandbox.wire.errors import RefusedError
 
 # A thousand keys to delete, of a thousand bytes each.
 MOST_XML = 2 << 20
+# What they say can stand in headers, or be left to S3.
+BODY_OPTIONAL = frozenset({"CreateBucket", "PutBucketAcl", "PutObjectAcl"})
 
 
 def json_parameters(
@@ -41,7 +43,11 @@ def xml_parameters(
     if shape is None:
         return {}
     payload = shape.members.get(shape.serialization.get("payload"))
-    if payload is None or payload.type_name != "structure" or not body:
+    if payload is None or payload.type_name != "structure":
+        return _outside_the_body(RestXMLParser(operation), request, labels)
+    if not body:
+        if operation.name not in BODY_OPTIONAL:
+            raise RefusedError("MissingRequestBodyError", "Request Body is empty")
         return _outside_the_body(RestXMLParser(operation), request, labels)
     if len(body) > MOST_XML:
         raise _malformed(f"it has more than {MOST_XML} bytes")
