@@ -37,9 +37,9 @@ SHIFTS_KEPT = 100  # of the first shifts, and of the last
 LONGEST_PROBE = 840  # seconds, so that Probe outlives its last call
 LONGEST_RETURN = 840  # seconds, so that RunHook outlives the hook it waits for
 
-# How a member of the group takes part: most shift; an alias that does not exist yet is created at
-# the end; one that already routes everything to the new version is left alone.
-Part = Literal["shift", "create", "none"]
+# What a rollout does with a member of the group: most shift; an alias that does not exist yet is
+# created at the end; one that already routes everything to the new version is left alone.
+Action = Literal["shift", "create", "none"]
 
 
 class Execution(TypedDict):
@@ -90,7 +90,7 @@ class Member(TypedDict):
 
     function: str
     alias: str
-    part: Part
+    part: Action
     baseline: str | None
     canary: str | None
     sha256: str | None
