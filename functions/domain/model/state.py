@@ -199,7 +199,7 @@ class Progress(TypedDict):
     """`step` weights have been set so far.
 
     `events` are those that the execution under way has written to its history, as estimated, and
-    `leg` counts the executions to which this rollout was handed over so far.
+    `leg` counts its continuations so far.
 
     `checked_at` is 0 until the first check at a weight, and while a person or a hook is waited for.
 
@@ -238,8 +238,8 @@ class HookCall(TypedDict):
     payload: dict[str, Any]
 
 
-class Relay(TypedDict):
-    """The execution in which the rollout runs on, by name; `then` comes next there."""
+class Continuation(TypedDict):
+    """The execution in which the rollout goes on, by name; `then` comes next there."""
 
     name: str
     then: Next
@@ -256,7 +256,7 @@ class State(TypedDict):
     members: NotRequired[list[Member]]
     progress: NotRequired[Progress]
     hook: NotRequired[HookCall]
-    relay: NotRequired[Relay]
+    relay: NotRequired[Continuation]
     failure: NotRequired[Failure]
     result: NotRequired[dict[str, Any]]
 
