@@ -254,8 +254,7 @@ class Clock:
 
         Not if the caller has entered: then whoever sent it here is told, and nobody else.
         """
-        thread = self._current()
-        if thread is None or thread.real is not None:
+        if not isinstance(self._current(), _Foreign):
             self._fail(failure)
 
     def _current(self) -> _Thread | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.listener import Listener
 from sandbox.pages import Pages
@@ -15,6 +16,7 @@ from sandbox.sandbox import Sandbox
 from sandbox.web import application, own_pages
 from sandbox.wire.services import MOST
 
+T = TypeVar("T")
 SECONDS = 20.0  # of patience, real ones
 SIGNED = "AWS4-HMAC-SHA256 Credential=sandbox/20260105/us-east-1/{}/aws4_request, Signature=0"
 
@@ -38,11 +40,11 @@ def connect(port: int) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
 
 
-def receive(connection: socket.socket) -> Answer:
-    """One answer; its headers are in lower case."""
+def receive(connection: socket.socket, head: bool = False) -> Answer:
+    """One answer; its headers are in lower case. The answer to HEAD has no body."""
     with connection.makefile("rb") as stream:
         answer = _head(stream)
-        length = int(answer.headers.get("content-length", 0))
+        length = 0 if head else int(answer.headers.get("content-length", 0))
         return Answer(answer.status, answer.headers, stream.read(length))
 
 
@@ -61,7 +63,7 @@ def exchange(port: int, request: bytes) -> Answer:
     """The answer to these bytes, on a connection of their own."""
     with connect(port) as connection:
         connection.sendall(request)
-        return receive(connection)
+        return receive(connection, head=request.startswith(b"HEAD "))
 
 
 def request(
@@ -86,7 +88,7 @@ def signed(service: str, **more: str) -> dict[str, str]:
 
 
 class Served:
-    """A sandbox that answers on a port, while the test waits for an answer (`paused`)."""
+    """A sandbox that answers on a port, while the test waits for an answer."""
 
     def __init__(self, sandbox: Sandbox, pages: Pages | None = None) -> None:
         self.sandbox = sandbox
@@ -100,9 +102,16 @@ class Served:
     def close(self) -> None:
         self._listener.stop()
 
+    def during(self, talk: Callable[[], T]) -> T:
+        """What a real thread's talk with the server gives, while time stands still."""
+        with ThreadPoolExecutor(1) as pool:
+            talking = pool.submit(talk)
+            while not talking.done():
+                self.sandbox.clock.pause(0.001)
+        return talking.result()
+
     def exchange(self, raw: bytes) -> Answer:
-        with self.sandbox.clock.paused():
-            return exchange(self.port, raw)
+        return self.during(lambda: exchange(self.port, raw))
 
     def ask(
         self,

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.clock import Clock
 from sandbox.sandbox import Sandbox
 from tests.sandbox import given
 
@@ -22,13 +21,17 @@ class Poll:
     def __init__(self, sandbox: Sandbox, url: str, **how: Any) -> None:
         self.bodies: list[str] | None = None
         self.took = 0.0
+        self.gone = False
         self._sandbox, self._url, self._how = sandbox, url, how
         sandbox.clock.spawn(self._poll, "poll")
 
     def _poll(self) -> None:
         began = self._sandbox.clock.now
         client = self._sandbox.client("sqs")
-        found = client.receive_message(QueueUrl=self._url, **self._how).get("Messages", [])
+        try:
+            found = client.receive_message(QueueUrl=self._url, **self._how).get("Messages", [])
+        finally:
+            self.gone = True
         self.took = self._sandbox.clock.now - began
         self.bodies = [message["Body"] for message in found]
 
@@ -133,6 +136,6 @@ def test_a_sandbox_that_is_closed_ends_the_wait() -> None:
     with Sandbox() as sandbox:
         poll = Poll(sandbox, queue(sandbox), WaitTimeSeconds=20)
         sandbox.run_for(1)
-        clock: Clock = sandbox.clock
+        assert not poll.gone
+    assert poll.gone
     assert poll.bodies is None
-    assert clock._threads == set()
