@@ -77,7 +77,8 @@ def step(words: str) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # end at once, without a traceback
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, without a traceback
     try:
         main(*sys.argv[1:])
     except Trouble as trouble:
