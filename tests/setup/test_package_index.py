@@ -16,7 +16,9 @@ PAGE = answering(f'<a href="/{PIP}">{PIP}</a>'.encode(), "200 OK", "Content-Type
 # A user without any setting of pip's.
 NONE = {
     **{f"PIP_{name}": "" for name in ("CERT", "EXTRA_INDEX_URL", "FIND_LINKS", "PROXY")},
-    **{"PIP_CONFIG_FILE": "/dev/null", "NO_PROXY": "127.0.0.1", "PIP_NO_CACHE_DIR": "1"},
+    "PIP_CONFIG_FILE": "/dev/null",
+    "NO_PROXY": "127.0.0.1",
+    "PIP_NO_CACHE_DIR": "1",
 }
 NO_ANSWER = (
     "the package index does not answer, or breaks off (is there a network? pip's setting "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import pytest
 from tests.served import ROOT
 from tests.setup.checkout import Checkout, refusal
 from tools.install.environment import Environment
-from tools.install.trouble import Trouble
+from tools.install.trouble import InstallError
 
 HERE = Checkout(ROOT)
 # A Python that says it is older than it is, for machines that have no old one.
@@ -31,9 +30,10 @@ def old_pythons(folder: Path) -> Iterator[str]:
     pretending.write_text(PRETENDING)
     pretending.chmod(0o755)
     yield str(pretending)
-    path = map(Path, os.environ["PATH"].split(":"))
-    installed = [each for one in path for each in one.parent.glob("versions/*/bin/python")]
-    for python in {*filter(None, (shutil.which(f"python{version}") for version in OLD)), *installed}:
+    path = [Path(folder) for folder in os.environ["PATH"].split(":")]
+    found = [folder / f"python{version}" for folder in path for version in OLD]
+    found += [each for folder in path for each in folder.parent.glob("versions/*/bin/python")]
+    for python in filter(Path.exists, found):
         asked = subprocess.run(
             [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
             capture_output=True,
@@ -63,7 +63,7 @@ def test_pythons_that_are_too_old(tmp_path: Path) -> None:
 
 def test_a_python_without_its_venv_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "ensurepip", None)
-    with pytest.raises(Trouble, match=r"apt install python3-venv\)\.$"):
+    with pytest.raises(InstallError, match=r"apt install python3-venv\)\.$"):
         Environment(tmp_path / ".venv").make()
 
 

@@ -30,7 +30,7 @@ REASONS = {
 }
 
 
-class Trouble(Exception):
+class InstallError(Exception):
     """Its text is for the user."""
 
 
