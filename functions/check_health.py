@@ -11,7 +11,7 @@ from domain.model.questions import AlarmState, Series
 from domain.model.state import Progress, State
 from domain.rollout.evaluate import conclude, context_of, due, measured, questions, read_counts
 from domain.rollout.orders import ORDERS, obey, unknown
-from runtime import CALLS, logger, metric, relayed, task
+from runtime import CALLS, hand_over_if_full, logger, metric, task
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
@@ -45,4 +45,4 @@ def _steered(state: State, orders: Orders) -> State:
 
 
 _CLOUDWATCH, _ORDERS = CloudWatch(cloudwatch_client()), Orders(ssm_client())
-handler = task(lambda state: relayed(check_health(state, _CLOUDWATCH, _ORDERS)))
+handler = task(lambda state: hand_over_if_full(check_health(state, _CLOUDWATCH, _ORDERS)))

@@ -8,7 +8,7 @@ from adapters.topic import Topic
 from domain.model.alias import Routing, marked_by
 from domain.model.state import State
 from domain.recovery.guard import Standing, is_promoted, stranger
-from domain.recovery.history_tail import Remains, remains
+from domain.recovery.history_tail import HistoryTail, read_tail
 from domain.recovery.orphans import unpromoted
 from give_back import GiveBack
 
@@ -32,7 +32,7 @@ class Repair:
         status, ended = self._executions.status(execution)
         if status in ("RUNNING", "SUCCEEDED", "FORGOTTEN"):
             return []
-        left = self._remains(execution, ended)
+        left = self._tail(execution, ended)
         if left.state is None or is_promoted(left.state):
             return []
         wait = left.busy_until - time.time()
@@ -66,18 +66,18 @@ class Repair:
         self._give_back.tell(stranger(mark, function, alias), "ABORTED", standings)
         return standings
 
-    def _remains(self, execution: str, ended: float) -> Remains:
-        left = remains(self._executions.newest_events(execution), ended)
-        if left.leg is None:
+    def _tail(self, execution: str, ended: float) -> HistoryTail:
+        left = read_tail(self._executions.newest_events(execution), ended)
+        if left.continuation is None:
             return left
-        status, ended = self._executions.status(left.leg)
+        status, ended = self._executions.status(left.continuation)
         if status == "FORGOTTEN":  # it never began
             return left
         if status == "RUNNING":
-            self._executions.stop(left.leg, f"{execution}, which waited for it, is over")
+            self._executions.stop(left.continuation, f"{execution}, which waited for it, is over")
             ended = time.time()
-        of_leg = remains(self._executions.newest_events(left.leg), ended)
-        return Remains(of_leg.state or left.state, None, max(left.busy_until, of_leg.busy_until))
+        later = read_tail(self._executions.newest_events(left.continuation), ended)
+        return HistoryTail(later.state or left.state, None, max(left.busy_until, later.busy_until))
 
     def _restore(self, state: State, ended: str, patient: bool) -> list[Standing]:
         members = state["members"]

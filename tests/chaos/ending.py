@@ -20,7 +20,7 @@ Told = Literal["told", "counted", "alarmed", "answered", "silent"]
 class Trace:
     """In their order: AWS calls (not the operator's), invocations, types of history events.
 
-    Events of legs begin with `leg`.
+    Events of continuations begin with `continuation`.
     """
 
     calls: tuple[Call, ...]

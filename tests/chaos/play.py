@@ -47,7 +47,7 @@ class _Cast:
     theirs: Standing | None = None
 
 
-_MACHINES: dict[Whose, str] = {"rollout": "DeployStateMachine", "leg": "RelayStateMachine"}
+_MACHINES: dict[Whose, str] = {"rollout": "DeployStateMachine", "continuation": "RelayStateMachine"}
 
 
 @dataclass

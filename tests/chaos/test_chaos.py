@@ -57,28 +57,28 @@ def test_two_faults_leave_everything_whole(theatre: Theatre) -> None:
 
 
 def test_faults_around_a_hand_over_leave_everything_whole(theatre: Theatre) -> None:
-    in_legs = SCENARIOS["in legs"]
-    events = theatre.ending(Case(in_legs)).trace.events
+    in_continuations = SCENARIOS["in continuations"]
+    events = theatre.ending(Case(in_continuations)).trace.events
     starts, begins, shifts, ends = (
         events.index(event) + 1
         for event in (
             "Relay TaskScheduled",
-            "leg ExecutionStarted",
-            "leg ShiftWeight TaskStarted",
-            "leg HandBack ExecutionSucceeded",
+            "continuation ExecutionStarted",
+            "continuation ShiftWeight TaskStarted",
+            "continuation HandBack ExecutionSucceeded",
         )
     )
     started = "DeployStateMachine", "stepfunctions", "StartExecution", 1
     second_weight = "ShiftWeightFunction", "lambda", "UpdateAlias", 3
     faults: list[Fault] = [
         *map(Stopped, (starts, begins, shifts, ends)),
-        Stopped(shifts, "leg"),
+        Stopped(shifts, "continuation"),
         CallFails(*started, "lost", "after", "lasting"),
         CallFails(*started, "denied", "before", "once"),
         CallFails(*second_weight, "killed", "after", "once"),
         SomebodyElse(*second_weight, 2, "reweighted"),
     ]
-    played = [theatre.played(Case(in_legs, (fault,))) for fault in faults]
+    played = [theatre.played(Case(in_continuations, (fault,))) for fault in faults]
     assert {one.case: one.violations for one in played if one.violations} == {}
 
 

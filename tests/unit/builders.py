@@ -77,7 +77,7 @@ def planned(
     request = parsed(raw)
     execution = Execution(id=EXECUTION, name="rollout-1", started="2026-01-05T09:00:00Z")
     before = State(execution=execution, input=raw)
-    return begin(before, request, dict.fromkeys(request.wanted, found or facts()), firing or [])
+    return begin(before, request, dict.fromkeys(request.targets, found or facts()), firing or [])
 
 
 def baking(raw: dict[str, Any], at: float = NOW, **of_plan: Any) -> State:

@@ -5,7 +5,7 @@ import pytest
 import plan
 from account import facts_of
 from domain.model.errors import InvalidInput, PreflightFailed
-from domain.model.request import Wanted
+from domain.model.request import Target
 from domain.model.state import State
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, alias, group, rollout, version
@@ -107,5 +107,5 @@ def test_a_mark_of_what_may_not_be_seen_tells_nothing(monkeypatch: pytest.Monkey
     with stubbed("stepfunctions") as (client, stub):
         stub.add_client_error("describe_execution", "AccessDeniedException")
         monkeypatch.setattr("account.stepfunctions_client", lambda: client)
-        found = facts_of(Wanted("checkout", "live", "2", None), weighted, versions)  # type: ignore[arg-type]
+        found = facts_of(Target("checkout", "live", "2", None), weighted, versions)  # type: ignore[arg-type]
     assert found.rollout == ""

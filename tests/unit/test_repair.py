@@ -21,7 +21,7 @@ CART, CHECKOUT = ("cart", "live"), ("checkout", "live")
 SHIFTED = alias("1", {"2": 0.1}, revision="r1", words=EXECUTION)
 CALL = "arn:aws:lambda:us-east-1:123456789012:function:SimpleDeploy:42"
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Relay"
-LEG = f"{MACHINE.replace('stateMachine', 'execution')}:leg-1"
+CONTINUATION = f"{MACHINE.replace('stateMachine', 'execution')}:rollout-1-1"
 
 
 @dataclass
@@ -190,31 +190,31 @@ def test_a_promotion_half_done_goes_back_the_promoted_alias_first() -> None:
     assert account.subjects == ["Given back by the guard: cart live and 1 more"]
 
 
-def given_leg(status: str, state: State) -> Account:
+def given_continuation(status: str, state: State) -> Account:
     handing_on = {**baking(rollout()), "next": "relay"}
-    call = json.dumps({"StateMachineArn": MACHINE, "Name": "leg-1"})
+    call = json.dumps({"StateMachineArn": MACHINE, "Name": "rollout-1-1"})
     account = given(
         Event(NOW, "entered", "Relay", json.dumps(handing_on)),
         Event(NOW, "scheduled", text=call),
-        checkout=alias("1", {"2": 0.5}, revision="of the leg", words=EXECUTION),
+        checkout=alias("1", {"2": 0.5}, revision="of the continuation", words=EXECUTION),
     )
-    account.executions.statuses[LEG] = status
-    account.executions.histories[LEG] = [entered("Bake", state)]
+    account.executions.statuses[CONTINUATION] = status
+    account.executions.histories[CONTINUATION] = [entered("Bake", state)]
     return account
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "ABORTED", "FAILED"])
-def test_of_a_rollout_in_a_leg_the_leg_knows_the_last_state(status: str) -> None:
+def test_of_a_rollout_in_a_continuation_the_continuation_knows_the_last_state(status: str) -> None:
     state = baking(rollout())
-    state["members"][0]["revision"] = "of the leg"
-    account = given_leg(status, state)
+    state["members"][0]["revision"] = "of the continuation"
+    account = given_continuation(status, state)
     account.repair.after(EXECUTION)
     assert account.aliases.held[CHECKOUT].routing == Routing("1")
-    assert account.executions.stopped == ([LEG] if status == "RUNNING" else [])
+    assert account.executions.stopped == ([CONTINUATION] if status == "RUNNING" else [])
 
 
-def test_of_a_leg_that_never_began_the_first_execution_knows_the_state() -> None:
-    account = given_leg("FORGOTTEN", baking(rollout()))
+def test_of_a_continuation_that_never_began_the_first_execution_knows_the_state() -> None:
+    account = given_continuation("FORGOTTEN", baking(rollout()))
     account.aliases.held[CHECKOUT] = SHIFTED
     account.repair.after(EXECUTION)
     assert account.aliases.held[CHECKOUT].routing == Routing("1")

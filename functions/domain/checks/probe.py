@@ -14,7 +14,7 @@ from domain.checks.support.counts import too_many
 from domain.model.naming import Home
 from domain.model.questions import Answers, CouldNotAsk, Question
 from domain.model.state import Calls, Member, label
-from domain.model.verdict import Outcome, Verdict, gravest
+from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
     "rate": "calls of each alias a second, from 0.01 to 10",
@@ -48,10 +48,10 @@ def ask(_options: dict[str, Any], _context: CheckContext) -> list[Question[Any]]
 
 
 def judge(options: dict[str, Any], context: CheckContext, _answers: Answers) -> Verdict:
-    """Judge each function of the group; the gravest verdict stands for all."""
+    """Judge each function of the group; the worst verdict stands for all."""
     if context.unprobed:
         raise CouldNotAsk(f"no probe since the last health check: {context.unprobed}")
-    return gravest(_judge_one(options, context, member) for member in context.members)
+    return worst(_judge_one(options, context, member) for member in context.members)
 
 
 def _judge_one(options: dict[str, Any], context: CheckContext, member: Member) -> Verdict:

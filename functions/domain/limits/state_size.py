@@ -6,9 +6,9 @@ from domain.model.alias import shifting
 from domain.model.schedule import schedule
 from domain.model.state import SHIFTS_KEPT, State, probe_of
 
-# Bytes. What waits for a leg gets its input and its output in one result, which Step Functions
-# limits to 262,144; the output may have grown meanwhile by the cause of a caught error, which may
-# have 32,768 characters.
+# Bytes. What waits for a continuation gets its input and its output in one result, which Step
+# Functions limits to 262,144; the output may have grown meanwhile by the cause of a caught error,
+# which may have 32,768 characters.
 PORTABLE = 110_000
 
 # What a state gains at most, as JSON, by words without many escapes.

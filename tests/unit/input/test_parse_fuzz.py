@@ -92,7 +92,7 @@ def answer(raw: object) -> Request | str:
 def test_any_input_plans_or_is_refused_by_the_name_of_a_key(raw: Any) -> None:
     found = answer(raw)
     if isinstance(found, Request):
-        assert found.wanted
+        assert found.targets
         assert schedule(found.settings["schedule"]).weights[-1] == 100
         json.dumps(found.settings, ensure_ascii=False, allow_nan=False)
     elif isinstance(raw, dict):

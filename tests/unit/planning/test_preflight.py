@@ -9,8 +9,8 @@ from tests.unit.builders import EXECUTION, alias, facts, parsed, rollout, versio
 
 
 def found(raw: dict[str, Any] | None = None, **changes: Any) -> list[str]:
-    (wanted,) = parsed(raw or rollout()).wanted
-    return problems_of(wanted, facts(**changes))
+    (target,) = parsed(raw or rollout()).targets
+    return problems_of(target, facts(**changes))
 
 
 def test_a_sound_account_has_no_problem() -> None:
@@ -104,8 +104,8 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_a_function_that_is_not_there_is_the_only_problem_it_has() -> None:
-    (wanted,) = parsed(rollout()).wanted
-    assert len(problems_of(wanted, Facts(exists=False))) == 1
+    (target,) = parsed(rollout()).targets
+    assert len(problems_of(target, Facts(exists=False))) == 1
 
 
 def test_alarms_that_do_not_exist_or_are_firing() -> None:
