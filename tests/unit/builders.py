@@ -58,10 +58,9 @@ def alias(
     routes: str = "1",
     weights: dict[str, float] | None = None,
     revision: str = "r1",
-    words: str = "",
+    description: str = "",
 ) -> Alias:
-    """`words` is the alias's description."""
-    return Alias(Routing(routes, weights or {}, words), revision)
+    return Alias(Routing(routes, weights or {}, description), revision)
 
 
 def facts(**changes: Any) -> Facts:
