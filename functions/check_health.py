@@ -13,7 +13,7 @@ from domain.model.clock import whole
 from domain.model.errors import AwsUnavailable
 from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.model.state import Progress, State
-from domain.rollout.evaluate import conclude, context_of, counts_calls, due, measured, questions
+from domain.rollout.evaluate import context_of, counts_calls, due, evaluate, measured, questions
 from domain.rollout.orders import ORDERS, obey, unknown
 from runtime import CALLS, hand_over_if_full, logger, metric, task
 
@@ -28,7 +28,7 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
         state, counts = _counted(state, cloudwatch, now)
     context = context_of(state, counts, now)
     by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}
-    after = conclude(
+    after = evaluate(
         state, checks, context, ask(questions(state, checks, context), by_kind | CALLS)
     )
     for name, value, unit, dimensions in measured(after):
