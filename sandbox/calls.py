@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,8 +63,10 @@ class Refusal:
 # What a call is refused with, by moto's response (which knows the request), service and operation.
 Authorise = Callable[[Any, str, str, Caller], Refusal | None]
 
+# Each virtual thread has its own.
 _OPERATOR = Caller(OPERATOR)
-_local = threading.local()
+_caller = ContextVar("caller", default=_OPERATOR)
+_patience = ContextVar("patience", default=READ_TIMEOUT_SECONDS)
 
 
 class AnsweredError(Exception):
@@ -81,8 +83,7 @@ class KilledError(Exception):
 
 def caller() -> Caller:
     """Who is calling in this thread."""
-    who: Caller = getattr(_local, "caller", _OPERATOR)
-    return who
+    return _caller.get()
 
 
 @contextmanager
@@ -100,17 +101,14 @@ def calling(who: Caller, patience: float = READ_TIMEOUT_SECONDS) -> Iterator[Non
 
     Only an answer that gets lost is waited for until then; here nobody cuts a call that takes long.
     """
-    before = caller(), _patience()
-    _local.caller, _local.patience = who, patience
+    before = _caller.get(), _patience.get()
+    _caller.set(who)
+    _patience.set(patience)
     try:
         yield
     finally:
-        _local.caller, _local.patience = before
-
-
-def _patience() -> float:
-    seconds: float = getattr(_local, "patience", READ_TIMEOUT_SECONDS)
-    return seconds
+        _caller.set(before[0])
+        _patience.set(before[1])
 
 
 def install(
@@ -146,7 +144,7 @@ def install(
             if error == "ConnectionClosed":
                 raise ConnectionClosedError(endpoint_url=response.uri)
             if error == "ReadTimeout":
-                clock.spend(_patience())
+                clock.spend(_patience.get())
                 raise ReadTimeoutError(endpoint_url=response.uri)
             return answer
 

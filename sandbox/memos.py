@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache, partial
 from typing import Any
 
-from botocore import useragent
+from botocore import useragent, utils
 from moto import backend_index
 from moto.core import errors, responses
 from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.responses import BaseResponse
 from moto.core.serialize import TimestampSerializer
 from moto.moto_api._internal import mock_random
 
@@ -22,14 +24,15 @@ def install(patches: Patches) -> None:
     for module, name in (
         (responses, "method_names_from_class"),
         (responses, "camelcase_to_underscores"),
-        (useragent, "sanitize_user_agent_string_component"),
+        (utils, "_parse_timestamp_with_tzinfo"),
     ):
         patches.replace(module, name, lru_cache(4096)(getattr(module, name)))
     lookups = errors.ErrorLookupFactory()  # moto makes one for each error, with nothing in it
     patches.replace(errors, "ErrorLookupFactory", lambda: lookups)
     urls = cache(BaseBackend.urls.fget)
     patches.replace(BaseBackend, "urls", property(urls))
-    patches.replace(responses, "gen_amzn_requestid_long", _request_id)
+    patches.replace(BaseResponse, "_enrich_response", staticmethod(_enriched))
+    patches.replace(useragent.UserAgentString, "to_string", lambda _: "Boto3")
     _write_times_once(patches)
     _make_accounts_once(patches)
     _look_where_calls_go_first(patches)
@@ -56,10 +59,17 @@ def _look_where_calls_go_first(patches: Patches) -> None:
     patches.replace(backend_index, "backend_url_patterns", often_first)
 
 
-def _request_id(headers: dict[str, Any]) -> str:
-    """A UUID, as AWS writes it. moto draws 52 letters one by one."""
-    headers["x-amzn-requestid"] = str(mock_random.uuid4())
-    return str(headers["x-amzn-requestid"])
+def _enriched(headers: dict[str, Any], body: Any) -> tuple[dict[str, Any], Any]:
+    """With a request's id: a UUID, as AWS writes it. moto draws 52 letters one by one.
+
+    And it looks for the place to write it in all that is answered.
+    """
+    if "status" in headers:
+        headers["status"] = str(headers["status"])
+    request_id = headers["x-amzn-requestid"] = str(mock_random.uuid4())
+    if isinstance(body, str) and "<RequestId>" in body:
+        body = re.sub(r"(?<=<RequestId>).*(?=<\/RequestId>)", request_id, body)
+    return headers, body
 
 
 def _write_times_once(patches: Patches) -> None:

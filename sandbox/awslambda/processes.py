@@ -8,6 +8,7 @@ import os
 from collections import OrderedDict
 from typing import Any
 
+from sandbox.awslambda.nurseries import nursery_for
 from sandbox.awslambda.packages import Packages
 from sandbox.awslambda.process import Process
 from sandbox.environment import VARIABLES
@@ -38,11 +39,14 @@ class Processes:
             function.code_bytes, function.run_time, function.architectures[0]
         )
         environment["LAMBDA_TASK_ROOT"] = str(directory)
-        process = Process(directory, environment, seed=f"{self._seed}-{next(self._count)}")
+        nursery = nursery_for(directory, environment)
+        seed = f"{self._seed}-{next(self._count)}"
+        process = Process(nursery, directory, environment, seed)
         self._busy[process] = kind
         return process
 
     def give_back(self, process: Process) -> None:
+        process.rest()
         self._idle[process] = self._busy.pop(process)
         if len(self._idle) > MAX_IDLE:
             longest_idle, _ = self._idle.popitem(last=False)

@@ -108,10 +108,8 @@ class Runtime:
             deadline=invocation.deadline,
             context=_context(invocation),
         )
-        while message := process.receive():
+        while message := self._heard(process, invocation):
             match message:
-                case {"line": line}:
-                    self._log(invocation, line)
                 case {"sleep": seconds}:
                     self._sleep(seconds, invocation)
                     process.send(now=self._clock.now)
@@ -129,6 +127,13 @@ class Runtime:
         status = process.exit_status()
         self._processes.end(process)
         invocation.fail(failures.exited(invocation.request_id, status))
+
+    def _heard(self, process: Process, invocation: Invocation) -> dict[str, Any] | None:
+        """The next message, after what was printed before it; None when the process has exited."""
+        message = process.receive()
+        for line in process.printed():
+            self._log(invocation, line)
+        return message
 
     def _call(self, call: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
         left = invocation.deadline - self._clock.now

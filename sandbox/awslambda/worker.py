@@ -1,8 +1,9 @@
-"""The program inside a worker process: one execution environment of one function version.
+"""What runs inside a worker process: one execution environment of one function version.
 
 It speaks lines of JSON with the sandbox, and asks it for everything that would leave the process or
-tell it the real time: AWS calls, sleeping, output. It imports nothing of the sandbox, so that the
-function finds the modules that it would find in Lambda and no others.
+tell it the real time: AWS calls and sleeping. What the function prints goes to a file, which the
+sandbox reads before each message. It imports nothing of the sandbox, so that the function finds the
+modules that it would find in Lambda and no others. nursery.py starts it.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from __future__ import annotations
 import base64
 import functools
 import importlib
-import importlib.abc
-import importlib.util
 import io
 import json
 import os
@@ -24,14 +23,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any, NoReturn, SupportsIndex
 
-ROOT = os.environ["LAMBDA_TASK_ROOT"]
-
-# Lambda brings boto3 with what it requires, and none of these. Where they are installed beside it,
-# time_machine and botocore import them, which takes longer than all the rest.
-for absent in ("pytest", "OpenSSL", "awscrt"):
-    if not os.path.isdir(os.path.join(ROOT, absent)):
-        sys.modules[absent] = None  # type: ignore[assignment]
-import time_machine  # noqa: E402
+# What botocore and time_machine would import, and Lambda does not bring.
+ABSENT = ("pytest", "OpenSSL", "awscrt")
 
 
 def instant(at: float) -> datetime:
@@ -45,10 +38,13 @@ class Sandbox:
     def __init__(self, seed: str) -> None:
         self._incoming = os.fdopen(os.dup(0), "r", encoding="utf-8")
         self._outgoing = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+        self.log = os.dup(2)
         # What the function itself reads or writes must not get between the messages.
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
         self._lock = threading.Lock()
+        import time_machine  # not before nursery.py has hidden what it looks for
+
         first = self.receive()
         assert first is not None
         self.first = first
@@ -99,7 +95,7 @@ class Output(io.TextIOBase):
     def write(self, text: str) -> int:
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
-            self._sandbox.tell(line=line)
+            os.write(self._sandbox.log, f"{line}\n".encode(errors="replace"))
         return len(text)
 
     def end_line(self) -> None:
@@ -107,29 +103,19 @@ class Output(io.TextIOBase):
             self.write("\n")
 
 
-class Transport(importlib.abc.MetaPathFinder):
-    """Routes botocore's requests to the sandbox, from the moment the function imports botocore."""
+class Transport:
+    """Routes botocore's requests to the sandbox."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    def find_spec(self, name: str, *_: Any) -> Any:
-        if name != "botocore.endpoint":  # which imports last what is changed here
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        assert spec is not None
-        assert spec.loader is not None
-        load = spec.loader.exec_module
+    def install(self) -> None:
+        from botocore import endpoint
 
-        def load_and_hook(module: Any) -> None:
-            load(module)
-            module.URLLib3Session.send = lambda session, request: self._send(
-                request, session._timeout
-            )
+        def send(session: Any, request: Any) -> Any:
+            return self._send(request, session._timeout)
 
-        spec.loader.exec_module = load_and_hook  # type: ignore[method-assign]
-        return spec
+        replace(endpoint.URLLib3Session, "send", send)
 
     def _send(self, request: Any, timeout: Any) -> Any:
         """`timeout` is the client's: urllib3's, or one number for connecting and reading."""
@@ -160,18 +146,31 @@ class Transport(importlib.abc.MetaPathFinder):
         return AWSResponse(request.url, answer["status"], answer["headers"], raw)
 
 
-def memoize() -> None:
-    """Let botocore work out once what it works out for every call: a quarter of what one costs.
+def spare_botocore() -> None:
+    """Leave out of a call what nobody reads, and work out once what is always the same.
 
-    Not before its first call: while it is imported, its modules lack half of what they will have.
+    That is half of what one costs. The sandbox reads who signed, and no signature.
     """
-    from botocore import useragent, utils
+    from botocore import signers, useragent, utils
 
-    for module, name in (
-        (useragent, "sanitize_user_agent_string_component"),
-        (utils, "_parse_timestamp_with_tzinfo"),
-    ):
-        setattr(module, name, functools.lru_cache(4096)(getattr(module, name)))
+    def sign(signer: Any, operation: str, request: Any, *args: Any, **more: Any) -> None:
+        if args or more or signer.signing_name == "s3":  # a URL to give away, for one
+            original(signer, operation, request, *args, **more)
+        else:
+            who = os.environ["AWS_ACCESS_KEY_ID"]
+            scope = f"20260105/{os.environ['AWS_REGION']}/{signer.signing_name}/aws4_request"
+            request.headers["Authorization"] = f"AWS4-HMAC-SHA256 Credential={who}/{scope}"
+
+    original = signers.RequestSigner.sign
+    replace(signers.RequestSigner, "sign", sign)
+    replace(useragent.UserAgentString, "to_string", lambda _: "Boto3")
+    parse = functools.lru_cache(4096)(vars(utils)["_parse_timestamp_with_tzinfo"])
+    replace(utils, "_parse_timestamp_with_tzinfo", parse)
+
+
+def replace(owner: object, name: str, value: object) -> None:
+    """Assign, where a type checker would not let one."""
+    setattr(owner, name, value)
 
 
 class RawBody(io.BytesIO):
@@ -233,7 +232,7 @@ def described(error: Exception, request_id: str) -> dict[str, Any]:
     """The error as Lambda answers it, with the paths that it would have there."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename != __file__]
-    here = {ROOT: "/var/task", sys.prefix: "/var/lang"}
+    here = {os.environ["LAMBDA_TASK_ROOT"]: "/var/task", sys.prefix: "/var/lang"}
     trace = traceback.format_list(own)
     for path, there in here.items():
         trace = [line.replace(path, there) for line in trace]
@@ -250,8 +249,11 @@ def main(seed: str) -> NoReturn:
     sandbox = Sandbox(seed)
     output = Output(sandbox)
     sys.stdout = sys.stderr = output
-    sys.meta_path.insert(0, Transport(sandbox))
-    sys.path.insert(0, ROOT)
+    Transport(sandbox).install()
+    spare_botocore()
+    root = os.environ["LAMBDA_TASK_ROOT"]
+    if root not in sys.path:
+        sys.path.insert(0, root)
     handler: Callable[[Any, Context], Any] | None = None
     message: dict[str, Any] | None = sandbox.first
     while message is not None:
@@ -269,7 +271,3 @@ def main(seed: str) -> NoReturn:
             sandbox.tell(answered=result)
         message = sandbox.receive()
     sys.exit(0)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])
