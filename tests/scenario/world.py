@@ -35,6 +35,7 @@ class World:
         self._released: list[Released] = []
         self._alarms: list[str] = []
         import os
+
         sandbox.reseed(scenario + os.environ.get("DICE", ""))
         sandbox.run_for(HOUR - sandbox.clock.now % HOUR)
         sandbox.signals.alias_changed.append(self._note_alias)
