@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help ready ready-demo ready-audit demo sandbox test e2e grants lint transformed audit package schema lock bench bench-judge year chaos clean
+.PHONY: help ready ready-demo ready-audit demo sandbox test test-all e2e grants lint says-lint says-audit transformed audit package schema lock bench bench-judge year chaos clean
 
 help:  ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,17 +37,28 @@ demo: ready-demo  ## Three rollouts in the sandbox: promoted, rolled back, a gro
 sandbox: ready  ## The sandbox as a server for the `aws` command (PORT=4600 SPEED=60 EMPTY=)
 	@exec $(BIN)/python -m sandbox.server --port '$(PORT)' --speed '$(SPEED)' $(if $(EMPTY),--empty)
 
+# What takes long says so before it begins; what prints nothing for minutes has -vv, a line a test.
+says = @echo "make $@ takes about $(1) on two idle cores."
+
 # In the order of the folders: those of one folder share a stack, and one worker's last files are short ones.
-test: ready  ## All tests, on two cores
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests
+PYTEST = $(BIN)/pytest -n 2 --dist loadfile
+test: ready  ## The tests, but for those that are marked as long
+	$(call says,3 minutes)
+	@$(PYTEST) --no-loadscope-reorder -m 'not long' tests
+
+test-all: ready  ## All tests, the long ones too, in an order that is drawn anew (SEED= repeats one)
+	$(call says,10 minutes)
+	@$(PYTEST) --random-order $(if $(SEED),--random-order-seed '$(SEED)') tests
 
 e2e: ready  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
-	@$(BIN)/pytest tests/e2e
+	$(call says,3 minutes)
+	@$(BIN)/pytest -vv tests/e2e
 
 grants: ready  ## What the stack's roles may do, and whether a scenario needed it
-	@$(BIN)/pytest -n 2 --dist loadfile --grants tests/scenario
+	$(call says,2 minutes)
+	@$(PYTEST) --grants tests/scenario
 
-lint: ready transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
+lint: ready says-lint transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy functions sandbox benchmarks tools
@@ -56,11 +67,14 @@ lint: ready transformed  ## ruff, mypy, cfn-lint, sam validate, and the state ma
 	$(BIN)/sam validate --lint
 	$(BIN)/pytest tests/contract/test_asl.py tests/contract/test_definition.py
 
+says-lint says-audit:
+	@echo "make $(@:says-%=%) takes about a minute on two idle cores."
+
 transformed: ready
 	@mkdir -p build
 	@$(BIN)/python -m sandbox.cloudformation template.yaml > build/transformed.json
 
-audit: ready-audit transformed  ## checkov on the template, pip-audit on the locked requirements
+audit: ready-audit says-audit transformed  ## checkov on the template, pip-audit on the locked requirements
 	$(AUDIT)/bin/python -m tools.audit.template build/transformed.json
 	$(AUDIT)/bin/python -m tools.audit.requirements functions/requirements.txt requirements-dev.txt tools/audit/requirements.txt
 
@@ -69,15 +83,19 @@ package: ready  ## The zip that deploys without being built, in build/release
 	@$(BIN)/python -m tools.release.bundle .aws-sam/build build/release
 
 bench: ready  ## The figures the project promises, each against its limit
+	$(call says,6 minutes)
 	@PYTHONPATH=functions $(BIN)/python -m tests.bench
 
 year: ready  ## A rollout of a year with a check a minute, in the sandbox, at about 100 checks a second (YEAR='--days 30 --fault-day 25')
+	$(call says,an hour)
 	@PYTHONPATH=functions $(BIN)/python -m tests.bench.year $(YEAR)
 
 bench-judge: ready  ## The judge against five other rules, on the same traffic; draws docs/judge.svg
+	$(call says,a minute)
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.judge
 
 chaos: ready  ## Every single fault, and pairs of them: every rollout must end whole
+	$(call says,an hour or more)
 	@$(BIN)/python -m tests.chaos
 
 schema: ready  ## Write docs/input.schema.json anew, from the code
