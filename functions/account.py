@@ -6,25 +6,25 @@ from adapters.aliases import Aliases
 from adapters.versions import Versions
 from clients import stepfunctions_client
 from domain.model.alias import Routing, marked_by
-from domain.model.request import Wanted
+from domain.model.request import Target
 from domain.planning.preflight import Facts
 
 
-def facts_of(wanted: Wanted, aliases: Aliases, versions: Versions) -> Facts:
+def facts_of(target: Target, aliases: Aliases, versions: Versions) -> Facts:
     """One member of the group. Reads no more of what does not exist."""
-    latest = versions.facts(wanted.function)
+    latest = versions.facts(target.function)
     if latest is None:
         return Facts(exists=False)
-    canary = versions.facts(wanted.function, wanted.version) if wanted.version else latest
-    alias = aliases.read(wanted.function, wanted.alias)
+    canary = versions.facts(target.function, target.version) if target.version else latest
+    alias = aliases.read(target.function, target.alias)
     if alias is None:
         return Facts(exists=True, canary=canary)
     return Facts(
         exists=True,
         alias=alias,
-        baseline=versions.facts(wanted.function, alias.routing.version),
+        baseline=versions.facts(target.function, alias.routing.version),
         canary=canary,
-        provisioned=versions.provisioned(wanted.function, wanted.alias),
+        provisioned=versions.provisioned(target.function, target.alias),
         rollout=_rollout_status(alias.routing),
     )
 

@@ -6,31 +6,25 @@ from adapters.answers import Ask, ask
 from adapters.cloudwatch import CloudWatch
 from adapters.orders import Orders
 from clients import cloudwatch_client, ssm_client
-from domain.checks.support.context import Counted
-from domain.checks.support.counts import tallied
-from domain.model.alias import shifting
 from domain.model.clock import whole
-from domain.model.errors import AwsUnavailable
-from domain.model.questions import AlarmState, CouldNotAsk, Series
+from domain.model.questions import AlarmState, Series
 from domain.model.state import Progress, State
-from domain.rollout.evaluate import conclude, context_of, counts_calls, due, measured, questions
+from domain.rollout.evaluate import context_of, due, evaluate, measured, questions, read_counts
 from domain.rollout.orders import ORDERS, obey, unknown
-from runtime import CALLS, logger, metric, relayed, task
+from runtime import CALLS, hand_over_if_full, logger, metric, task
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     """What cannot be asked is an error verdict, not an exception: the rollout asks again."""
     now = whole(time.time())
     state = _steered(state, orders)
-    checks = due(state, now)
-    counts: Counted = {}
-    if counts_calls(state):
-        state, counts = _counted(state, cloudwatch, now)
-    context = context_of(state, counts, now)
+    checks, context = due(state, now), context_of(state, {}, now)
     by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}
-    after = conclude(
-        state, checks, context, ask(questions(state, checks, context), by_kind | CALLS)
-    )
+    read = ask(questions(state, checks, context), by_kind)
+    state, counts = read_counts(state, read, now)
+    context = context_of(state, counts, now)  # a team's own function is told the counts
+    called = ask(questions(state, checks, context), CALLS)
+    after = evaluate(state, checks, context, read | called)
     for name, value, unit, dimensions in measured(after):
         metric(name, value, unit, **dimensions)
     return after
@@ -50,14 +44,5 @@ def _steered(state: State, orders: Orders) -> State:
     return {**state, "progress": Progress({**progress, "steering": steering})}
 
 
-def _counted(state: State, cloudwatch: CloudWatch, now: int) -> tuple[State, Counted]:
-    try:
-        found = cloudwatch.canaries(shifting(state["members"]), now)
-    except AwsUnavailable as reason:
-        return state, CouldNotAsk(str(reason))
-    members, counts = tallied(state["members"], found, now)
-    return {**state, "members": members}, counts
-
-
 _CLOUDWATCH, _ORDERS = CloudWatch(cloudwatch_client()), Orders(ssm_client())
-handler = task(lambda state: relayed(check_health(state, _CLOUDWATCH, _ORDERS)))
+handler = task(lambda state: hand_over_if_full(check_health(state, _CLOUDWATCH, _ORDERS)))

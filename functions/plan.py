@@ -28,8 +28,8 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
     """Raises InvalidInput or PreflightFailed, each with all that is wrong."""
     home = replace(Home.of(state["execution"]["id"]), web=WEB, itself=ITSELF)
     request = parse(state["input"], home, ORDERS_PREFIX)
-    facts = {wanted: facts_of(wanted, aliases, versions) for wanted in request.wanted}
-    idle = all(is_there(wanted, found) for wanted, found in facts.items())
+    facts = {target: facts_of(target, aliases, versions) for target in request.targets}
+    idle = all(is_there(target, found) for target, found in facts.items())
     checks, hooks = request.settings["checks"], request.settings["hooks"].values()
     names = [] if idle else alarm.named_in(checks)
     alarms = cloudwatch.alarms(names)

@@ -3,7 +3,7 @@
 from adapters.versions import Versions
 from clients import lambda_client
 from domain.model.state import Member, State
-from domain.planning.plan import part
+from domain.planning.plan import action_of
 from domain.rollout.stages import after_publish
 from runtime import task
 
@@ -24,7 +24,7 @@ def _published(member: Member, versions: Versions) -> Member:
     if member["canary"] is not None:
         return member
     canary = versions.publish(member["function"], member["sha256"])
-    return {**member, "canary": canary, "part": part(member["baseline"], canary)}
+    return {**member, "canary": canary, "part": action_of(member["baseline"], canary)}
 
 
 _VERSIONS = Versions(lambda_client())

@@ -68,9 +68,9 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
             point.add_dimension(name=key, value=text)
 
 
-def relayed(state: State) -> State:
+def hand_over_if_full(state: State) -> State:
     """The state after a health check, handed over to another execution when it is time."""
-    return continuation.relayed(state, _HAND_OVER)
+    return continuation.hand_over_if_full(state, _HAND_OVER)
 
 
 def task(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlparse
 
 from botocore.signers import RequestSigner
 from moto import backend_index
@@ -18,10 +19,14 @@ from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import HTTPException
 from moto.core.request import Request, normalize_request
 from moto.core.responses import BaseResponse
+from moto.utilities.utils import get_partition
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.http import http_date
 
 from sandbox.environment import ACCOUNT, REGION, VARIABLES
 from sandbox.patches import Patches
 
+_EMPTY: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
 _SIGNED = f"AWS4-HMAC-SHA256 Credential={VARIABLES['AWS_ACCESS_KEY_ID']}/20260105/{REGION}/%s/"
 
 
@@ -31,6 +36,7 @@ def install(patches: Patches) -> None:
     _make_requests_by_hand(patches)
     _route_once(patches)
     _find_services_once(patches)
+    _set_up_by_hand(patches)
     parsed_once = lru_cache(4096)(botocore_stubber.get_equivalent_url_in_aws_domain)
     patches.replace(botocore_stubber, "get_equivalent_url_in_aws_domain", parsed_once)
     patches.replace(responses, "parse_qsl", _query_in_body)
@@ -72,6 +78,9 @@ def _make_requests_by_hand(patches: Patches) -> None:
         environ.update({f"HTTP_{name}": ", ".join(values) for name, values in named.items()})
         request = cls(environ)
         vars(request)["sandbox_url"] = url
+        if "json" in environ.get("CONTENT_TYPE", ""):
+            # What werkzeug would look for in it, and not find.
+            vars(request).update(data=body, form=_EMPTY, files=_EMPTY)
         return request
 
     @lru_cache(4096)
@@ -129,6 +138,46 @@ def _find_services_once(patches: Patches) -> None:
         return url
 
     patches.replace(Request, "raw_url", property(raw_url))
+
+
+def _set_up_by_hand(patches: Patches) -> None:
+    """moto looks in each request for what only forms, queries and other accounts have.
+
+    Here it takes one of this process's clients in a JSON protocol for what it is.
+    """
+
+    def set_up(
+        response: Any, request: Request, full_url: Any = None, headers: Any = None, *more: Any
+    ) -> None:
+        url = vars(request).get("sandbox_url")
+        target = request.environ.get("HTTP_X_AMZ_TARGET")
+        if target is None or url is None or url != full_url or response.use_raw_body:
+            original(response, request, full_url, headers, *more)
+            return
+        response.normalized_request, response.is_werkzeug_request = request, False
+        response.raw_body = request.data
+        response.body = request.data.decode("utf-8")
+        response.form_data = request.form
+        response.uri, response.parsed_url = url, parsed(url)
+        response.path, response.raw_path = response.parsed_url.path, request.raw_path
+        response.querystring = response.data = {response.body: [""]}
+        response.method, response.headers = request.method, request.headers
+        response.region = region(url) or response.get_region_from_url(request, url)
+        response.partition = get_partition(response.region)
+        response.uri_match = {}
+        response.response_headers = {"server": "amazon.com", "date": date(int(time.time()))}
+        response.access_key, response.current_account = response.get_access_key(), ACCOUNT
+        if response.automated_parameter_parsing:
+            response.parse_parameters(request)
+
+    @lru_cache(4096)
+    def region(url: str) -> str | None:
+        found = re.search(BaseResponse.region_regex, url)
+        return None if found is None else str(found["region"])
+
+    parsed = lru_cache(4096)(urlparse)
+    date = lru_cache(16)(http_date)
+    original = patches.replace(BaseResponse, "setup_class", set_up)
 
 
 def _query_in_body(body: str, **how: Any) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
-"""Metric data for the checks, in as few GetMetricData calls as CloudWatch allows."""
+"""Metric data for a health check, in as few GetMetricData calls as CloudWatch allows."""
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 Answer = Mapping[str, Points] | CouldNotAsk
 
 _QUERIES = 500  # GetMetricData's limit a call
+_POINTS = 100_800  # data points of a page, by default and at most
+_MINUTE = 60
+# CloudWatch has minutes of 15 days. A call that begins earlier may be answered none, so a question
+# for minutes so old shares no call with those for recent ones.
+_SPAN = 2 * 86_400
 
 # What CloudWatch says of a request it does not understand, such as a bad expression.
 _REFUSED = frozenset({"ValidationError", "InvalidParameterValue", "InvalidParameterCombination"})
@@ -30,7 +35,7 @@ _WORDS = re.compile(
 
 
 def read_series(client: "CloudWatchClient", questions: Sequence[Series]) -> dict[Series, Answer]:
-    """Questions of the same window share a call; one that got no whole answer says why.
+    """Questions share calls where they can; one that got no whole answer says why.
 
     When CloudWatch does not answer, the rest is not asked: waiting as long for each call would
     outlast the health check.
@@ -45,11 +50,11 @@ def read_series(client: "CloudWatchClient", questions: Sequence[Series]) -> dict
 
 
 def _batches(questions: Sequence[Series]) -> Iterator[list[Series]]:
-    """Of the same start and end each, with at most 500 queries."""
+    """Each one call, with at most 500 queries."""
     windows: dict[tuple[int, int], list[Series]] = {}
     for question in questions:
         windows.setdefault((question.start, question.end), []).append(question)
-    for same in windows.values():
+    for same in _united(windows.values()):
         batch: list[Series] = []
         size = 0
         for question in same:
@@ -59,6 +64,46 @@ def _batches(questions: Sequence[Series]) -> Iterator[list[Series]]:
             batch.append(question)
             size += len(question.queries)
         yield batch
+
+
+def _united(windows: Iterable[list[Series]]) -> Iterator[list[Series]]:
+    """Join windows of which only minutes are asked, first, and leave the others as they are.
+
+    A minute's value is the same in any window; an expression's may depend on it.
+    """
+    others: list[list[Series]] = []
+    united: list[Series] = []
+    for same in windows:
+        if not all(_is_by_minute(question) for question in same):
+            others.append(same)
+        elif _fits([*united, *same]):
+            united = [*united, *same]
+        else:
+            if united:
+                yield united
+            united = same
+    if united:
+        yield united
+    yield from others
+
+
+def _is_by_minute(question: Series) -> bool:
+    return (
+        question.period == _MINUTE
+        and question.start % _MINUTE == question.end % _MINUTE == 0
+        and all(isinstance(query.source, Metric) for query in question.queries)
+    )
+
+
+def _fits(questions: Sequence[Series]) -> bool:
+    start, end = _window(questions)
+    queries = sum(len(question.queries) for question in questions)
+    points = queries * (end - start) // _MINUTE
+    return end - start <= _SPAN and queries <= _QUERIES and points <= _POINTS
+
+
+def _window(questions: Sequence[Series]) -> tuple[int, int]:
+    return min(one.start for one in questions), max(one.end for one in questions)
 
 
 def _answered(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answer]:
@@ -78,14 +123,15 @@ def _answered(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, A
 
 def _read(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answer]:
     prefixes = {question: f"q{at}_" for at, question in enumerate(batch)}
+    start, end = _window(batch)
     pages = client.get_paginator("get_metric_data").paginate(
         MetricDataQueries=[
             _query(prefix, query, question)
             for question, prefix in prefixes.items()
             for query in question.queries
         ],
-        StartTime=datetime.fromtimestamp(batch[0].start, UTC),
-        EndTime=datetime.fromtimestamp(batch[0].end, UTC),
+        StartTime=datetime.fromtimestamp(start, UTC),
+        EndTime=datetime.fromtimestamp(end, UTC),
         ScanBy="TimestampAscending",
     )
     points: dict[str, dict[int, float]] = {}
@@ -101,8 +147,22 @@ def _read(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answe
         times = Counter(result["Id"] for result in page["MetricDataResults"])
         several |= {name for name in times if times[name] > 1}
     status |= dict.fromkeys(several, "several series")
-    return {
+    answers = {
         question: _answer(question, prefix, points, status) for question, prefix in prefixes.items()
+    }
+    return {
+        question: answer if _window([question]) == (start, end) else _within(question, answer)
+        for question, answer in answers.items()
+    }
+
+
+def _within(question: Series, answer: Answer) -> Answer:
+    """Of what a call with a wider window was answered, the question's own."""
+    if isinstance(answer, CouldNotAsk):
+        return answer
+    return {
+        name: tuple(point for point in points if question.start <= point[0] < question.end)
+        for name, points in answer.items()
     }
 
 

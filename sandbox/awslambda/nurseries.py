@@ -18,9 +18,9 @@ NURSERY = Path(__file__).with_name("nursery.py")
 
 # What a nursery imports, by the names of modules at the top, or hides.
 _IMPORTED = (
-    *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"),
+    *("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3"),
     *("aws_lambda_powertools", "pydantic", "pydantic_core", "annotated_types"),
-    *("typing_extensions.py", "time_machine", *ABSENT),
+    *("typing_extensions", "time_machine", *ABSENT),
 )
 
 
@@ -81,7 +81,7 @@ def nursery_for(directory: Path, environment: Mapping[str, str]) -> Nursery:
         if name in ("AWS_EXECUTION_ENV", "AWS_LAMBDA_INITIALIZATION_TYPE", "PATH")
         or name.startswith("PYTHON")
     }
-    if any(os.path.exists(directory / name) for name in _IMPORTED):
+    if any((directory / place).exists() for name in _IMPORTED for place in (name, f"{name}.py")):
         read["LAMBDA_TASK_ROOT"] = str(directory)
     key = frozenset(read.items())
     if key not in _nurseries or not _nurseries[key].is_open:

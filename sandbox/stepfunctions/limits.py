@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import marshal
+from contextlib import suppress
 from typing import Any
 
 from moto.stepfunctions.exceptions import ValidationException
@@ -17,6 +19,9 @@ from sandbox.patches import Patches
 MAX_DATA = 262_144
 # Characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html
 MAX_ERROR, MAX_CAUSE = 256, 32_768
+
+# For each byte of marshal's, which is ten times as fast: `\u0000`, and `false,` are the longest.
+_MOST_BYTES_OF_JSON = 8
 
 
 def install(patches: Patches) -> None:
@@ -45,8 +50,12 @@ def failure_in(response: Any) -> tuple[str | None, str | None]:
 
 def _is_within_limit(value: Any) -> bool:
     """moto counts escapes and spaces that are not there, and excludes the limit itself."""
-    text = value if isinstance(value, str) else _compact(value)
-    return len(text.encode()) <= MAX_DATA
+    if not isinstance(value, str):
+        with suppress(ValueError):  # of what is not JSON
+            if len(marshal.dumps(value, 2)) * _MOST_BYTES_OF_JSON <= MAX_DATA:
+                return True
+        value = _compact(value)
+    return len(value.encode()) <= MAX_DATA
 
 
 def _compact(value: Any) -> str:

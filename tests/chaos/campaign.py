@@ -118,7 +118,7 @@ def every_single(theatre: Theatre, scenarios: Iterable[Scenario]) -> Iterator[Ca
                 yield Case(scenario, (stop, EventFails(fate)))
         for faults in overtaken(trace):
             yield Case(scenario, faults)
-        if scenario.name in ("healthy", "in legs", "in one call"):
+        if scenario.name in ("healthy", "in continuations", "in one call"):
             for end in begun(trace):
                 for fault in of_the_guard(singles(theatre.ending(Case(scenario, (end,))).trace)):
                     yield Case(scenario, (end, fault))

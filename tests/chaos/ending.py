@@ -11,7 +11,7 @@ from typing import Literal
 from sandbox.sns import Message
 from tests.chaos.fault import Call
 from tests.chaos.scenario import Case
-from tests.scenario.observed import Standing
+from tests.scenario.observed import AliasState
 
 Told = Literal["told", "counted", "alarmed", "answered", "silent"]
 
@@ -20,7 +20,7 @@ Told = Literal["told", "counted", "alarmed", "answered", "silent"]
 class Trace:
     """In their order: AWS calls (not the operator's), invocations, types of history events.
 
-    Events of legs begin with `leg`.
+    Events of continuations begin with `continuation`.
     """
 
     calls: tuple[Call, ...]
@@ -39,10 +39,10 @@ class Member:
     name: str
     is_new: bool
     changed: bool
-    theirs: Standing | None
-    at_end: Standing | None
-    before_healing: Standing | None
-    now: Standing | None
+    theirs: AliasState | None
+    at_end: AliasState | None
+    before_healing: AliasState | None
+    now: AliasState | None
     primaries: Sequence[str]
 
 

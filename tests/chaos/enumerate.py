@@ -91,7 +91,7 @@ def overtaken(trace: Trace) -> Iterator[tuple[Stopped, HandlerDies]]:
 
 def _runs_a_task(event: str) -> bool:
     """Whether a function begins just then whose answer its state waits for."""
-    state, _, kind = event.removeprefix("leg ").partition(" ")
+    state, _, kind = event.removeprefix("continuation ").partition(" ")
     return kind == "TaskStarted" and state not in ("Relay", "CallHook")
 
 
@@ -114,7 +114,7 @@ def begun(trace: Trace) -> Iterator[Fault]:
         places = [
             at
             for at, each in enumerate(trace.events, start=1)
-            if each.removeprefix("leg ") == event
+            if each.removeprefix("continuation ") == event
         ]
         yield Stopped(places[nth - 1])
 
@@ -145,13 +145,13 @@ def handlers_die(invocations: Iterable[str]) -> Iterator[Fault]:
 
 def stops(events: Iterable[str]) -> Iterator[Fault]:
     """Of the rollout after every event but the first, before which nothing runs, and the last, the
-    end. Of a leg after each event but its end."""
+    end. Of a continuation after each event but its end."""
     events = list(events)
     for nth in range(2, len(events)):
         yield Stopped(nth)
     for nth, event in enumerate(events, start=1):
-        if event.startswith("leg ") and not event.endswith("ExecutionSucceeded"):
-            yield Stopped(nth, "leg")
+        if event.startswith("continuation ") and not event.endswith("ExecutionSucceeded"):
+            yield Stopped(nth, "continuation")
 
 
 def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:

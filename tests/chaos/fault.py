@@ -15,7 +15,7 @@ from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 
 Times = Literal["once", "lasting"]
 Answer = Literal["throttled", "broken", "denied", "lost", "slow", "killed"]
-Whose = Literal["rollout", "leg"]
+Whose = Literal["rollout", "continuation"]
 Change = Literal["reweighted", "taken", "deleted"]
 
 ANYBODY = "anybody"
@@ -175,7 +175,7 @@ class NothingRuns(Fault):
 
 @dataclass(frozen=True)
 class Stopped(Fault):
-    """Somebody stops the execution, or the leg in which it runs on, after so many events of all."""
+    """Somebody stops the execution, or its continuation, after so many events of all."""
 
     kind: ClassVar[str] = "stop"
     nth: int
@@ -183,7 +183,7 @@ class Stopped(Fault):
 
     @property
     def family(self) -> str:
-        return "StopExecution" if self.whose == "rollout" else "StopExecution of a leg"
+        return "StopExecution" if self.whose == "rollout" else "StopExecution of a continuation"
 
     def strike(self, target: Target) -> None:
         target.after_event(self.nth, lambda: target.stop(self.whose))

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from sandbox.signals import Invocation
 from tests.chaos.stage import Stage
 
-# Seconds. Where Step Functions cannot ask how a leg has ended, it asks for as long as it may wait.
+# Seconds. Where Step Functions cannot ask how a continuation has ended, it asks for as long as it
+# may wait.
 FAULTS_LAST = 43_200
 
 

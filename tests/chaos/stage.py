@@ -111,7 +111,7 @@ class Stage:
                 (client.enable_rule if comes else client.disable_rule)(Name=rule["Name"])
 
     def hand_over(self, soon: bool) -> None:
-        """Whether rollouts run on in legs, or have to be much longer for that."""
+        """Whether rollouts run on in continuations, or have to be much longer for that."""
         if soon != self._is_soon:
             variables = self._variables | ({"HAND_OVER_AFTER_EVENTS": SOON} if soon else {})
             self._functions_api.update_function_configuration(

@@ -12,7 +12,7 @@ from tests.chaos.ending import Ending
 from tests.chaos.fault import CallFails, Fault, SomebodyElse, Stopped
 from tests.chaos.invariants import violations
 from tests.chaos.scenario import SCENARIOS, Case, parse_case
-from tests.scenario.observed import Standing
+from tests.scenario.observed import AliasState
 
 PAIRS = 6
 
@@ -57,28 +57,28 @@ def test_two_faults_leave_everything_whole(theatre: Theatre) -> None:
 
 
 def test_faults_around_a_hand_over_leave_everything_whole(theatre: Theatre) -> None:
-    in_legs = SCENARIOS["in legs"]
-    events = theatre.ending(Case(in_legs)).trace.events
+    in_continuations = SCENARIOS["in continuations"]
+    events = theatre.ending(Case(in_continuations)).trace.events
     starts, begins, shifts, ends = (
         events.index(event) + 1
         for event in (
             "Relay TaskScheduled",
-            "leg ExecutionStarted",
-            "leg ShiftWeight TaskStarted",
-            "leg HandBack ExecutionSucceeded",
+            "continuation ExecutionStarted",
+            "continuation ShiftWeight TaskStarted",
+            "continuation HandBack ExecutionSucceeded",
         )
     )
     started = "DeployStateMachine", "stepfunctions", "StartExecution", 1
     second_weight = "ShiftWeightFunction", "lambda", "UpdateAlias", 3
     faults: list[Fault] = [
         *map(Stopped, (starts, begins, shifts, ends)),
-        Stopped(shifts, "leg"),
+        Stopped(shifts, "continuation"),
         CallFails(*started, "lost", "after", "lasting"),
         CallFails(*started, "denied", "before", "once"),
         CallFails(*second_weight, "killed", "after", "once"),
         SomebodyElse(*second_weight, 2, "reweighted"),
     ]
-    played = [theatre.played(Case(in_legs, (fault,))) for fault in faults]
+    played = [theatre.played(Case(in_continuations, (fault,))) for fault in faults]
     assert {one.case: one.violations for one in played if one.violations} == {}
 
 
@@ -99,9 +99,9 @@ def test_a_case_goes_alike_whatever_was_played_before(theatre: Theatre) -> None:
     assert theatre.ending(shaken).trace == first.trace
 
 
-STRANDED = Standing("1", {"2": 10.0}, "what production calls", "r")
-PROMOTED = Standing("2", {}, "what production calls", "r")
-BASELINE = Standing("1", {}, "what production calls", "r")
+STRANDED = AliasState("1", {"2": 10.0}, "what production calls", "r")
+PROMOTED = AliasState("2", {}, "what production calls", "r")
+BASELINE = AliasState("1", {}, "what production calls", "r")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ BASELINE = Standing("1", {}, "what production calls", "r")
     ],
 )
 def test_an_alias_that_is_not_as_promised_is_a_violation(
-    healthy: Ending, now: Standing | None, words: str
+    healthy: Ending, now: AliasState | None, words: str
 ) -> None:
     assert list(violations(healthy)) == []
     one, other = healthy.members

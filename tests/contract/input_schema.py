@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from domain.checks.registry import CHECKS, DEFAULT, Check
-from domain.input.model import HookInput, RolloutInput, Target
+from domain.input.model import HookInput, RolloutInput, TargetInput
 from domain.input.parse import GOES_WITH
 from domain.input.parse_checks import options_model
 from domain.input.validation import allowed_by
@@ -64,7 +64,7 @@ def input_schema() -> Schema:
 
 def _target() -> Schema:
     """One function of a release group."""
-    schema = _of_model(Target)
+    schema = _of_model(TargetInput)
     schema["properties"] |= _names()
     return schema | _ONE_FUNCTION
 
@@ -78,14 +78,14 @@ _ONE_FUNCTION: Schema = {
 def _one_or_several_functions() -> Schema:
     return {
         "if": {"required": ["functions"]},
-        "then": {"properties": dict.fromkeys(allowed_by(Target), False)},
+        "then": {"properties": dict.fromkeys(allowed_by(TargetInput), False)},
         "else": _ONE_FUNCTION,
     }
 
 
 def _names() -> Schema:
     """The keys of a target, with the patterns that the parser goes by."""
-    said = _of_model(Target)["properties"]
+    said = _of_model(TargetInput)["properties"]
     named: Schema = {
         "function-name": {"type": "string", "pattern": _any_of(FUNCTION_NAME, LAMBDA_ARN)},
         "alias-name": {"type": "string", "pattern": _any_of(ALIAS_NAME)},

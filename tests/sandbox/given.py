@@ -34,21 +34,32 @@ def role(sandbox: Sandbox, name: str = "role", *statements: dict[str, Any]) -> s
     return made["Role"]["Arn"]
 
 
-def package(code: str) -> bytes:
+def package(code: str, **modules: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("app.py"), code)
+        for module, text in {"app": code, **modules}.items():
+            archive.writestr(zipfile.ZipInfo(f"{module}.py"), text)
     return buffer.getvalue()
 
 
-def function(sandbox: Sandbox, name: str, code: str, **configuration: Any) -> str:
-    """A function whose module is this code and whose handler is `handler`; its name."""
+def function(
+    sandbox: Sandbox,
+    name: str,
+    code: str,
+    *,
+    modules: dict[str, str] | None = None,
+    **configuration: Any,
+) -> str:
+    """A function whose module is this code and whose handler is `handler`; its name.
+
+    `modules` are others in its package, by their names.
+    """
     sandbox.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.13",
         Role=role(sandbox),
         Handler="app.handler",
-        Code={"ZipFile": package(code)},
+        Code={"ZipFile": package(code, **(modules or {}))},
         **configuration,
     )
     return name

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import textwrap
+from importlib import metadata
 
 import pytest
 
@@ -87,6 +88,40 @@ def test_what_it_writes_is_told_line_by_line(sandbox: Sandbox, worker: str) -> N
     given.invoke(sandbox, worker, {"do": "print_lines"})
     assert logged == [("worker", "one"), ("worker", "two"), ("worker", "three")]
     assert sandbox.logs(worker) == ["one", "two", "three"]
+
+
+def test_what_it_wrote_before_it_died_is_kept(sandbox: Sandbox) -> None:
+    code = "import os\ndef handler(event, context):\n    print('last words')\n    os._exit(3)"
+    given.function(sandbox, "mortal", code)
+    for _ in range(2):
+        assert given.invoke(sandbox, "mortal")["errorType"] == "Runtime.ExitError"
+    assert sandbox.logs("mortal") == ["last words", "last words"]
+
+
+def test_a_library_that_a_package_brings_is_the_one_that_it_gets(sandbox: Sandbox) -> None:
+    """Though others share what was imported for all."""
+    code = "import jmespath\ndef handler(event, context):\n    return jmespath.__version__"
+    own = {"jmespath": "__version__ = 'its own'"}
+    given.function(sandbox, "brings-it", code, modules=own)
+    given.function(sandbox, "brings-nothing", code)
+    assert given.invoke(sandbox, "brings-it") == "its own"
+    assert given.invoke(sandbox, "brings-nothing") == metadata.version("jmespath")
+
+
+def test_functions_share_nothing_that_one_of_them_changes(sandbox: Sandbox) -> None:
+    code = """
+import os, boto3
+def handler(event, context):
+    seen = getattr(boto3, "changed", None), os.environ.get("CHANGED"), os.environ.get("OWN")
+    boto3.changed = os.environ["CHANGED"] = context.function_name
+    return seen
+"""
+    variables = {"Variables": {"OWN": "first's"}}
+    given.function(sandbox, "first", code, Environment=variables)
+    given.function(sandbox, "second", code)
+    assert given.invoke(sandbox, "first") == [None, None, "first's"]
+    assert given.invoke(sandbox, "first") == ["first", "first", "first's"]
+    assert given.invoke(sandbox, "second") == [None, None, None]
 
 
 def test_an_exception_is_answered_with_its_type_and_the_paths_of_lambda(

@@ -208,7 +208,7 @@ def test_what_nobody_could_give_back_is_given_back_when_lambda_answers_again(
 
 @pytest.fixture
 def handing_over_soon(world: World) -> Iterator[None]:
-    """Rollouts go on in legs after a few health checks."""
+    """Rollouts go on in continuations after a few health checks."""
     checker = world.stack.physical_id("CheckHealthFunction")
     before = world.functions.get_function_configuration(FunctionName=checker)["Environment"]
     soon = {"Variables": before["Variables"] | {"HAND_OVER_AFTER_EVENTS": "60"}}
@@ -219,8 +219,8 @@ def handing_over_soon(world: World) -> Iterator[None]:
 
 @pytest.mark.usefixtures("handing_over_soon")
 @pytest.mark.parametrize("weight", [10, 60])
-def test_a_rollout_stopped_in_a_leg_is_given_back(world: World, weight: float) -> None:
-    """Its own history does not know which weight the leg has set since."""
+def test_a_rollout_stopped_in_a_continuation_is_given_back(world: World, weight: float) -> None:
+    """Its own history does not know which weight the continuation has set since."""
     checkout = world.given_function()
     weights = [10, 20, 60, 100]
     given = release_of(checkout, type="custom", weights=weights, interval=[240, 60, 240, 60])

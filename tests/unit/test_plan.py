@@ -5,7 +5,7 @@ import pytest
 import plan
 from account import facts_of
 from domain.model.errors import InvalidInput, PreflightFailed
-from domain.model.request import Wanted
+from domain.model.request import Target
 from domain.model.state import State
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, alias, group, rollout, version
@@ -102,10 +102,10 @@ def test_a_plan_that_outlasts_a_year_is_refused() -> None:
 
 def test_a_mark_of_what_may_not_be_seen_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody who may change an alias may write an ARN there, of whichever machine."""
-    weighted = fakes.Aliases({("checkout", "live"): alias("1", {"2": 0.5}, words=EXECUTION)})
+    weighted = fakes.Aliases({("checkout", "live"): alias("1", {"2": 0.5}, description=EXECUTION)})
     versions = fakes.Versions({("checkout", number): version() for number in ("1", "2")})
     with stubbed("stepfunctions") as (client, stub):
         stub.add_client_error("describe_execution", "AccessDeniedException")
         monkeypatch.setattr("account.stepfunctions_client", lambda: client)
-        found = facts_of(Wanted("checkout", "live", "2", None), weighted, versions)  # type: ignore[arg-type]
+        found = facts_of(Target("checkout", "live", "2", None), weighted, versions)  # type: ignore[arg-type]
     assert found.rollout == ""

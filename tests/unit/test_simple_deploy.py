@@ -173,13 +173,13 @@ def test_any_exception_rolls_back(account: Account) -> None:
 
 def test_an_alias_that_cannot_be_given_back_is_said_loudly(account: Account) -> None:
     account.cloudwatch.minutes = AwsUnavailable("throttled")
-    check = account.cloudwatch.canaries
+    read = account.cloudwatch.series
 
     def then_lambda_is_gone(*asked: Any) -> Any:
         account.aliases.failing[LIVE] = AwsUnavailable("Lambda is gone")
-        return check(*asked)
+        return read(*asked)
 
-    account.cloudwatch.canaries = then_lambda_is_gone  # type: ignore[method-assign]
+    account.cloudwatch.series = then_lambda_is_gone  # type: ignore[method-assign]
     with pytest.raises(RollbackFailed, match="an alias may still be weighted: Lambda is gone"):
         deploy()
     assert account.subjects == ["ROLLBACK FAILED, needs you: checkout live (RollbackFailed)"]

@@ -9,7 +9,7 @@ from domain.checks.support.context import CheckContext, When
 from domain.checks.support.counts import Counts, too_many
 from domain.model.naming import Home
 from domain.model.questions import Answers, Question
-from domain.model.verdict import Outcome, Verdict, gravest
+from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
     "max-count": "a whole number from 0 to 1,000,000,000",
@@ -40,8 +40,8 @@ def ask(_options: dict[str, Any], _context: CheckContext) -> list[Question[Any]]
 
 
 def judge(options: dict[str, Any], context: CheckContext, _answers: Answers) -> Verdict:
-    """Judge each function of the group; the gravest verdict stands for all."""
-    return gravest(
+    """Judge each function of the group; the worst verdict stands for all."""
+    return worst(
         _judge_one(options, label, counts, context.min_invocations)
         for label, counts in context.counts.items()
     )

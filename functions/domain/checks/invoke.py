@@ -14,7 +14,7 @@ from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, CouldNotAsk, Invoke
 from domain.model.state import Member
 from domain.model.text import show
-from domain.model.verdict import Outcome, Verdict, gravest
+from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
     "payload": "any JSON but null",
@@ -69,11 +69,11 @@ def ask(options: dict[str, Any], context: CheckContext) -> list[Invoke]:
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """The gravest verdict on any call stands for all."""
+    """The worst verdict on any call stands for all."""
     pairs = list(_pairs(options, context))
     if not pairs:
         return Verdict(Outcome.INCONCLUSIVE, f"{options['function']} does not shift: nobody to ask")
-    verdict = gravest(_judge_one(options, *pair, answers) for pair in pairs)
+    verdict = worst(_judge_one(options, *pair, answers) for pair in pairs)
     if verdict.outcome is not Outcome.PASS:
         return verdict
     slowest = max(answers.to(call).milliseconds for call, _ in pairs)

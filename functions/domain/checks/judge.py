@@ -20,7 +20,7 @@ from domain.judging.weight_history import stretches
 from domain.model.naming import Home
 from domain.model.questions import Answers, Series
 from domain.model.state import ARRIVAL, Member, label
-from domain.model.verdict import Finding, Outcome, Verdict, gravest
+from domain.model.verdict import Finding, Outcome, Verdict, worst
 
 ALLOWED = {
     "alpha": "a number above 0, up to 0.5",
@@ -72,14 +72,14 @@ def fold(options: dict[str, Any], context: CheckContext, answers: Answers) -> Ca
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """Judge each function of the group; the gravest verdict stands for all."""
+    """Judge each function of the group; the worst verdict stands for all."""
     cases = _followed(options, context, answers, context.now)
     verdicts = [
         _judge_one(options, context, member, case)
         for member, case in zip(context.members, cases, strict=True)
     ]
-    worst = gravest(verdicts)
-    return Verdict(worst.outcome, worst.reason, tuple(_finding(context, case) for case in cases))
+    found = worst(verdicts)
+    return Verdict(found.outcome, found.reason, tuple(_finding(context, case) for case in cases))
 
 
 def _judge_one(

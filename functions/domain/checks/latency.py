@@ -17,7 +17,7 @@ from domain.checks.support.counts import period
 from domain.model.naming import Home
 from domain.model.questions import Answers, Metric, Query, Series
 from domain.model.state import Member, label
-from domain.model.verdict import Outcome, Verdict, gravest
+from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
     "percentile": "a number above 0 and below 100, with at most two decimals",
@@ -62,8 +62,8 @@ def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """Judge each function of the group; the gravest verdict stands for all."""
-    return gravest(
+    """Judge each function of the group; the worst verdict stands for all."""
+    return worst(
         _judge_one(options, context, member, limit, answers)
         for member in context.members
         for limit in _COMPARED

@@ -16,7 +16,7 @@ from domain.model.clock import iso
 from domain.model.naming import Home
 from domain.model.questions import Answers, Series
 from domain.model.state import ARRIVAL, label
-from domain.model.verdict import Outcome, Verdict, gravest
+from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
     "namespace": "1 to 255 characters, such as AWS/Lambda",
@@ -81,7 +81,7 @@ def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     """Judge each function of the group, where it matters to the query which it is."""
-    return gravest(
+    return worst(
         _judge_one(options, whose, question, answers)
         for whose, question in _questions(options, context).items()
     )
@@ -97,12 +97,12 @@ def _judge_one(options: dict[str, Any], whose: str, question: Series, answers: A
         return Verdict(Outcome.INCONCLUSIVE, f"{name}: no data since {iso(question.start)}")
     low, high = options.get("min", -inf), options.get("max", inf)
     limits = {"at least": options.get("min"), "at most": options.get("max")}
-    bounds = [f"{words} {limit:g}" for words, limit in limits.items() if limit is not None]
+    bounds = [f"{bound} {limit:g}" for bound, limit in limits.items() if limit is not None]
     allowed = f"{' and '.join(bounds)} is allowed"
     outside = [point for point in points if not low <= point[1] <= high]
     if outside:
-        at, worst = max(outside, key=lambda point: max(low - point[1], point[1] - high))
-        found = f"{worst:,g} at {iso(at)}; {len(outside)} of {len(points)} periods out of limits"
+        at, farthest = max(outside, key=lambda point: max(low - point[1], point[1] - high))
+        found = f"{farthest:,g} at {iso(at)}; {len(outside)} of {len(points)} periods out of limits"
         return Verdict(Outcome.FAIL, f"{name}: {found}; {allowed}")
     values = [value for _, value in points]
     found = f"{min(values):,g} to {max(values):,g} in {len(points)} periods"
@@ -132,11 +132,11 @@ def _lines(options: dict[str, Any]) -> list[Line]:
 
 
 def _described(options: dict[str, Any]) -> str:
-    words = [
+    parts = [
         options.get("expression"),
         options.get("namespace"),
         options.get("metric"),
         options.get("stat"),
     ]
-    text = " ".join(word for word in words if word)
+    text = " ".join(part for part in parts if part)
     return text if len(text) <= 100 else f"{text[:100]}..."

@@ -35,7 +35,7 @@ Seconds = Annotated[int, Field(ge=1, le=YEAR)]
 Version = Annotated[int, Field(ge=1)] | Annotated[str, Field(min_length=1)]
 
 
-class Target(BaseModel):
+class TargetInput(BaseModel):
     """One function of the release group, as the input names it."""
 
     model_config = STRICT
@@ -66,7 +66,7 @@ class HookInput(BaseModel):
     )
 
 
-class RolloutInput(Target):
+class RolloutInput(TargetInput):
     """The whole input. What is left out has its default here."""
 
     functions: list[Any] | None = Field(

@@ -3,14 +3,14 @@
 import json
 from dataclasses import replace
 
-from domain.input.model import RolloutInput, Target
+from domain.input.model import RolloutInput, TargetInput
 from domain.input.parse_checks import checks_of
 from domain.input.parse_hooks import hooks_of
 from domain.input.problems import Path, key, not_among
 from domain.input.validation import allowed_by, valid_part
 from domain.model.errors import InvalidInput
 from domain.model.naming import ALIAS_NAME, BadName, Home
-from domain.model.request import Request, Wanted
+from domain.model.request import Request, Target
 from domain.model.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
 from domain.model.state import LONGEST_PROBE, Settings
 from domain.model.text import joined, kind, show
@@ -46,9 +46,9 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
     if (size := len(json.dumps(raw, ensure_ascii=False).encode(errors="replace"))) > MAX_BYTES:
         raise InvalidInput(f"the input has {size:,} bytes; allowed: up to {MAX_BYTES:,}")
     given, bad = valid_part(RolloutInput, raw, (), problems)
-    wanted = _wanted(given, bad, home, problems)
+    targets = _targets(given, bad, home, problems)
     spec = _spec(given, bad, problems)
-    released = frozenset(one.function for one in wanted)
+    released = frozenset(target.function for target in targets)
     weights = _weights(spec)
     checks = checks_of(given, replace(home, released=released), weights[:1] == (100,), problems)
     hooks = hooks_of(given, home, problems)
@@ -69,62 +69,64 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         hooks=hooks,
         approvals=given.approvals or [],
         approval_timeout=given.approval_timeout,
-        orders=f"{orders}/{wanted[0].function}/{wanted[0].alias}",
+        orders=f"{orders}/{targets[0].function}/{targets[0].alias}",
     )
     ignore = given.alarms_already_firing == "ignore"
-    return Request(tuple(wanted), settings, ignore, given.dry_run)
+    return Request(tuple(targets), settings, ignore, given.dry_run)
 
 
-def _wanted(given: RolloutInput, bad: set[str], home: Home, problems: list[str]) -> list[Wanted]:
+def _targets(given: RolloutInput, bad: set[str], home: Home, problems: list[str]) -> list[Target]:
     """The group's functions, also where only one is named at the top."""
     named = given.model_fields_set | bad
     if "functions" not in named:
         return [_target((), given, bad, home, problems)]
-    above = [name for name in allowed_by(Target) if name in bad or _snake(name) in named]
+    above = [name for name in allowed_by(TargetInput) if name in bad or _snake(name) in named]
     problems += [f"{name}: goes inside functions, which is given too" for name in above]
-    found: dict[tuple[str, str], Wanted] = {}
+    found: dict[tuple[str, str], Target] = {}
     for at, item in enumerate(given.functions or []):
         path: Path = ("functions", at)
         if not isinstance(item, dict):
             problems.append(f"{key(path)}: {show(item)} was given; allowed: a JSON object")
             continue
-        target, unsound = valid_part(Target, item, path, problems)
-        wanted = _target(path, target, unsound, home, problems)
-        name = wanted.function, wanted.alias
+        sound, unsound = valid_part(TargetInput, item, path, problems)
+        target = _target(path, sound, unsound, home, problems)
+        name = target.function, target.alias
         if all(name) and name in found:
             problems.append(
-                f"{key(path)}: {wanted.alias} of {wanted.function} is there twice; "
+                f"{key(path)}: {target.alias} of {target.function} is there twice; "
                 "allowed: each alias once"
             )
-        found[name] = wanted
+        found[name] = target
     return list(found.values())
 
 
-def _target(prefix: Path, target: Target, bad: set[str], home: Home, problems: list[str]) -> Wanted:
+def _target(
+    prefix: Path, given: TargetInput, bad: set[str], home: Home, problems: list[str]
+) -> Target:
     def problem(name: str, text: str) -> None:
         if name not in bad:
             problems.append(f"{key((*prefix, name))}: {text}")
 
     function = version = None
-    if not target.function_name:
+    if not given.function_name:
         problem("function-name", f"missing; allowed: {_ALLOWED['function-name']}")
     else:
         try:
-            function = home.function(target.function_name)
+            function = home.function(given.function_name)
         except BadName as reason:
-            problem("function-name", f"{show(target.function_name)} {reason}")
-    if not target.alias_name:
+            problem("function-name", f"{show(given.function_name)} {reason}")
+    if not given.alias_name:
         problem("alias-name", f"missing; allowed: {_ALLOWED['alias-name']}")
-    elif not ALIAS_NAME.fullmatch(target.alias_name):
-        problem("alias-name", f"{show(target.alias_name)} is not {_ALLOWED['alias-name']}")
-    if target.new_version is not None:
+    elif not ALIAS_NAME.fullmatch(given.alias_name):
+        problem("alias-name", f"{show(given.alias_name)} is not {_ALLOWED['alias-name']}")
+    if given.new_version is not None:
         try:
-            version = home.version(target.new_version, function)
+            version = home.version(given.new_version, function)
         except BadName as reason:
-            problem("new-version", f"{show(target.new_version)} {reason}")
-        if target.code_sha256 is not None:
+            problem("new-version", f"{show(given.new_version)} {reason}")
+        if given.code_sha256 is not None:
             problem("code-sha256", "goes with publishing; new-version is given too")
-    return Wanted(function or "", target.alias_name, version, target.code_sha256)
+    return Target(function or "", given.alias_name, version, given.code_sha256)
 
 
 def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | None:

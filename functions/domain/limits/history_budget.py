@@ -1,9 +1,9 @@
 """How many history events a rollout writes, and how many executions hold them.
 
 A Standard workflow ends for good at 25,000 events and at the age of a year; neither can be caught,
-and both would leave an alias weighted. So a rollout is handed over to another execution (a leg)
-long before the first, while the one that was started waits, which costs it a few events a leg. A
-plan that would come near either limit all the same is refused, and a wait for a person that comes
+and both would leave an alias weighted. So a rollout goes on in another execution (a continuation)
+long before the first, while the one that was started waits, which costs it a few events each time.
+A plan that would come near either limit all the same is refused, and a wait for a person that comes
 near ends in a rollback.
 """
 
@@ -19,19 +19,19 @@ HAND_OVER = 15_000  # events after which a rollout is handed over, if it can be
 # Bake and Decide or with Probe and Decide, asking for an approval, and a hook with the check that
 # may follow it.
 _ENDS, _SHIFT, _ANNOUNCE, _CHECK, _PROBED_CHECK, _ASK, _HOOK = 40, 5, 7, 9, 12, 7, 22
-# Events of a leg's own beginning and end, and of a leg in the execution that waits for it.
-LEG_ENDS, _WAITED_FOR = 10, 10
+# Events of a continuation's own beginning and end, and of the wait for it in the first execution.
+CONTINUATION_ENDS, _WAITED_FOR = 10, 10
 
 # Seconds that the tasks themselves may take, which bakes do not count: of a rollout's beginning and
 # end, and of a weight (its shift, what comes before it, its last health check, a retry).
 TASKS_OF_ENDS, TASKS_OF_WEIGHT = 600, 30
 
 BEGINNING = _ENDS + _SHIFT
-MAX_LEGS = (FULL - HAND_OVER - BEGINNING - 2 * _HOOK) // _WAITED_FOR
+MAX_CONTINUATIONS = (FULL - HAND_OVER - BEGINNING - 2 * _HOOK) // _WAITED_FOR
 
-# Events that all executions of a rollout hold together. Two legs less than there may be: each of
-# the two hooks ends a leg early, since the execution that was started asks it.
-HELD = HAND_OVER * (1 + MAX_LEGS - 2)
+# Events that all executions of a rollout hold together. Two continuations less than there may be:
+# each of the two hooks ends one early, since the execution that was started asks it.
+HELD = HAND_OVER * (1 + MAX_CONTINUATIONS - 2)
 
 _LEADS_TO: dict[Next, int] = {
     "shift": _SHIFT,

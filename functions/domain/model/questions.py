@@ -117,6 +117,9 @@ class Answers:
     def __init__(self, found: Mapping[Question[Any], Any]) -> None:
         self._found = found
 
+    def __or__(self, more: "Answers") -> "Answers":
+        return Answers({**self._found, **more._found})
+
     def to(self, question: Question[A]) -> A:
         answer = self._found.get(question, CouldNotAsk(f"no answer to {question}"))
         if isinstance(answer, CouldNotAsk):

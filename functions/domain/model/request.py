@@ -6,8 +6,8 @@ from domain.model.state import Settings
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """One function of the group. No `version` means: publish $LATEST (if it has `sha256`)."""
+class Target:
+    """One function of the group. Without a `version`, $LATEST is published (if it has `sha256`)."""
 
     function: str
     alias: str
@@ -19,7 +19,7 @@ class Wanted:
 class Request:
     """A sound input: names resolved, defaults filled in."""
 
-    wanted: tuple[Wanted, ...]
+    targets: tuple[Target, ...]
     settings: Settings
     ignore_firing_alarms: bool
     dry_run: bool

@@ -37,9 +37,9 @@ SHIFTS_KEPT = 100  # of the first shifts, and of the last
 LONGEST_PROBE = 840  # seconds, so that Probe outlives its last call
 LONGEST_RETURN = 840  # seconds, so that RunHook outlives the hook it waits for
 
-# How a member of the group takes part: most shift; an alias that does not exist yet is created at
-# the end; one that already routes everything to the new version is left alone.
-Part = Literal["shift", "create", "none"]
+# What a rollout does with a member of the group: most shift; an alias that does not exist yet is
+# created at the end; one that already routes everything to the new version is left alone.
+Action = Literal["shift", "create", "none"]
 
 
 class Execution(TypedDict):
@@ -90,7 +90,7 @@ class Member(TypedDict):
 
     function: str
     alias: str
-    part: Part
+    part: Action
     baseline: str | None
     canary: str | None
     sha256: str | None
@@ -199,7 +199,7 @@ class Progress(TypedDict):
     """`step` weights have been set so far.
 
     `events` are those that the execution under way has written to its history, as estimated, and
-    `leg` counts the executions to which this rollout was handed over so far.
+    `leg` counts its continuations so far.
 
     `checked_at` is 0 until the first check at a weight, and while a person or a hook is waited for.
 
@@ -238,8 +238,8 @@ class HookCall(TypedDict):
     payload: dict[str, Any]
 
 
-class Relay(TypedDict):
-    """The execution in which the rollout runs on, by name; `then` comes next there."""
+class Continuation(TypedDict):
+    """The execution in which the rollout goes on, by name; `then` comes next there."""
 
     name: str
     then: Next
@@ -256,7 +256,7 @@ class State(TypedDict):
     members: NotRequired[list[Member]]
     progress: NotRequired[Progress]
     hook: NotRequired[HookCall]
-    relay: NotRequired[Relay]
+    relay: NotRequired[Continuation]
     failure: NotRequired[Failure]
     result: NotRequired[dict[str, Any]]
 

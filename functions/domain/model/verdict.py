@@ -7,7 +7,7 @@ from typing import TypedDict
 
 
 class Outcome(StrEnum):
-    """In rising order of gravity for a rollout's next move."""
+    """What a check found, from the best to the worst."""
 
     PASS = "pass"
     INCONCLUSIVE = "inconclusive"
@@ -39,6 +39,6 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
 
 
-def gravest(verdicts: Iterable[Verdict]) -> Verdict:
-    """The one that stands for all, where several functions or conditions are judged."""
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict that stands for all, where several functions or conditions are judged."""
     return max(verdicts, key=lambda verdict: list(Outcome).index(verdict.outcome))

@@ -6,48 +6,48 @@ from typing import Any, TypeVar
 from domain.limits.history_budget import BEGINNING
 from domain.model.clock import epoch, span
 from domain.model.errors import PreflightFailed
-from domain.model.request import Request, Wanted
-from domain.model.state import FORMAT, UNPROBED, Member, Part, Progress, State, plan_of, untouched
+from domain.model.request import Request, Target
+from domain.model.state import FORMAT, UNPROBED, Action, Member, Progress, State, plan_of, untouched
 from domain.model.text import joined
 from domain.planning.preflight import Facts, problems_of_size
 
 T = TypeVar("T")
 
 
-def member(wanted: Wanted, facts: Facts) -> Member:
+def member(target: Target, facts: Facts) -> Member:
     """Raises nothing: preflight has found that function and versions exist."""
     assert facts.canary is not None
     alias = facts.alias
     baseline = alias.routing.version if alias else None
     slowest = max(version.timeout for version in (facts.canary, facts.baseline) if version)
     return Member(
-        function=wanted.function,
-        alias=wanted.alias,
-        part=part(baseline, wanted.version),
+        function=target.function,
+        alias=target.alias,
+        part=action_of(baseline, target.version),
         baseline=baseline,
-        canary=wanted.version,
-        sha256=wanted.sha256,
+        canary=target.version,
+        sha256=target.sha256,
         description=alias.routing.description if alias else "",
         revision=alias.revision if alias else None,
         timeout=slowest,
     )
 
 
-def part(baseline: str | None, canary: str | None) -> Part:
-    """How a member takes part; `canary` None is a version still to be published."""
+def action_of(baseline: str | None, canary: str | None) -> Action:
+    """What to do with a member; `canary` None is a version that is still to be published."""
     if baseline is None:
         return "create"
     return "none" if baseline == canary else "shift"
 
 
 def begin(
-    state: State, request: Request, facts: Mapping[Wanted, Facts], firing: list[str]
+    state: State, request: Request, facts: Mapping[Target, Facts], firing: list[str]
 ) -> State:
     """The state after planning. `firing` are the alarms left out until they are OK once.
 
     Raises PreflightFailed where the state could not be carried for as long as the plan takes.
     """
-    members = [member(wanted, found) for wanted, found in facts.items()]
+    members = [member(target, found) for target, found in facts.items()]
     planned = State(
         execution=state["execution"],
         format=FORMAT,
@@ -106,7 +106,7 @@ def describe(state: State) -> dict[str, Any]:
     }
 
 
-_ACTIONS: dict[Part, str] = {
+_ACTIONS: dict[Action, str] = {
     "shift": "shift traffic step by step",
     "create": "create the alias at the end, pointing at the new version",
     "none": "nothing: the alias routes everything to the new version already",

@@ -13,7 +13,7 @@ from domain.limits.history_budget import (
 from domain.limits.state_size import PORTABLE, size_to_come
 from domain.model.alias import Alias, marked_by
 from domain.model.clock import YEAR
-from domain.model.request import Request, Wanted
+from domain.model.request import Request, Target
 from domain.model.schedule import schedule
 from domain.model.state import Settings, State
 
@@ -45,43 +45,43 @@ class Facts:
     rollout: str = ""
 
 
-def is_there(wanted: Wanted, facts: Facts) -> bool:
+def is_there(target: Target, facts: Facts) -> bool:
     """Does the alias route everything to the new version already? Then nothing is to be done."""
     if facts.alias is None or facts.canary is None:
         return False
     routing = facts.alias.routing
-    return routing.version == wanted.version and not routing.weights
+    return routing.version == target.version and not routing.weights
 
 
-def problems_of(wanted: Wanted, facts: Facts) -> list[str]:
+def problems_of(target: Target, facts: Facts) -> list[str]:
     """All that speaks against shifting this alias, in words that name it."""
-    name = wanted.function
+    name = target.function
     if not facts.exists:
         return [f"function {name} does not exist"]
-    if is_there(wanted, facts):
+    if is_there(target, facts):
         return []
     problems = []
     if facts.canary is None:
-        problems.append(f"version {wanted.version} of {name} does not exist")
-    elif wanted.version is not None and facts.canary.state != "Active":
-        problems.append(f"version {wanted.version} of {name} is {facts.canary.state}, not Active")
-    if facts.canary and wanted.sha256 and facts.canary.sha256 != wanted.sha256:
+        problems.append(f"version {target.version} of {name} does not exist")
+    elif target.version is not None and facts.canary.state != "Active":
+        problems.append(f"version {target.version} of {name} is {facts.canary.state}, not Active")
+    if facts.canary and target.sha256 and facts.canary.sha256 != target.sha256:
         problems.append(
-            f"$LATEST of {name} has code {facts.canary.sha256}, not code-sha256 {wanted.sha256}"
+            f"$LATEST of {name} has code {facts.canary.sha256}, not code-sha256 {target.sha256}"
         )
     if facts.alias is not None:
-        problems += _problems_of_alias(wanted, facts.alias, facts)
+        problems += _problems_of_alias(target, facts.alias, facts)
     return problems
 
 
-def _problems_of_alias(wanted: Wanted, alias: Alias, facts: Facts) -> list[str]:
-    name = f"alias {wanted.alias} of {wanted.function}"
+def _problems_of_alias(target: Target, alias: Alias, facts: Facts) -> list[str]:
+    name = f"alias {target.alias} of {target.function}"
     if alias.routing.version == "$LATEST":
         return [f"{name} points at $LATEST, which cannot share traffic with a version"]
     problems = []
     if alias.routing.weights:
-        whose = _whose(wanted, alias.routing.description, facts.rollout)
-        problems.append(f"{name} already routes {alias.routing.words}: {whose}")
+        whose = _whose(target, alias.routing.description, facts.rollout)
+        problems.append(f"{name} already routes {alias.routing.text}: {whose}")
     if facts.provisioned:
         problems.append(f"{name} has provisioned concurrency, which a weighted alias cannot have")
     if facts.baseline and facts.canary:
@@ -94,10 +94,10 @@ def _problems_of_alias(wanted: Wanted, alias: Alias, facts: Facts) -> list[str]:
     return problems
 
 
-def _whose(wanted: Wanted, mark: str, status: str) -> str:
+def _whose(target: Target, mark: str, status: str) -> str:
     """Who has weighted the alias, as far as one can tell, and what ends it."""
-    give_back = (
-        f"aws lambda update-alias --function-name {wanted.function} --name {wanted.alias} "
+    command = (
+        f"aws lambda update-alias --function-name {target.function} --name {target.alias} "
         "--routing-config 'AdditionalVersionWeights={}' --description ''"
     )
     by = marked_by(mark)
@@ -106,12 +106,12 @@ def _whose(wanted: Wanted, mark: str, status: str) -> str:
     if by == "execution" and status:
         return (
             f"a leftover of rollout {mark}, which is {status}; the guard gives it back within "
-            f"minutes, or you now: {give_back}"
+            f"minutes, or you now: {command}"
         )
     if by == "call":
         return (
             f"a rollout in one call is under way, for 15 minutes at most, or was killed ({mark}); "
-            f"then the guard gives the alias back, or you by {give_back}"
+            f"then the guard gives the alias back, or you by {command}"
         )
     return f"a rollout is under way, or its remains (description: {mark!r})"
 
@@ -183,8 +183,8 @@ def _needed(settings: Settings) -> str:
     )
 
 
-def problems_of_request(request: Request, facts: Mapping[Wanted, Facts]) -> list[str]:
+def problems_of_request(request: Request, facts: Mapping[Target, Facts]) -> list[str]:
     return [
-        *(problem for wanted, found in facts.items() for problem in problems_of(wanted, found)),
+        *(problem for target, found in facts.items() for problem in problems_of(target, found)),
         *problems_of_length(request.settings),
     ]

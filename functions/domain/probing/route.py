@@ -1,6 +1,6 @@
 """Which way the workflow goes: each bake is waited for, or, where the input has a probe, probed."""
 
-from domain.model.state import HookCall, Next, Relay, State, probe_of
+from domain.model.state import Continuation, HookCall, Next, State, probe_of
 
 _PROBING: dict[Next, Next] = {"bake": "probe", "shift": "shift-and-probe"}
 
@@ -15,7 +15,7 @@ def routed(state: State) -> State:
     if "hook" in state:
         after["hook"] = HookCall({**state["hook"], "then": _probing(state["hook"]["then"])})
     if "relay" in state:
-        after["relay"] = Relay({**state["relay"], "then": _probing(state["relay"]["then"])})
+        after["relay"] = Continuation({**state["relay"], "then": _probing(state["relay"]["then"])})
     return after
 
 

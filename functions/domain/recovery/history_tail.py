@@ -1,4 +1,4 @@
-"""What a rollout has left behind that ended without a word, read from its history's end."""
+"""The end of a dead execution's history: which state it was in, and what may still be running."""
 
 import json
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from domain.model.state import State
 # waiting for them, but Lambda goes on running them. RollBack only writes what the guard would.
 WRITERS = frozenset({"ShiftWeight", "ShiftWeightThenProbe", "Finalize"})
 RELAY = "Relay"
-HANDS_ON = "relay"  # what `next` says when the rollout goes on in a leg
+HANDS_ON = "relay"  # what `next` says when the rollout goes on in a continuation
 
 # A writer's function times out after 120 s; 15 more for the way there and the clocks.
 WRITES_FOR = 135
@@ -28,22 +28,23 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Remains:
-    """`state` is the last there was, None where the rollout had not been planned yet.
+class HistoryTail:
+    """What the end of a history says.
 
-    `leg` is the relay leg to which this execution had handed the rollout on, if it had. Until
+    `state` is the last there was, None where the rollout had not been planned yet. `continuation`
+    is the ARN of the execution to which this one had handed the rollout over, if it had. Until
     `busy_until` (epoch seconds) a task that nobody waits for any more may write an alias.
     """
 
     state: State | None
-    leg: str | None
+    continuation: str | None
     busy_until: float
 
 
-def remains(newest_first: Iterable[Event], ended: float) -> Remains:
-    """Reads no further back than to the last state, and to what may still be running."""
+def read_tail(newest_first: Iterable[Event], ended: float) -> HistoryTail:
+    """Read back as far as to the last state, and to what may still be running, and no further."""
     state: State | None = None
-    leg: str | None = None
+    continuation: str | None = None
     busy_until = 0.0
     handed_on = True  # as far as we know yet
     begun: list[Event] = []  # the calls made in the state being read
@@ -68,9 +69,9 @@ def remains(newest_first: Iterable[Event], ended: float) -> Remains:
                 if event.name in WRITERS and unanswered:
                     busy_until = max(busy_until, unanswered[0].at + WRITES_FOR)
                 if event.name == RELAY and handed_on and begun:
-                    leg, handed_on = _leg(begun[0]), False
+                    continuation, handed_on = _started_by(begun[0]), False
                 begun, unanswered, answered = [], [], False
-    return Remains(state, leg, busy_until)
+    return HistoryTail(state, continuation, busy_until)
 
 
 def _state_in(event: Event) -> State | None:
@@ -86,7 +87,7 @@ def _state_in(event: Event) -> State | None:
     return cast(State, found)
 
 
-def _leg(scheduled: Event) -> str:
+def _started_by(scheduled: Event) -> str:
     """The execution that this call starts, whose name our own workflow has chosen."""
     asked: dict[str, Any] = json.loads(scheduled.text)
     machine = asked["StateMachineArn"].replace(":stateMachine:", ":execution:", 1)

@@ -63,18 +63,18 @@ def _cut(reason: str) -> str:
 
 
 def decide(verdicts: list[LastVerdict], settings: Settings, moment: Moment) -> Decision:
-    """The gravest verdict decides; a bake always runs to its end unless a check fails.
+    """The worst verdict decides; a bake always runs to its end unless a check fails.
 
     After the bake an error is asked again, and too little data holds the weight until `max_hold`
     seconds have been held in the whole rollout.
     """
-    gravest = max(
+    worst = max(
         verdicts,
         key=lambda verdict: list(Outcome).index(Outcome(verdict["outcome"])),
         default=LastVerdict(check="none", outcome="pass", reason="nothing to check", errors=0),
     )
-    outcome = Outcome(gravest["outcome"])
-    reason = f"{gravest['check']}: {gravest['reason']}"
+    outcome = Outcome(worst["outcome"])
+    reason = f"{worst['check']}: {worst['reason']}"
     every = settings["check_interval"]
     if outcome is Outcome.FAIL:
         return Decision("roll-back", reason, error="HealthCheckFailed")

@@ -1,4 +1,4 @@
-"""One health check: from answers to verdicts, and from those to the state's next move."""
+"""One health check: what to ask, the verdicts on the answers, and the state that follows."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -7,13 +7,13 @@ from typing import Any
 
 from domain.checks.registry import CHECKS, FOLDS
 from domain.checks.support.context import CheckContext, Counted, When
-from domain.checks.support.counts import enough
+from domain.checks.support.counts import counts_question, enough, minutes_of, tallied
 from domain.model.alias import shifting
 from domain.model.questions import AlarmState, Answers, CouldNotAsk, Question
-from domain.model.state import UNPROBED, LastVerdict, Progress, State, plan_of
+from domain.model.state import UNPROBED, LastVerdict, Progress, State, label, plan_of
 from domain.model.verdict import Finding, Outcome, Verdict
 from domain.rollout.decide import Moment, decide, remember
-from domain.rollout.next_state import move
+from domain.rollout.next_state import next_state
 from domain.rollout.stages import is_last
 
 ENOUGH = "min-invocations"  # the name under which too few calls are reported, like a check's
@@ -76,13 +76,27 @@ def context_of(state: State, counted: Counted, now: int) -> CheckContext:
 
 
 def questions(state: State, checks: Sequence[Named], context: CheckContext) -> list[Question[Any]]:
-    """All that the checks want to know, each question once."""
+    """All that the checks want to know, and the canaries' counts; each question once."""
+    members = context.members if counts_calls(state) else ()
+    counts = [counts_question(member, context.now) for member in members]
     asked = (
         question
         for name, check in checks
         for question in CHECKS[check["type"]].ask(check, _seen_by(name, check, state, context))
     )
-    return list(dict.fromkeys(asked))
+    return list(dict.fromkeys([*counts, *asked]))
+
+
+def read_counts(state: State, answers: Answers, now: int) -> tuple[State, Counted]:
+    """The state with its tallies brought forward, and the counts; unread, both stay as they are."""
+    if not counts_calls(state):
+        return state, {}
+    try:
+        found = {label(one): minutes_of(one, answers, now) for one in shifting(state["members"])}
+    except CouldNotAsk as reason:
+        return state, reason
+    members, counts = tallied(state["members"], found, now)
+    return {**state, "members": members}, counts
 
 
 def _seen_by(name: str, check: dict[str, Any], state: State, context: CheckContext) -> CheckContext:
@@ -92,7 +106,7 @@ def _seen_by(name: str, check: dict[str, Any], state: State, context: CheckConte
     return replace(context, carried=carried, same_kind=kinds.count(check["type"]))
 
 
-def conclude(
+def evaluate(
     state: State, checks: Sequence[Named], context: CheckContext, answers: Answers
 ) -> State:
     """Judge, decide, and say what comes next; the same answers always give the same state."""
@@ -120,7 +134,7 @@ def conclude(
             ],
         }
     )
-    return move({**state, "progress": moved}, decision, now)
+    return next_state({**state, "progress": moved}, decision, now)
 
 
 def _verdicts(

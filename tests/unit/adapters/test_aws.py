@@ -69,7 +69,7 @@ def test_an_error_is_known_by_its_code() -> None:
 
 @pytest.mark.parametrize(("config", "seconds"), [(CONFIG, 60), (READING, 25)])
 def test_retries_inside_a_task_end_well_before_its_timeout(config: Any, seconds: float) -> None:
-    """A health check reads four times, in 120 s. Between tries lie 1, 2 and 4 s at most."""
+    """A health check reads three times, in 120 s. Between tries lie 1, 2 and 4 s at most."""
     attempts = config.retries["total_max_attempts"]
     waited = sum(2**tried for tried in range(attempts - 1))
     assert attempts * (config.connect_timeout + config.read_timeout) + waited <= seconds

@@ -76,7 +76,7 @@ def test_the_reason_holds_the_numbers() -> None:
     )
 
 
-def test_the_gravest_function_of_a_group_stands_for_all() -> None:
+def test_the_worst_function_of_a_group_stands_for_all() -> None:
     counts = {
         "cart:live": Counts(50, 0),
         "checkout:live": Counts(50, 20),

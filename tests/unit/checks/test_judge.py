@@ -130,7 +130,7 @@ def test_a_smaller_alpha_asks_for_more() -> None:
     assert judged(worse, asked=options(alpha=0.0001)).outcome is Outcome.PASS
 
 
-def test_the_gravest_function_stands_for_its_group() -> None:
+def test_the_worst_function_stands_for_its_group() -> None:
     asked, seen = options(), seen_at(3, members=members("cart", "stock"))
     bad, good = ask(asked, seen)
     names = ("canary", "canary_told", "baseline", "baseline_told")

@@ -184,7 +184,7 @@ def test_minutes_that_cloudwatch_has_forgotten_are_asked_for_in_coarser_ones(
     assert (start % step, end % step) == (0, 0)
 
 
-def test_the_gravest_function_of_a_group_stands_for_all() -> None:
+def test_the_worst_function_of_a_group_stands_for_all() -> None:
     members = tuple(baking(group("cart", "stock"))["members"])
     asked, seen = options(max_ms=800), context(members=members)
     cart, stock = ask(asked, seen)

@@ -117,7 +117,7 @@ def test_a_probe_that_did_not_report_is_an_error() -> None:
         judged(member(), unprobed="Lambda.Unknown")
 
 
-def test_the_gravest_verdict_of_a_group_stands_for_all() -> None:
+def test_the_worst_verdict_of_a_group_stands_for_all() -> None:
     cart, checkout = baking(group("cart", "checkout"))["members"]
     verdict = judged(after(GOOD, of=cart), after(BAD, of=checkout))
     assert verdict.outcome is Outcome.FAIL

@@ -23,8 +23,8 @@ def test_the_blogs_example_runs_unchanged() -> None:
             "type": "linear",
         }
     )
-    (wanted,) = request.wanted
-    assert (wanted.function, wanted.alias, wanted.version) == ("MyFunction", "MyAlias", "2")
+    (target,) = request.targets
+    assert (target.function, target.alias, target.version) == ("MyFunction", "MyAlias", "2")
     assert request.settings["schedule"]["steps"] == 10
     assert request.settings["schedule"]["interval"] == 120
 
@@ -32,7 +32,7 @@ def test_the_blogs_example_runs_unchanged() -> None:
 def test_what_is_left_out_has_the_contracts_default() -> None:
     request = parsed({"function-name": "checkout", "alias-name": "live"})
     settings = request.settings
-    assert request.wanted[0].version is None
+    assert request.targets[0].version is None
     assert settings["schedule"]["shape"] == "linear"
     assert settings["schedule"]["steps"] == 10
     assert settings["schedule"]["interval"] == 60
@@ -56,7 +56,7 @@ def test_first_weight_is_10_for_canary_and_1_for_geometric() -> None:
 
 def test_a_group_keeps_its_order_and_settings() -> None:
     request = parsed(group("cart", "checkout", steps=2))
-    assert [one.function for one in request.wanted] == ["cart", "checkout"]
+    assert [one.function for one in request.targets] == ["cart", "checkout"]
     assert request.settings["schedule"]["steps"] == 2
 
 
@@ -171,7 +171,7 @@ def test_functions_and_the_keys_of_one_function_exclude_each_other() -> None:
 
 def test_a_group_has_at_most_25_functions() -> None:
     names = [f"function-{number}" for number in range(26)]
-    assert len(parsed(group(*names[:25])).wanted) == 25
+    assert len(parsed(group(*names[:25])).targets) == 25
     assert refusal(group(*names)) == (
         "1 problem in the input: functions: 26 were given; allowed: 1 to 25 objects with "
         "function-name and alias-name"
@@ -190,7 +190,7 @@ def test_a_hash_goes_with_publishing_only() -> None:
     sha256 = "5" * 44
     assert "code-sha256: goes with publishing" in refusal(rollout(code_sha256=sha256))
     raw = {"function-name": "checkout", "alias-name": "live", "code-sha256": sha256}
-    assert parsed(raw).wanted[0].sha256 == sha256
+    assert parsed(raw).targets[0].sha256 == sha256
 
 
 @pytest.mark.parametrize("alias", ["$LATEST", "7", "live alias", "a" * 129, "live\n", "live:1"])

@@ -11,7 +11,7 @@ from domain.limits.history_budget import (
     FULL,
     HAND_OVER,
     HELD,
-    MAX_LEGS,
+    MAX_CONTINUATIONS,
     TASKS_OF_ENDS,
     TASKS_OF_WEIGHT,
     events_planned,
@@ -38,9 +38,9 @@ def with_progress(state: State, **changes: int) -> State:
     return {**state, "progress": Progress({**state["progress"], **changes})}  # type: ignore[typeddict-item]
 
 
-def test_the_execution_that_was_started_holds_all_its_legs() -> None:
-    """At 10 events a leg, which the scenarios count; besides its own beginning, end and hooks."""
-    assert HAND_OVER + 10 * MAX_LEGS + history_budget.BEGINNING < FULL
+def test_the_execution_that_was_started_holds_all_its_continuations() -> None:
+    """At 10 events each, which the scenarios count; besides its own beginning, end and hooks."""
+    assert HAND_OVER + 10 * MAX_CONTINUATIONS + history_budget.BEGINNING < FULL
 
 
 def test_a_check_a_minute_for_a_year_is_held() -> None:
@@ -55,10 +55,10 @@ def test_a_pause_may_last_while_the_rest_of_the_plan_still_fits_the_year() -> No
     assert not may_wait(state, latest)
 
 
-def test_a_wait_ends_when_no_leg_is_left_for_the_rest_of_the_plan() -> None:
+def test_a_wait_ends_when_no_continuation_is_left_for_the_rest_of_the_plan() -> None:
     state = state_of()
-    assert may_wait(with_progress(state, leg=MAX_LEGS - 3), NOW + DAY)
-    assert not may_wait(with_progress(state, leg=MAX_LEGS), NOW + DAY)
+    assert may_wait(with_progress(state, leg=MAX_CONTINUATIONS - 3), NOW + DAY)
+    assert not may_wait(with_progress(state, leg=MAX_CONTINUATIONS), NOW + DAY)
 
 
 def test_where_the_state_is_too_large_to_be_handed_over_one_history_bounds_the_wait() -> None:

@@ -2,13 +2,13 @@ import json
 
 import pytest
 
-from domain.planning.plan import part, shortened
+from domain.planning.plan import action_of, shortened
 from domain.planning.preflight import Facts
 from tests.unit.builders import EXECUTION, alias, facts, group, planned, rollout, version
 
 
 @pytest.mark.parametrize(
-    ("baseline", "canary", "takes"),
+    ("baseline", "canary", "action"),
     [
         (None, "2", "create"),
         (None, None, "create"),
@@ -17,12 +17,12 @@ from tests.unit.builders import EXECUTION, alias, facts, group, planned, rollout
         ("2", "2", "none"),
     ],
 )
-def test_how_a_member_takes_part(baseline: str | None, canary: str | None, takes: str) -> None:
-    assert part(baseline, canary) == takes
+def test_what_is_done_with_a_member(baseline: str | None, canary: str | None, action: str) -> None:
+    assert action_of(baseline, canary) == action
 
 
 def test_the_plan_remembers_the_alias_as_it_was() -> None:
-    before = alias("1", revision="r7", words="the live one")
+    before = alias("1", revision="r7", description="the live one")
     (member,) = planned(rollout(), facts(alias=before))["members"]
     assert member["baseline"] == "1"
     assert member["revision"] == "r7"

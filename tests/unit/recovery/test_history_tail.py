@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from domain.model.state import State
-from domain.recovery.history_tail import WRITES_FOR, Event, Remains, remains
+from domain.recovery.history_tail import WRITES_FOR, Event, HistoryTail, read_tail
 from tests.unit.builders import EXECUTION, baking, planned, rollout
 
 ENDED = 100_000.0
 BAKING = baking(rollout())
-LEG = "arn:aws:states:us-east-1:123456789012:execution:Relay:leg-1"
+CONTINUATION = "arn:aws:states:us-east-1:123456789012:execution:Relay:rollout-1-1"
 
 
 def entered(name: str, state: object = BAKING, at: float = ENDED - 1) -> Event:
@@ -28,8 +28,8 @@ SUCCEEDED = Event(ENDED - 1, "succeeded")
 STOPPED = Event(ENDED, "other")
 
 
-def read(*oldest_first: Event) -> Remains:
-    return remains(reversed(oldest_first), ENDED)
+def read(*oldest_first: Event) -> HistoryTail:
+    return read_tail(reversed(oldest_first), ENDED)
 
 
 def handing_on() -> State:
@@ -44,8 +44,8 @@ def test_the_last_state_is_the_one_that_the_last_event_carries() -> None:
 
 def test_before_the_plan_nothing_is_left() -> None:
     start = {"input": {}, "execution": {"id": EXECUTION}}
-    assert read(exited("Start", start), entered("Plan", start)) == Remains(None, None, 0)
-    assert read() == Remains(None, None, 0)
+    assert read(exited("Start", start), entered("Plan", start)) == HistoryTail(None, None, 0)
+    assert read() == HistoryTail(None, None, 0)
 
 
 def test_an_input_that_looks_like_a_state_is_none() -> None:
@@ -88,38 +88,40 @@ def test_a_shift_whose_answer_got_lost_may_write_after_the_rollback() -> None:
 def test_nothing_is_read_that_is_older_than_what_can_matter() -> None:
     old = entered("CheckHealth", at=ENDED - WRITES_FOR - 1)
     too_far = Event(0, "entered", "Decide", "not even JSON")
-    assert remains([entered("Bake"), old, too_far], ENDED).state == BAKING
+    assert read_tail([entered("Bake"), old, too_far], ENDED).state == BAKING
 
 
-def test_the_leg_that_carries_the_rollout_on_is_known_by_the_call_that_started_it() -> None:
+def test_the_continuation_that_carries_the_rollout_on_is_known_by_the_call_that_started_it() -> (
+    None
+):
     machine = "arn:aws:states:us-east-1:123456789012:stateMachine:Relay"
     left = read(
         entered("Bake"),
         entered("Relay", handing_on(), at=1),
-        scheduled(at=2, StateMachineArn=machine, Name="leg-1", Input={}),
+        scheduled(at=2, StateMachineArn=machine, Name="rollout-1-1", Input={}),
         STOPPED,
     )
-    assert left == Remains(handing_on(), LEG, 0)
+    assert left == HistoryTail(handing_on(), CONTINUATION, 0)
 
 
-def test_a_leg_that_died_is_known_after_the_rollback_too() -> None:
+def test_a_continuation_that_died_is_known_after_the_rollback_too() -> None:
     machine = "arn:aws:states:us-east-1:123456789012:stateMachine:Relay"
     left = read(
         entered("Relay", handing_on(), at=1),
-        scheduled(at=2, StateMachineArn=machine, Name="leg-1", Input={}),
+        scheduled(at=2, StateMachineArn=machine, Name="rollout-1-1", Input={}),
         entered("RollBack", {**handing_on(), "failure": {}}),
         STOPPED,
     )
-    assert left.leg == LEG
+    assert left.continuation == CONTINUATION
 
 
-def test_a_leg_that_has_handed_back_is_past() -> None:
+def test_a_continuation_that_has_handed_back_is_past() -> None:
     machine = "arn:aws:states:us-east-1:123456789012:stateMachine:Relay"
     left = read(
         entered("Relay", handing_on(), at=1),
-        scheduled(at=2, StateMachineArn=machine, Name="leg-1", Input={}),
+        scheduled(at=2, StateMachineArn=machine, Name="rollout-1-1", Input={}),
         SUCCEEDED,
         exited("Relay", BAKING),
         STOPPED,
     )
-    assert left == Remains(BAKING, None, 0)
+    assert left == HistoryTail(BAKING, None, 0)

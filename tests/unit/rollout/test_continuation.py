@@ -6,21 +6,21 @@ import re
 import pytest
 
 from domain.ending.outcome import failure_of
-from domain.limits.history_budget import FULL, HAND_OVER, MAX_LEGS
+from domain.limits.history_budget import FULL, HAND_OVER, MAX_CONTINUATIONS
 from domain.limits.state_size import PORTABLE
 from domain.model.state import Failure, Next, Progress, State
 from domain.probing.route import routed
-from domain.rollout.continuation import leg_name, relayed
+from domain.rollout.continuation import continuation_name, hand_over_if_full
 from tests.unit.builders import baking, rollout
 
 
 def after_check(
-    next_: Next = "bake", *, events: int = HAND_OVER, leg: int = 0, kind: str = "errors"
+    next_: Next = "bake", *, events: int = HAND_OVER, number: int = 0, kind: str = "errors"
 ) -> State:
     """The state after a health check in an execution that wrote so many events before it."""
     options = {"max-count": 0} if kind == "errors" else {}
     state = baking(rollout(checks=[{"type": kind, **options}]))
-    progress = Progress({**state["progress"], "events": events, "leg": leg})
+    progress = Progress({**state["progress"], "events": events, "leg": number})
     return {**state, "progress": progress, "next": next_}
 
 
@@ -43,13 +43,13 @@ def too_large(state: State) -> State:
 def test_a_health_check_and_what_follows_it_are_counted(
     next_: Next, kind: str, events: int
 ) -> None:
-    after = relayed(after_check(next_, events=100, kind=kind))
+    after = hand_over_if_full(after_check(next_, events=100, kind=kind))
     assert (after["next"], after["progress"]["events"]) == (next_, 100 + events)
 
 
 @pytest.mark.parametrize("word", ["bake", "shift", "announce", "ask-approval"])
 def test_a_long_history_is_left_wherever_the_loop_goes_on(word: Next) -> None:
-    after = relayed(after_check(word, leg=2))
+    after = hand_over_if_full(after_check(word, number=2))
     assert (after["next"], after["relay"]["then"]) == ("relay", word)
     assert after["progress"]["leg"] == 3
     assert after["progress"]["events"] < 20
@@ -57,65 +57,65 @@ def test_a_long_history_is_left_wherever_the_loop_goes_on(word: Next) -> None:
 
 @pytest.mark.parametrize("word", ["hook", "run-hook", "finalize", "roll-back"])
 def test_the_loops_ends_are_not_handed_over(word: Next) -> None:
-    assert relayed(after_check(word))["next"] == word
+    assert hand_over_if_full(after_check(word))["next"] == word
 
 
 def test_a_short_history_is_not_left() -> None:
-    assert relayed(after_check(events=HAND_OVER - 10))["next"] == "bake"
-    assert relayed(after_check(events=HAND_OVER - 9))["next"] == "relay"
-    assert relayed(after_check(events=50), hand_over=50)["next"] == "relay"
+    assert hand_over_if_full(after_check(events=HAND_OVER - 10))["next"] == "bake"
+    assert hand_over_if_full(after_check(events=HAND_OVER - 9))["next"] == "relay"
+    assert hand_over_if_full(after_check(events=50), hand_over=50)["next"] == "relay"
 
 
 def test_with_a_probe_the_other_execution_probes() -> None:
-    after = routed(relayed(after_check("shift", kind="probe")))
+    after = routed(hand_over_if_full(after_check("shift", kind="probe")))
     assert (after["next"], after["relay"]["then"]) == ("relay", "shift-and-probe")
 
 
 def test_after_a_hook_the_first_execution_which_is_full_hands_over_at_once() -> None:
-    hooked = relayed(after_check("hook", events=20, leg=1))
+    hooked = hand_over_if_full(after_check("hook", events=20, number=1))
     assert hooked["next"] == "hook"
-    assert relayed({**hooked, "next": "shift"})["next"] == "relay"
+    assert hand_over_if_full({**hooked, "next": "shift"})["next"] == "relay"
 
 
 def test_a_hook_before_any_handing_over_leaves_the_history_as_long_as_it_is() -> None:
-    assert relayed(after_check("hook", events=20))["progress"]["events"] < 60
+    assert hand_over_if_full(after_check("hook", events=20))["progress"]["events"] < 60
 
 
 def test_a_state_that_is_too_large_stays_until_its_history_is_full() -> None:
-    assert relayed(too_large(after_check(events=FULL - 10)))["next"] == "bake"
-    after = relayed(too_large(after_check(events=FULL)))
+    assert hand_over_if_full(too_large(after_check(events=FULL - 10)))["next"] == "bake"
+    after = hand_over_if_full(too_large(after_check(events=FULL)))
     assert (after["next"], after["failure"]["Error"]) == ("roll-back", "InternalError")
     assert "the workflow cannot hold more health checks" in after["failure"]["Cause"]
 
 
-def test_there_are_no_more_legs_than_the_first_execution_can_wait_for() -> None:
-    assert relayed(after_check(leg=MAX_LEGS - 1))["next"] == "relay"
-    assert relayed(after_check(leg=MAX_LEGS))["next"] == "bake"
+def test_there_are_no_more_continuations_than_the_first_execution_can_wait_for() -> None:
+    assert hand_over_if_full(after_check(number=MAX_CONTINUATIONS - 1))["next"] == "relay"
+    assert hand_over_if_full(after_check(number=MAX_CONTINUATIONS))["next"] == "bake"
 
 
-def test_each_leg_of_each_rollout_has_a_name_that_step_functions_takes() -> None:
+def test_each_continuation_of_each_rollout_has_a_name_that_step_functions_takes() -> None:
     long = "rollout-" + "x" * 72
     firsts = [
         {"id": f"arn:aws:states:us-east-1:1:execution:{machine}:{long}", "name": long}
         for machine in ("A", "B")
     ]
     names = [
-        leg_name({**first, "started": ""}, leg)  # type: ignore[typeddict-item]
+        continuation_name({**first, "started": ""}, number)  # type: ignore[typeddict-item]
         for first in firsts
-        for leg in (1, MAX_LEGS)
+        for number in (1, MAX_CONTINUATIONS)
     ]
     assert len({*names}) == 4
     assert all(re.fullmatch(r"rollout-[a-z0-9-]{1,72}", name) for name in names)
 
 
-def failure_in_leg(error: str, cause: str) -> Failure:
-    state = relayed(after_check())
+def failure_in_continuation(error: str, cause: str) -> Failure:
+    state = hand_over_if_full(after_check())
     return failure_of({**state, "failure": Failure(Error=error, Cause=cause)})
 
 
-def test_a_leg_that_was_stopped_is_named_with_its_end() -> None:
+def test_a_continuation_that_was_stopped_is_named_with_its_end() -> None:
     described = json.dumps({"Status": "ABORTED", "Name": "rollout-1", "Cause": "by hand"})
-    failure = failure_in_leg("States.TaskFailed", described)
+    failure = failure_in_continuation("States.TaskFailed", described)
     assert failure["Error"] == "InternalError"
     assert re.fullmatch(
         r"the execution rollout-1-[0-9a-f]{10}-1, in which this rollout ran on, ended ABORTED: "
@@ -125,10 +125,13 @@ def test_a_leg_that_was_stopped_is_named_with_its_end() -> None:
 
 
 @pytest.mark.parametrize("cause", ['{"Input": "cut o', "plain words", "[]"])
-def test_a_leg_whose_end_is_not_told_is_named_with_what_is(cause: str) -> None:
-    said = failure_in_leg("States.Timeout", cause)["Cause"]
+def test_a_continuation_whose_end_is_not_told_is_named_with_what_is(cause: str) -> None:
+    said = failure_in_continuation("States.Timeout", cause)["Cause"]
     assert said.endswith(f" could not be waited for: States.Timeout: {cause}")
 
 
 def test_a_failure_that_has_its_name_keeps_its_words() -> None:
-    assert failure_in_leg("InternalError", "{}") == {"Error": "InternalError", "Cause": "{}"}
+    assert failure_in_continuation("InternalError", "{}") == {
+        "Error": "InternalError",
+        "Cause": "{}",
+    }

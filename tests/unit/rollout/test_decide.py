@@ -98,7 +98,7 @@ def test_min_invocations_0_never_holds_but_says_unproven(then: str) -> None:
     assert found == Decision("advance", "unproven, errors: why", unproven=True)
 
 
-def test_the_gravest_verdict_decides() -> None:
+def test_the_worst_verdict_decides() -> None:
     moment = Moment(now=ENDS, bake_began=BEGAN, bake_ends=ENDS, held=0)
     rising = [verdict(outcome.value, outcome.value) for outcome in Outcome]
     assert [one["outcome"] for one in rising] == ["pass", "inconclusive", "error", "fail"]

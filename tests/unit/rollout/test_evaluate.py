@@ -137,9 +137,9 @@ JUDGES = [{"type": "judge"}, {"type": "judge", "slower-than": 800}]
 
 def judged(before: State, now: int) -> State:
     """With ten canary calls in the first minute, of which none is bad, for the first judge only."""
-    asked = questions(before, due(before, now), context_of(before, seen(), now))
-    known = {query.id: ((NOW, 10.0 * (query.id == "canary")),) for query in asked[0].queries}
-    return checked(before, now, seen(), {asked[0]: known})
+    _counts, first, _second = questions(before, due(before, now), context_of(before, seen(), now))
+    known = {query.id: ((NOW, 10.0 * (query.id == "canary")),) for query in first.queries}
+    return checked(before, now, seen(), {first: known})
 
 
 def test_each_judge_remembers_what_it_has_judged_and_no_more_than_it_was_told() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.checks.support.counts import Counts
-from domain.limits.history_budget import MAX_LEGS
+from domain.limits.history_budget import MAX_CONTINUATIONS
 from domain.model.questions import AlarmState, Question
 from domain.model.state import Progress, State
 from domain.rollout.evaluate import due
@@ -210,7 +210,7 @@ def test_approve_does_not_end_a_pause() -> None:
 
 def test_a_wait_that_the_workflow_cannot_hold_any_longer_rolls_back() -> None:
     full = state("pause")
-    full["progress"]["leg"] = MAX_LEGS
+    full["progress"]["leg"] = MAX_CONTINUATIONS
     after = checked(full, ENDS + 3_600, ENOUGH)
     assert after["failure"] == {
         "Error": "ApprovalTimedOut",

@@ -10,10 +10,12 @@ carries.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.model.questions import Answers, Metric, Query, Series
 from domain.model.state import ARRIVAL, Member, Tally, label
 from domain.model.verdict import Outcome, Verdict
 
-_FOLD = 3_600  # the tally ends on a full hour, where a period of any length ends
+_HOUR = 3_600  # the tally ends on a full hour, where a period of any length ends
+_METRICS = {"calls": "Invocations", "errors": "Errors"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,43 @@ def period(until: int, now: int) -> int:
     return 300 if age < 63 * 86_400 else 3_600
 
 
+def counts_question(member: Member, now: int) -> Series:
+    """Ask for the canary's calls and errors since its tally's end.
+
+    Asks for the canary alone (`ExecutedVersion`): the function's own metrics mix both versions. A
+    minute without data is absent: nothing was called, or it has not arrived yet.
+    """
+    since = member["tally"]["until"]
+    dimensions = (
+        ("FunctionName", member["function"]),
+        ("Resource", label(member)),
+        ("ExecutedVersion", str(member["canary"])),
+    )
+    queries = tuple(
+        Query(name, Metric("AWS/Lambda", metric, dimensions, "Sum"))
+        for name, metric in _METRICS.items()
+    )
+    # Until a boundary of every period: how one cut short is read is not documented.
+    return Series(queries, since, (now // _HOUR + 1) * _HOUR, period(since, now))
+
+
+def minutes_of(member: Member, answers: Answers, now: int) -> list[Minutes]:
+    """What `counts_question` was answered; raises CouldNotAsk.
+
+    CloudWatch rounds the start of old data down to where its periods begin. So the first shift may
+    fall into a period of five minutes or an hour, which counts whole: the canary had no calls
+    through the alias before.
+    """
+    asked = counts_question(member, now)
+    found = answers.to(asked)
+    calls, errors = dict(found["calls"]), dict(found["errors"])
+    return [
+        Minutes(start, round(calls.get(start, 0)), round(errors.get(start, 0)))
+        for start in sorted(calls.keys() | errors.keys())
+        if start > asked.start - asked.period
+    ]
+
+
 def count(tally: Tally, minutes: Iterable[Minutes], now: int, timeout: int) -> tuple[Tally, Counts]:
     """Add up the rollout so far, and fold what can no longer change into the tally.
 
@@ -52,7 +91,7 @@ def count(tally: Tally, minutes: Iterable[Minutes], now: int, timeout: int) -> t
     Asking twice with the same tally gives the same answer, so a retried check does no harm.
     """
     recent = list(minutes)
-    final_before = max(tally["until"], (now - timeout - ARRIVAL) // _FOLD * _FOLD)
+    final_before = max(tally["until"], (now - timeout - ARRIVAL) // _HOUR * _HOUR)
     final = [minute for minute in recent if minute.start < final_before]
     folded = Tally(
         until=final_before,

@@ -32,33 +32,33 @@ def machine_of(world: World) -> str:
     return world.stack.physical_id("RelayStateMachine")
 
 
-def legs_of(world: World, execution: str) -> list[str]:
+def continuations_of(world: World, execution: str) -> list[str]:
     """How the executions that this one started stand, in order."""
     _, name = execution.rsplit(":", 1)
     listed = world.sandbox.client("stepfunctions").list_executions(
         stateMachineArn=machine_of(world)
     )
-    legs = [leg for leg in listed["executions"] if leg["name"].startswith(name)]
-    return [leg["status"] for leg in sorted(legs, key=lambda leg: leg["startDate"])]
+    found = [one for one in listed["executions"] if one["name"].startswith(name)]
+    return [one["status"] for one in sorted(found, key=lambda one: one["startDate"])]
 
 
-def when_in_leg(world: World, execution: str, number: int) -> str:
+def when_in_continuation(world: World, execution: str, number: int) -> str:
     """Let time run until the rollout has been handed over so often; that execution's ARN."""
-    while len(legs_of(world, execution)) < number:
+    while len(continuations_of(world, execution)) < number:
         world.sandbox.run_for(30)
     listed = world.sandbox.client("stepfunctions").list_executions(
         stateMachineArn=machine_of(world)
     )
-    arn: str = max(listed["executions"], key=lambda leg: leg["startDate"])["executionArn"]
+    arn: str = max(listed["executions"], key=lambda one: one["startDate"])["executionArn"]
     return arn
 
 
-def when_shifted_in_leg(world: World, execution: str) -> str:
-    """Let time run until the first leg has set two weights; its ARN."""
-    leg = when_in_leg(world, execution, 1)
-    while entered(world, leg).count("ShiftWeight") < 2:
+def when_shifted_in_continuation(world: World, execution: str) -> str:
+    """Let time run until the first continuation has set two weights; its ARN."""
+    continuation = when_in_continuation(world, execution, 1)
+    while entered(world, continuation).count("ShiftWeight") < 2:
         world.sandbox.run_for(10)
-    return leg
+    return continuation
 
 
 def when_stopped(world: World, execution: str) -> None:
@@ -75,11 +75,11 @@ def test_a_rollout_is_promoted_through_many_executions(world: World) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, **SETTINGS)
     then_promoted(rollout, checkout, [10, 50, 100])
-    assert legs_of(world, rollout.arn) == ["SUCCEEDED"] * 5
+    assert continuations_of(world, rollout.arn) == ["SUCCEEDED"] * 5
     assert rollout.told == ["SUCCEEDED"]
 
 
-def test_a_leg_costs_the_execution_that_waits_for_it_ten_events(world: World) -> None:
+def test_a_continuation_costs_the_execution_that_waits_for_it_ten_events(world: World) -> None:
     """So many executions can be waited for: what preflight counts with."""
     few, more = (
         world.when_released(
@@ -87,12 +87,12 @@ def test_a_leg_costs_the_execution_that_waits_for_it_ten_events(world: World) ->
         )
         for interval in (600, 1_800)
     )
-    legs = len(legs_of(world, more.arn)) - len(legs_of(world, few.arn))
-    assert legs >= 4
-    assert len(more.history) - len(few.history) == 10 * legs
+    continuations = len(continuations_of(world, more.arn)) - len(continuations_of(world, few.arn))
+    assert continuations >= 4
+    assert len(more.history) - len(few.history) == 10 * continuations
 
 
-def test_a_check_that_fails_in_a_leg_rolls_back_and_fails_the_first_execution(
+def test_a_check_that_fails_in_a_continuation_rolls_back_and_fails_the_first_execution(
     world: World,
 ) -> None:
     checkout = world.given_function(canary=Version(errors=[(0, 0.0), (1_000, 0.5)]))
@@ -100,10 +100,10 @@ def test_a_check_that_fails_in_a_leg_rolls_back_and_fails_the_first_execution(
     then_rolled_back(rollout, checkout, [10, 50])
     assert rollout.cause.startswith(f"judge: {checkout.name}:live: ")
     assert "at 50 % (weight 2 of 3)" in rollout.cause
-    assert set(legs_of(world, rollout.arn)) == {"SUCCEEDED"}
+    assert set(continuations_of(world, rollout.arn)) == {"SUCCEEDED"}
 
 
-def test_hooks_approvals_and_messages_come_as_without_legs(world: World) -> None:
+def test_hooks_approvals_and_messages_come_as_without_continuations(world: World) -> None:
     checkout = world.given_function()
     hook = world.given_code("hook", 'def handler(event, _): return {"status": "Succeeded"}')
     asked = {name: {"function": hook, "mode": "return"} for name in ("pre-traffic", "post-traffic")}
@@ -113,7 +113,7 @@ def test_hooks_approvals_and_messages_come_as_without_legs(world: World) -> None
     world.when_at(50, checkout)
     world.sandbox.run_for(2 * 3_600)
     assert checkout.weights == [10, 50]
-    waited = len(legs_of(world, execution))
+    waited = len(continuations_of(world, execution))
     world.when_ordered("approve", checkout)
     rollout = world.when_ended(execution)
     then_promoted(rollout, checkout, [10, 50, 100])
@@ -122,66 +122,67 @@ def test_hooks_approvals_and_messages_come_as_without_legs(world: World) -> None
     assert [rollout.states.count(state) for state in ("RunHook", "NotifyApproval")] == [2, 0]
 
 
-def test_a_probe_goes_on_probing_in_every_leg(world: World) -> None:
+def test_a_probe_goes_on_probing_in_every_continuation(world: World) -> None:
     checkout = world.given_function(calls_per_second=0)
     rollout = world.when_released(checkout, type="canary", checks=[PROBE], interval=600)
     then_promoted(rollout, checkout, [10, 100])
-    assert len(legs_of(world, rollout.arn)) >= 3
+    assert len(continuations_of(world, rollout.arn)) >= 3
     assert world.total(checkout, "2", "Invocations", 600) > 50
 
 
 def test_stopping_the_first_execution_stops_the_one_it_waits_for(world: World) -> None:
-    """And the guard gives back the weight that only the stopped leg knew."""
+    """And the guard gives back the weight that only the stopped continuation knew."""
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, **MANY))
-    leg = when_shifted_in_leg(world, execution)
+    continuation = when_shifted_in_continuation(world, execution)
     when_stopped(world, execution)
     assert world.when_ended(execution).status == "ABORTED"
-    assert legs_of(world, execution) == ["ABORTED"]
-    made = len(entered(world, leg))
+    assert continuations_of(world, execution) == ["ABORTED"]
+    made = len(entered(world, continuation))
     world.sandbox.run_for(600)
-    assert len(entered(world, leg)) == made
+    assert len(entered(world, continuation)) == made
     then_whole(checkout, "1")
 
 
 @pytest.mark.parametrize("weight", [10, 50])
-def test_a_leg_that_is_stopped_by_hand_rolls_back(world: World, weight: float) -> None:
+def test_a_continuation_that_is_stopped_by_hand_rolls_back(world: World, weight: float) -> None:
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, **SETTINGS))
     world.when_at(weight, checkout)
-    when_stopped(world, when_in_leg(world, execution, len(legs_of(world, execution)) + 1))
+    number = len(continuations_of(world, execution)) + 1
+    when_stopped(world, when_in_continuation(world, execution, number))
     rollout = world.when_ended(execution)
     then_rolled_back(rollout, checkout, [10, 50][: [10, 50].index(weight) + 1], "InternalError")
     assert ", in which this rollout ran on, ended ABORTED" in rollout.cause
 
 
-def test_a_leg_that_is_stopped_after_it_shifted_rolls_back(world: World) -> None:
+def test_a_continuation_that_is_stopped_after_it_shifted_rolls_back(world: World) -> None:
     """The execution that waits for it does not know the weight, but knows its own mark."""
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, **MANY))
-    leg = when_shifted_in_leg(world, execution)
+    continuation = when_shifted_in_continuation(world, execution)
     shifted = checkout.weights
-    when_stopped(world, leg)
+    when_stopped(world, continuation)
     then_rolled_back(world.when_ended(execution), checkout, shifted, "InternalError")
 
 
-def test_an_order_to_roll_back_is_obeyed_in_a_leg(world: World) -> None:
+def test_an_order_to_roll_back_is_obeyed_in_a_continuation(world: World) -> None:
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, **SETTINGS))
-    when_in_leg(world, execution, 2)
+    when_in_continuation(world, execution, 2)
     world.when_ordered("roll-back", checkout)
     then_rolled_back(world.when_ended(execution), checkout, [10], "RolledBackByOperator")
 
 
-def test_a_handler_that_dies_in_a_leg_rolls_back(world: World) -> None:
+def test_a_handler_that_dies_in_a_continuation_rolls_back(world: World) -> None:
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, **SETTINGS))
-    leg = when_in_leg(world, execution, 2)
+    continuation = when_in_continuation(world, execution, 2)
     world.faults.on_handler("CheckHealthFunction", "crash", times=FOREVER)
     rollout = world.when_ended(execution)
     then_rolled_back(rollout, checkout, [10], "InternalError")
     assert "Runtime.ExitError" in rollout.cause
-    assert entered(world, leg)[-1] == "HandBack"
+    assert entered(world, continuation)[-1] == "HandBack"
 
 
 def test_a_start_whose_answer_is_lost_starts_no_second_execution(world: World) -> None:
@@ -189,7 +190,7 @@ def test_a_start_whose_answer_is_lost_starts_no_second_execution(world: World) -
     world.faults.on_call("stepfunctions", "StartExecution", error="ConnectionClosed", when="after")
     rollout = world.when_released(checkout, **SETTINGS)
     then_promoted(rollout, checkout, [10, 50, 100])
-    assert legs_of(world, rollout.arn) == ["SUCCEEDED"] * 5
+    assert continuations_of(world, rollout.arn) == ["SUCCEEDED"] * 5
 
 
 def test_where_no_execution_can_be_started_the_rollout_goes_back(world: World) -> None:
@@ -224,28 +225,28 @@ def test_a_rollout_that_began_under_another_release_of_the_stack_goes_back(world
     assert "the stack was updated while this rollout was under way" in rollout.cause
 
 
-def test_a_weight_that_only_a_stopped_leg_knew_is_given_back_without_any_function(
+def test_a_weight_that_only_a_stopped_continuation_knew_is_given_back_without_any_function(
     world: World,
 ) -> None:
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, **MANY))
-    leg = when_shifted_in_leg(world, execution)
+    continuation = when_shifted_in_continuation(world, execution)
     world.faults.on_handler("RollBackFunction", "throttle", times=FOREVER)
-    when_stopped(world, leg)
+    when_stopped(world, continuation)
     rollout = world.when_ended(execution)
     assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
     assert "RollBackDirectly" in rollout.states
     then_whole(checkout, "1")
 
 
-def test_the_guard_stops_a_leg_that_runs_on_alone(world: World) -> None:
+def test_the_guard_stops_a_continuation_that_runs_on_alone(world: World) -> None:
     """Step Functions tries to stop it, once; where that fails, nobody waits for it any more."""
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, **MANY))
-    leg = when_shifted_in_leg(world, execution)
+    continuation = when_shifted_in_continuation(world, execution)
     world.faults.on_call("stepfunctions", "StopExecution", caller=execution, times=FOREVER)
     when_stopped(world, execution)
     world.sandbox.run_for(600)
-    described = world.sandbox.client("stepfunctions").describe_execution(executionArn=leg)
+    described = world.sandbox.client("stepfunctions").describe_execution(executionArn=continuation)
     assert described["status"] == "ABORTED"
     then_whole(checkout, "1")
