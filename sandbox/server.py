@@ -105,8 +105,11 @@ def serve(listening: socket.socket, speed: float, stop: Stop, *, empty: bool) ->
         while not stop.asked:
             try:
                 keep_pace(sandbox.clock, speed, until=lambda: stop.asked)
+            except NotImplementedError as gap:
+                # Who asked for it has been told, if anybody waits. That is no reason to end.
+                print(f"The sandbox does not do this: {gap}.", file=sys.stderr, flush=True)
             except Exception:
-                # Somebody asked for what the sandbox does not do: that is no reason to end it.
+                print("This is a fault of the sandbox, which goes on:", file=sys.stderr)
                 traceback.print_exc()
         listener.stop()
 

@@ -21,7 +21,8 @@ from botocore.model import OperationModel, Shape
 from botocore.session import Session
 
 from sandbox.wire.services import SERVICES
-from tests.raw_http import Answer, request, signed
+from tests.raw_http import SECONDS, Answer, exchange, request, signed
+from tests.served import Server
 
 PROTOCOLS = ("json", "query", "rest-json", "rest-xml")
 DEPTH = 4  # of what is drawn for a shape
@@ -40,9 +41,18 @@ class Attempt:
     protocol: str = ""
     complete: bool = True
 
-    def problem(self, answer: Answer) -> str | None:
-        """What is wrong with the answer, if anything is."""
-        named = answer.status == 501 and b"SandboxNotImplemented" in answer.body
+    def problem_on(self, port: int) -> str | None:
+        """What is wrong with the answer of the server there, if anything is."""
+        try:
+            return self._problem(exchange(port, self.raw, SECONDS if self.complete else 0.2))
+        except ConnectionError as error:
+            return f"{self.what}: {error}"
+        except TimeoutError:
+            return f"{self.what}: no answer" if self.complete else None
+
+    def _problem(self, answer: Answer) -> str | None:
+        head = self.raw.startswith(b"HEAD ")
+        named = answer.status == 501 and (head or b"SandboxNotImplemented" in answer.body)
         if answer.status >= 500 and not named:
             return f"{self.what}: {answer.status} {answer.body[:500]!r}"
         if self.operation is None or answer.status < 300:
@@ -108,7 +118,7 @@ class Fuzz:
             body = urlencode(body).encode()
         elif isinstance(body, str):
             body = body.encode()
-        query = sent["query_string"]
+        query = sent.get("query_string", {})
         query = query if isinstance(query, str) else urlencode(query, doseq=True)
         target = sent["url_path"]
         if query:
@@ -365,3 +375,14 @@ def _with_noise(draw: Random, raw: bytes) -> bytes:
     for _ in range(3):
         content[draw.randrange(min(len(content), 400))] = draw.randrange(256)
     return bytes(content)
+
+
+def host(server: Server) -> str:
+    return server.url.removeprefix("http://")
+
+
+def problems(server: Server, fuzz: Fuzz, count: int) -> list[str]:
+    """What was wrong with the answers to so many requests."""
+    port = int(server.url.rpartition(":")[2])
+    answered = (attempt.problem_on(port) for attempt in fuzz.attempts(count))
+    return [problem for problem in answered if problem is not None]

@@ -36,8 +36,8 @@ class Answer:
         return json.loads(self.body)
 
 
-def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+def connect(port: int, patience: float = SECONDS) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=patience)
 
 
 def receive(connection: socket.socket, head: bool = False) -> Answer:
@@ -59,9 +59,9 @@ def _head(stream: Any) -> Answer:
     return Answer(int(line.split()[1]), headers, b"")
 
 
-def exchange(port: int, request: bytes) -> Answer:
-    """The answer to these bytes, on a connection of their own."""
-    with connect(port) as connection:
+def exchange(port: int, request: bytes, patience: float = SECONDS) -> Answer:
+    """The answer to these bytes, on a connection of their own; TimeoutError without one."""
+    with connect(port, patience) as connection:
         connection.sendall(request)
         return receive(connection, head=request.startswith(b"HEAD "))
 
@@ -92,6 +92,7 @@ class Served:
 
     def __init__(self, sandbox: Sandbox, pages: Pages | None = None) -> None:
         self.sandbox = sandbox
+        self.reported: list[Exception] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.host = f"127.0.0.1:{self.port}"
@@ -103,11 +104,17 @@ class Served:
         self._listener.stop()
 
     def during(self, talk: Callable[[], T]) -> T:
-        """What a real thread's talk with the server gives, while time stands still."""
+        """What a real thread's talk with the server gives, while time stands still.
+
+        What the clock reports meanwhile is in `reported`, and must be taken out of there.
+        """
         with ThreadPoolExecutor(1) as pool:
             talking = pool.submit(talk)
             while not talking.done():
-                self.sandbox.clock.pause(0.001)
+                try:
+                    self.sandbox.clock.pause(0.001)
+                except Exception as failure:
+                    self.reported.append(failure)
         return talking.result()
 
     def exchange(self, raw: bytes) -> Answer:
@@ -137,3 +144,5 @@ def served(sandbox: Sandbox, pages: Pages | None = None) -> Iterator[Served]:
         yield server
     finally:
         server.close()
+    if server.reported:
+        raise server.reported[0]

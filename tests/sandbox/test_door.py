@@ -1,6 +1,5 @@
 """Who may come in: no page of another place can ask the sandbox for anything, or read an answer."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -280,7 +279,7 @@ def test_what_is_not_signed_is_refused(server: Served, headers: dict[str, str]) 
     ]:
         answer = server.ask(method, target, {**headers, **LIST}, body)
         assert answer.status == 403, (method, target)
-        assert json.loads(answer.body)["message"]
+        assert answer.body
 
 
 def test_a_url_that_was_signed_to_be_given_away_changes_nothing_by_post(server: Served) -> None:

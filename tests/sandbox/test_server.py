@@ -11,6 +11,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sandbox.listener import MOST_CONNECTIONS
 from sandbox.server import COMMANDS
 from sandbox.traffic import package
+from tests.fuzz import Fuzz, host, problems
+from tests.fuzz_stage import prepare
+from tests.raw_http import connect
 from tests.served import OPERATING, README, ROOT, SECONDS, Server, documents, eventually, section
 
 
@@ -190,18 +195,47 @@ def test_others_are_answered_while_a_call_waits(server):
     assert answered > 10
 
 
+def test_what_the_sandbox_does_not_do_it_says_in_one_line(server):
+    done = server.run("aws codedeploy list-applications")
+    assert done.returncode != 0
+    assert done.stderr.strip() == (
+        "An error occurred (SandboxNotImplemented) when calling the ListApplications operation: "
+        "The sandbox does not do codedeploy as it was asked for: it has cloudformation, "
+        "cloudwatch, events, iam, kms, lambda, logs, s3, sns, sqs, ssm, stepfunctions, sts. "
+        "docs/sandbox.md says what it models."
+    )
+
+
+def test_more_connections_than_it_takes_hold_up_nobody(server):
+    port = int(server.url.rpartition(":")[2])
+    with ExitStack() as stack:
+        for _ in range(2 * MOST_CONNECTIONS):
+            stack.enter_context(connect(port)).sendall(b"GET /")
+        assert server.page("clock")
+
+
+def test_requests_that_no_client_means_are_answered_and_change_nothing_else(server):
+    """`test_thousands_of_requests_that_no_client_means`, in brief."""
+    assert problems(server, Fuzz(1, host(server), prepare(server.client)), 150) == []
+
+
 def test_ctrl_c_ends_it_with_all_that_it_started(tmp_path):
     server = started(tmp_path)
+    sqs = server.client("sqs")
+    queue = sqs.create_queue(QueueName="q")["QueueUrl"]
     invoke = server.client("lambda").invoke
     with ThreadPoolExecutor() as pool:
         rollout = json.loads((ROOT / "events" / "publish.json").read_text())
         name = server.variables["SIMPLE_DEPLOY_FUNCTION"]
         waiting = pool.submit(invoke, FunctionName=name, Payload=json.dumps(rollout))
+        polling = pool.submit(sqs.receive_message, QueueUrl=queue, WaitTimeSeconds=20)
         workers = eventually(lambda: children(server.process.pid))
         assert server.stop(signal.SIGINT) == "Stopped."
         # Whether the client still gets a status of 503 is a race with the end of the process.
         with pytest.raises((BotoCoreError, ClientError)):
             waiting.result()
+        with suppress(BotoCoreError, ClientError):
+            polling.result()
     assert not [worker for worker in workers if is_alive(worker)]
     port = int(server.url.rpartition(":")[2])
     socket.create_server(("127.0.0.1", port)).close()
