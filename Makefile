@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help ready ready-demo ready-audit demo sandbox test e2e grants lint transformed audit package schema lock bench bench-judge year chaos clean
+.PHONY: help ready ready-demo ready-audit demo sandbox test test-all e2e grants lint transformed audit package schema lock bench bench-judge year chaos clean
 
 help:  ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,8 +38,12 @@ sandbox: ready  ## The sandbox as a server for the `aws` command (PORT=4600 SPEE
 	@exec $(BIN)/python -m sandbox.server --port '$(PORT)' --speed '$(SPEED)' $(if $(EMPTY),--empty)
 
 # In the order of the folders: those of one folder share a stack, and one worker's last files are short ones.
-test: ready  ## All tests, on two cores
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests
+PYTEST = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: ready  ## The tests, on two cores, without those that are long
+	@$(PYTEST) -m 'not long' tests
+
+test-all: ready  ## All tests, the long ones too, in random order (SEED=5 for that of the seed 5)
+	@seed=$${SEED:-$$(date +%s)}; echo "In the order of SEED=$$seed"; $(PYTEST) --random-order-bucket=package --random-order-seed=$$seed tests
 
 e2e: ready  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
 	@$(BIN)/pytest tests/e2e
