@@ -41,14 +41,14 @@ sandbox: ready  ## The sandbox as a server for the `aws` command (PORT=4600 SPEE
 says = @echo "make $@ takes about $(1) on two idle cores."
 
 # In the order of the folders: those of one folder share a stack, and one worker's last files are short ones.
-PYTEST = $(BIN)/pytest -n 2 --dist loadfile
+PYTEST = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 test: ready  ## The tests, but for those that are marked as long
 	$(call says,3 minutes)
-	@$(PYTEST) --no-loadscope-reorder -m 'not long' tests
+	@$(PYTEST) -m 'not long' tests
 
-test-all: ready  ## All tests, the long ones too, in an order that is drawn anew (SEED= repeats one)
+test-all: ready  ## All tests, the long ones too, in random order (SEED=5 for that of the seed 5)
 	$(call says,10 minutes)
-	@$(PYTEST) --random-order $(if $(SEED),--random-order-seed '$(SEED)') tests
+	@seed=$${SEED:-$$(date +%s)}; echo "In the order of SEED=$$seed"; $(PYTEST) --random-order-bucket=package --random-order-seed=$$seed tests
 
 e2e: ready  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
 	$(call says,3 minutes)
