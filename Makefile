@@ -1,8 +1,8 @@
 # Two commands do all the set-up: `make demo` runs the main job in the sandbox, `make test` passes the tests.
-PYTHON ?= python3
+# The Python that makes the environments; once there is one, its own.
+PYTHON ?= $(if $(shell $(BIN)/python -c 'print(1)' 2>/dev/null),$(BIN)/python,python3)
 VENV   := .venv
 BIN    := $(VENV)/bin
-READY  := $(VENV)/ready
 AUDIT  := .venv-audit
 # Of `make sandbox`: where it listens, how much faster than the wall clock its time runs, and, with EMPTY=1, without
 # the application, for `sam deploy`.
@@ -17,37 +17,37 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo sandbox test e2e grants lint transformed audit package schema lock bench bench-judge year chaos clean
+.PHONY: help ready ready-demo ready-audit demo sandbox test e2e grants lint transformed audit package schema lock bench bench-judge year chaos clean
 
 help:  ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(READY): requirements-dev.txt
-$(AUDIT)/ready: tools/audit/requirements.txt
-$(READY) $(AUDIT)/ready:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lambda-canary needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
-	@echo "Installing $< into $(@D) (once) ..."
-	@$(PYTHON) -m venv $(@D)
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
+# What the environments hold: `ready-demo` what the demo runs, `ready` that and all else, `ready-audit` what audits.
+ready-demo:  HOLDS := $(VENV) requirements-demo.txt
+ready:       HOLDS := $(VENV) requirements-demo.txt requirements-dev.txt
+ready-audit: HOLDS := $(AUDIT) tools/audit/requirements.txt
+ready-demo ready ready-audit:
+	@command -v '$(PYTHON)' >/dev/null || { echo 'There is no $(PYTHON) here: lambda-canary needs Python 3.11 or newer.' >&2; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python %s is too old: lambda-canary needs 3.11 or newer, as in make PYTHON=python3.12 ..." % sys.version.split()[0])'
+	@'$(PYTHON)' -m tools.install $(HOLDS)
 
-demo: $(READY)  ## Three rollouts in the sandbox: promoted, rolled back, a group rolled back
+demo: ready-demo  ## Three rollouts in the sandbox: promoted, rolled back, a group rolled back
 	@$(BIN)/python -m sandbox.demo
 
-sandbox: $(READY)  ## The sandbox as a server for the `aws` command (PORT=4600 SPEED=60 EMPTY=)
+sandbox: ready  ## The sandbox as a server for the `aws` command (PORT=4600 SPEED=60 EMPTY=)
 	@exec $(BIN)/python -m sandbox.server --port '$(PORT)' --speed '$(SPEED)' $(if $(EMPTY),--empty)
 
 # In the order of the folders: those of one folder share a stack, and one worker's last files are short ones.
-test: $(READY)  ## All tests, on two cores
+test: ready  ## All tests, on two cores
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
-e2e: $(READY)  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
+e2e: ready  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
 	@$(BIN)/pytest tests/e2e
 
-grants: $(READY)  ## What the stack's roles may do, and whether a scenario needed it
+grants: ready  ## What the stack's roles may do, and whether a scenario needed it
 	@$(BIN)/pytest -n 2 --dist loadfile --grants tests/scenario
 
-lint: $(READY) transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
+lint: ready transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy functions sandbox benchmarks tools
@@ -56,37 +56,44 @@ lint: $(READY) transformed  ## ruff, mypy, cfn-lint, sam validate, and the state
 	$(BIN)/sam validate --lint
 	$(BIN)/pytest tests/contract/test_asl.py tests/contract/test_definition.py
 
-transformed: $(READY)
+transformed: ready
 	@mkdir -p build
 	@$(BIN)/python -m sandbox.cloudformation template.yaml > build/transformed.json
 
-audit: $(AUDIT)/ready transformed  ## checkov on the template, pip-audit on the locked requirements
+audit: ready-audit transformed  ## checkov on the template, pip-audit on the locked requirements
 	$(AUDIT)/bin/python -m tools.audit.template build/transformed.json
 	$(AUDIT)/bin/python -m tools.audit.requirements functions/requirements.txt requirements-dev.txt tools/audit/requirements.txt
 
-package: $(READY)  ## The zip that deploys without being built, in build/release
+package: ready  ## The zip that deploys without being built, in build/release
 	@$(BIN)/sam build
 	@$(BIN)/python -m tools.release.bundle .aws-sam/build build/release
 
-bench: $(READY)  ## The figures the project promises, each against its limit
+bench: ready  ## The figures the project promises, each against its limit
 	@PYTHONPATH=functions $(BIN)/python -m tests.bench
 
-year: $(READY)  ## A rollout of a year with a check a minute, in the sandbox, at about 100 checks a second (YEAR='--days 30 --fault-day 25')
+year: ready  ## A rollout of a year with a check a minute, in the sandbox, at about 100 checks a second (YEAR='--days 30 --fault-day 25')
 	@PYTHONPATH=functions $(BIN)/python -m tests.bench.year $(YEAR)
 
-bench-judge: $(READY)  ## The judge against five other rules, on the same traffic; draws docs/judge.svg
+bench-judge: ready  ## The judge against five other rules, on the same traffic; draws docs/judge.svg
 	@PYTHONPATH=functions $(BIN)/python -m benchmarks.judge
 
-chaos: $(READY)  ## Every single fault, and pairs of them: every rollout must end whole
+chaos: ready  ## Every single fault, and pairs of them: every rollout must end whole
 	@$(BIN)/python -m tests.chaos
 
-schema: $(READY)  ## Write docs/input.schema.json anew, from the code
+schema: ready  ## Write docs/input.schema.json anew, from the code
 	@PYTHONPATH=functions $(BIN)/python -m tests.contract.input_schema
 
-lock:  $(READY) ## Pin the requirements (functions/, -dev and tools/audit/) with hashes
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header functions/requirements.in -o functions/requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header requirements-dev.in -o requirements-dev.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header tools/audit/requirements.in -o tools/audit/requirements.txt
+# Each version stays as it is while the .in files allow it; the locks of parts take theirs from the whole one.
+COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+lock: ready  ## Pin the requirements (functions/, -demo, -dev, tools/audit/ and tools/install/) with hashes
+	$(COMPILE) functions/requirements.in -o functions/requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) requirements-demo.in -c requirements-dev.txt -o requirements-demo.txt
+	$(COMPILE) tools/audit/requirements.in -o tools/audit/requirements.txt
+	$(COMPILE) tools/install/requirements.in -o tools/install/requirements.txt
 
 clean:  ## Remove what was built
 	rm -rf build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.DEFAULT:
+	@echo "There is no 'make $@': 'make' lists what there is." >&2; exit 2

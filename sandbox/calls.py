@@ -11,11 +11,13 @@ from typing import Any
 
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 from moto.core.responses import ActionResult, BaseResponse
+from werkzeug.exceptions import HTTPException
 
 from sandbox.clock import Clock
 from sandbox.faults import KILLED, LOST, OPERATOR, Faults, When
 from sandbox.patches import Patches
 from sandbox.signals import ApiCall, Signals
+from sandbox.wire.errors import beyond
 
 # So that timestamps differ, also while time stands still.
 LATENCY_SECONDS = 0.005
@@ -122,12 +124,7 @@ def install(
             who, at = caller(), clock.now
             error = suffer(service, operation, who.name, "before")
             if error is None:
-                refusal = authorise(response, service, operation, who)
-                if refusal is None:
-                    answer = original(response)
-                else:
-                    refused = AnsweredError(refusal.code, refusal.message)
-                    answer = _error_answer(response, refused, refusal.status)
+                answer = answered(response, service, operation, who)
                 error = suffer(service, operation, who.name, "after")
             # A state machine's own transitions take no time; everybody else waits for the network.
             if not who.is_execution:
@@ -148,6 +145,26 @@ def install(
                 raise ReadTimeoutError(endpoint_url=response.uri)
             return answer
 
+    def answered(response: Any, service: str, operation: str, who: Caller) -> Any:
+        """Also where moto or the sandbox is at its end: whoever calls waits for an answer.
+
+        Only the first thread sees the exception itself, and those of others when it next waits.
+        """
+        try:
+            refusal = authorise(response, service, operation, who)
+            if refusal is None:
+                return original(response)
+        except HTTPException:  # moto's own way to answer
+            raise
+        except Exception as failure:
+            if clock.is_first():
+                raise
+            clock.report(failure)
+            fault = beyond(f"{service}:{operation}", failure)
+            return _error_answer(response, fault, fault.status)
+        refused = AnsweredError(refusal.code, refusal.message)
+        return _error_answer(response, refused, refusal.status)
+
     def suffer(service: str, operation: str, who: str, when: When) -> str | None:
         """Be as slow as asked for, and say with which error to fail, if with any."""
         rule = faults.of_call(service, operation, who, when)
@@ -160,7 +177,7 @@ def install(
     original = patches.replace(BaseResponse, "call_action", call_action)
 
 
-def _error_answer(response: Any, error: AnsweredError, least_status: int) -> Any:
+def _error_answer(response: Any, error: Exception, least_status: int) -> Any:
     """The error as the service's protocol gives it, so that botocore parses it as AWS's own.
 
     With the status that the service's model gives it, or this one if that is graver.

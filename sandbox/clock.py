@@ -245,6 +245,18 @@ class Clock:
         time.sleep = _real_sleep
         self._traveller.stop()
 
+    def is_first(self) -> bool:
+        """Does the thread that made the clock ask?"""
+        return self._current() is self._first
+
+    def report(self, failure: BaseException) -> None:
+        """Raise it in the first thread, wherever that waits.
+
+        Not if the caller has entered: then whoever sent it here is told, and nobody else.
+        """
+        if not isinstance(self._current(), _Foreign):
+            self._fail(failure)
+
     def _current(self) -> _Thread | None:
         if threading.get_ident() == self._home:
             return self._threads.get(getcurrent())

@@ -26,6 +26,7 @@ from sandbox import (
     eventbridge,
     iam,
     kms,
+    long_polls,
     memos,
     observability,
     s3,
@@ -42,6 +43,7 @@ from sandbox.faults import Faults
 from sandbox.patches import Patches
 from sandbox.signals import Execution, Signals
 from sandbox.threads import Event
+from sandbox.wire import one_account
 
 YEAR_SECONDS = 366 * 86_400
 PROJECT_TEMPLATE = Path(__file__).parents[1] / "template.yaml"
@@ -85,6 +87,7 @@ class Sandbox:
         self.faults = Faults()
         memos.install(patches)
         arrivals.install(patches)
+        one_account.install(patches)
         self.iam = iam.install(patches)
         calls.install(patches, self.clock, self.signals, self.faults, self.iam.authorise)
         awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)
@@ -96,6 +99,7 @@ class Sandbox:
         observability.install(self.signals, self.cloudwatch, bus, self.iam)
         sqs.install(self.cloudwatch)
         event_sources.install(patches, self.clock, self.iam)
+        long_polls.install(patches, self.clock)
         self._inboxes = sns.install(patches, self.clock)
         kms.install(patches, self.iam)
         atexit.register(self.close)

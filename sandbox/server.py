@@ -4,13 +4,11 @@ What takes a second to import comes after the arguments are known to be good.
 """
 
 import argparse
-import logging
 import os
 import re
 import signal
 import socket
 import sys
-import threading
 import traceback
 from datetime import UTC, datetime
 
@@ -82,15 +80,13 @@ def main() -> None:
 
 def serve(listening: socket.socket, speed: float, stop: Stop, *, empty: bool) -> None:
     """Answer on `listening` until somebody stops it; clients that came before wait."""
-    from moto.moto_server.werkzeug_app import MotoRequestHandler
-    from werkzeug.serving import make_server
-
+    from sandbox.listener import Listener
     from sandbox.pace import keep_pace
     from sandbox.sample import MY_FUNCTION_ERRORS, SAMPLE
     from sandbox.sandbox import Sandbox
     from sandbox.web import application
+    from sandbox.wire.services import MOST
 
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with Sandbox(start=datetime.now(UTC).isoformat(timespec="seconds")) as sandbox:
         outputs = {} if empty else sandbox.deploy().outputs
         for synthetic in SAMPLE:
@@ -98,15 +94,8 @@ def serve(listening: socket.socket, speed: float, stop: Stop, *, empty: bool) ->
         sandbox.client("cloudwatch").put_metric_alarm(**MY_FUNCTION_ERRORS)
         sandbox.run_for(HISTORY_SECONDS)
         host, port = listening.getsockname()
-        server = make_server(
-            host,
-            port,
-            application(sandbox),
-            threaded=True,
-            request_handler=MotoRequestHandler,
-            fd=listening.fileno(),
-        )
-        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+        listener = Listener(application(sandbox, port), listening, MOST)
+        listener.start()
         url = f"http://{host}:{port}"
         what = "an account without lambda-canary" if empty else "lambda-canary"
         print(WELCOME.format(what=what, url=url, speed=speed))
@@ -117,7 +106,7 @@ def serve(listening: socket.socket, speed: float, stop: Stop, *, empty: bool) ->
             except Exception:
                 # Somebody asked for what the sandbox does not do: that is no reason to end it.
                 traceback.print_exc()
-        server.shutdown()
+        listener.stop()
 
 
 def _port(text: str) -> int:

@@ -1,54 +1,107 @@
-"""The sandbox over HTTP: every AWS API for command-line clients, and two pages of its own."""
+"""The sandbox over HTTP: every AWS API for command-line clients, and pages of its own."""
 
-import io
-import json
+from __future__ import annotations
+
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.wrappers import Response
-
+from sandbox import door
 from sandbox.clock import ClosedError
+from sandbox.pages import Answer, Pages, told
 from sandbox.sandbox import Sandbox
 from sandbox.sns import Message
+from sandbox.wire.answer import answered
+from sandbox.wire.request import RefusedCallError, read
 
 Environment = dict[str, Any]
 Application = Callable[[Environment, Any], Iterable[bytes]]
 
+# moto's own pages, which would wipe the account, write files, or be an instance's metadata. What
+# answers here does not have them; that nobody makes a bucket of that name keeps it so.
+NOBODYS = ("/moto-api", "/latest")
+# For pages that show one of ours: no frame, no guessing at types, no use by others.
+_GUARDS = {
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+_BODILESS = (204, 304)
+# The server's own affair.
+_NOT_SENT = ("connection", "server", "status", "transfer-encoding")
+_NAME = re.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 
-def application(sandbox: Sandbox) -> Application:
+
+def own_pages(sandbox: Sandbox) -> Pages:
+    return Pages(
+        telling={
+            "/sandbox/clock": lambda: {"now": _iso(sandbox.clock.now)},
+            "/sandbox/messages": lambda: [_described(one) for one in sandbox.messages()],
+        }
+    )
+
+
+def application(sandbox: Sandbox, port: int, pages: Pages | None = None) -> Application:
     """A WSGI application whose requests are threads of the sandbox's clock."""
-    aws = DomainDispatcherApplication(create_backend_app)
-    pages: dict[str, Callable[[], object]] = {
-        "/sandbox/clock": lambda: {"now": _iso(sandbox.clock.now)},
-        "/sandbox/messages": lambda: [_described(one) for one in sandbox.messages()],
-    }
+    own = pages or own_pages(sandbox)
 
-    def answer(environment: Environment, start_response: Any) -> Iterable[bytes]:
-        _read_body(environment)
-        page = pages.get(environment["PATH_INFO"])
-        try:
+    def answer(environ: Environment, target: str) -> Answer:
+        refusal = door.refusal(environ, target, port)
+        if refusal is not None:
+            return told(403, refusal)
+        path, method = target.partition("?")[0], environ["REQUEST_METHOD"]
+        if path in own:
+            body = environ["wsgi.input"].read()
             with sandbox.clock.entered():
-                response = (
-                    Response(json.dumps(page(), indent=2) + "\n", mimetype="application/json")
-                    if page
-                    else Response.from_app(aws, environment, buffered=True)
-                )
+                return own.answer(path, method, environ.get("CONTENT_TYPE", ""), body)
+        if _is_nobodys(path):
+            return told(404, f"There is nothing at {path[:200]}.")
+        try:
+            call = read(environ, target)
+        except RefusedCallError as refused:
+            return refused.answer
+        with sandbox.clock.entered():
+            return answered(call)
+
+    def application(environ: Environment, start_response: Any) -> Iterable[bytes]:
+        try:
+            status, headers, body = answer(environ, environ["REQUEST_URI"])
         except ClosedError:
-            response = Response("The sandbox was stopped.\n", status=503)
-        return response(environment, start_response)
+            status, headers, body = told(503, "The sandbox was stopped.")
+        if status in _BODILESS:
+            body = b""
+        head = environ["REQUEST_METHOD"] == "HEAD"
+        start_response(_line(status), _sent(headers, None if head else len(body)))
+        return [] if head else [body]
 
-    return answer
+    return application
 
 
-def _read_body(environment: Environment) -> None:
-    """Before time has to wait for it: a client may be slow."""
-    if environment.get("wsgi.input_terminated"):
-        body = environment["wsgi.input"].read()
-    else:
-        body = environment["wsgi.input"].read(int(environment.get("CONTENT_LENGTH") or 0))
-    environment["wsgi.input"] = io.BytesIO(body)
+def _is_nobodys(path: str) -> bool:
+    return any(path == name or path.startswith(f"{name}/") for name in NOBODYS)
+
+
+def _line(status: int) -> str:
+    known = {one.value: one.phrase for one in HTTPStatus}
+    return f"{status} {known.get(status, 'Unknown')}"
+
+
+def _sent(headers: dict[str, str], size: int | None) -> list[tuple[str, str]]:
+    """What moto says of who may read an answer, nobody is told. S3 keeps what it was sent."""
+    found = {
+        name: _CONTROL.sub("", value).encode("latin-1", "replace").decode("latin-1")
+        for name, value in {**headers, **_GUARDS}.items()
+        if _NAME.fullmatch(name)
+        and not name.lower().startswith("access-control-")
+        and name.lower() not in _NOT_SENT
+        and (size is None or name.lower() != "content-length")
+    }
+    if size is not None:
+        found["Content-Length"] = str(size)
+    return list(found.items())
 
 
 def _described(message: Message) -> dict[str, Any]:

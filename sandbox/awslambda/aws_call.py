@@ -13,6 +13,8 @@ from moto.core.models import botocore_stubber
 from sandbox.calls import KilledError, caller, calling
 from sandbox.clock import Clock
 from sandbox.threads import Event
+from sandbox.wire.errors import beyond
+from sandbox.wire.unread import refused
 
 
 def call_aws(clock: Clock, call: dict[str, Any], patience: float) -> dict[str, Any] | None:
@@ -26,7 +28,11 @@ def call_aws(clock: Clock, call: dict[str, Any], patience: float) -> dict[str, A
 
     def ask() -> None:
         with calling(who, patience=call["read_timeout"]):
-            answers.append(_answer(call))
+            try:
+                answers.append(_answer(call))
+            except Exception as failure:
+                clock.report(failure)
+                answers.append(_failed(call, failure))
         answered.set()
 
     clock.spawn(ask, f"request of {who.name}")
@@ -46,8 +52,17 @@ def _answer(call: dict[str, Any]) -> dict[str, Any]:
     except KilledError:
         return {"killed": True}
     if answer is None:
-        raise RuntimeError(f"the sandbox has nothing at {call['url']}")
-    status, answer_headers, content = answer
+        raise NotImplementedError(f"it has nothing at {call['url']}")
+    return _sent(*answer)
+
+
+def _failed(call: dict[str, Any], failure: Exception) -> dict[str, Any]:
+    """The error as the client that waits for it reads errors."""
+    error = beyond(f"{call['method']} {call['url']}", failure)
+    return _sent(*refused(error, call["headers"].get("Authorization")))
+
+
+def _sent(status: int, answer_headers: Any, content: str | bytes) -> dict[str, Any]:
     if isinstance(content, str):
         content = content.encode()
     return {

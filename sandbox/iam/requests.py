@@ -2,7 +2,8 @@
 
 By the Service Authorization Reference,
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html,
-which a test holds this table against. A call that is not in it fails: whoever makes it adds a line.
+which a test holds this table against. A call that is not in it is refused as one that the sandbox
+does not do.
 """
 
 from __future__ import annotations
@@ -170,8 +171,8 @@ def requests_of(service: str, operation: str, params: Params) -> list[Request]:
     action = _ACTIONS.get(named, named)
     if action not in _RESOURCES:
         raise NotImplementedError(
-            f"whether anybody may call {named}: say in sandbox/iam/requests.py on which resources "
-            "it is authorised"
+            f"it does not know on which resources {named} is authorised, so that nobody with a "
+            "role can call it there"
         )
     context = tuple(_CONTEXT[action](params).items()) if action in _CONTEXT else ()
     return [Request(action, resource, context) for resource in _RESOURCES[action](params)]

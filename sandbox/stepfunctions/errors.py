@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
+from moto.core.exceptions import AWSError
 from moto.stepfunctions.parser.api import HistoryEventType
 from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
     ILLEGAL_CUSTOM_ERROR_PREFIX,
@@ -54,6 +55,7 @@ def install(patches: Patches) -> None:
     _name_failures_of_branches(patches)
     _catch_nothing_terminal(patches)
     _stay_ended(patches)
+    _name_refusals(patches)
 
 
 def _name_failures_of_tasks(patches: Patches) -> None:
@@ -150,3 +152,15 @@ def _stay_ended(patches: Patches) -> None:
             original(env, error)
 
     original = patches.replace(Environment, "set_error", set_error)
+
+
+def _name_refusals(patches: Patches) -> None:
+    """moto's interpreter refuses definitions and updates with no code, or not at all, for want of a
+    message. Its exceptions are called as AWS's codes."""
+
+    def refuse(
+        error: Any, message: str = "", code: str | None = None, status: int | None = None
+    ) -> None:
+        original(error, message, code or error.TYPE or type(error).__name__, status)
+
+    original = patches.replace(AWSError, "__init__", refuse)

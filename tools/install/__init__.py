@@ -1,0 +1,1 @@
+"""Makes the environments that `make` works in (`python -m tools.install`)."""

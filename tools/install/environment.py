@@ -1,0 +1,89 @@
+"""An environment: the folder that has Python with exactly the packages that lock files name."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from tools.install.trouble import Trouble, reason
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Its folder is relative to the project's.
+
+    A file in it, the mark, says which locks it holds. Whoever changes the environment takes the
+    mark away first: without it, nothing is known of what is there.
+    """
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        return ROOT / self.folder / "bin" / "python"
+
+    @property
+    def _mark(self) -> Path:
+        return ROOT / self.folder / "whole"
+
+    def locks(self) -> list[str]:
+        """The locks that it holds as they are now.
+
+        None if it was interrupted or moved, is another Python's, or if one of its locks changed.
+        """
+        try:
+            mark = self._mark.read_text(encoding="utf-8")
+        except OSError:
+            return []
+        locks = [line.partition(" ")[2] for line in mark.splitlines()[1:]]
+        return locks if mark == self._mark_of(locks) else []
+
+    def unmark(self) -> None:
+        self._mark.unlink(missing_ok=True)
+
+    def mark(self, locks: Sequence[str]) -> None:
+        new = self._mark.with_name("whole.new")
+        new.write_text(self._mark_of(locks), encoding="utf-8")
+        new.replace(self._mark)
+
+    def _mark_of(self, locks: Sequence[str]) -> str:
+        whose = f"{sysconfig.get_config_var('SOABI')} {ROOT / self.folder}"
+        return "\n".join([whose, *(f"{_digest(lock)} {lock}" for lock in locks)])
+
+    def make(self) -> None:
+        """Make it anew, with no package but the pip that this Python brings."""
+        if not find_spec("ensurepip"):
+            raise Trouble(
+                f"{sys.executable} cannot make environments: install its venv package "
+                "(on Debian and Ubuntu: apt install python3-venv)."
+            )
+        self._run(sys.executable, "-Im", "venv", "--clear", "--without-pip", self.folder)
+        self._run(self.python, "-Im", "ensurepip", "--default-pip")
+
+    def _run(self, *command: Path | str) -> None:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
+        if done.returncode:
+            raise Trouble(f"{self.folder} is not made: {reason(done.stdout + done.stderr)}.")
+
+    def compile(self) -> None:
+        """Compile the packages on all cores, which pip would do on one. Some hold templates, which
+        are not Python and stay as they are.
+        """
+        subprocess.run(
+            [self.python, "-Im", "compileall", "-qq", "-j", "0", self.python.parent.parent / "lib"],
+            capture_output=True,
+            check=False,
+        )
+
+
+def _digest(lock: str) -> str:
+    path = ROOT / lock
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "gone"
