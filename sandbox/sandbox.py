@@ -90,7 +90,7 @@ class Sandbox:
         one_account.install(patches)
         self.iam = iam.install(patches)
         calls.install(patches, self.clock, self.signals, self.faults, self.iam.authorise)
-        awslambda.install(patches, self.clock, self.signals, self.faults, processes, seed)
+        awslambda.install(patches, self.clock, self.signals, self.faults, processes)
         self._opened.callback(awslambda.forget_behaviours)
         s3.install(patches)
         stepfunctions.install(patches, self.clock, self.signals)

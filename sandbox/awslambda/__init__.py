@@ -24,13 +24,12 @@ def install(
     signals: Signals,
     faults: Faults,
     processes: Processes,
-    seed: int,
 ) -> None:
     aliases.install(patches, signals)
     versions.install(patches)
     provisioned.install(patches)
     event_invoke_config.install(patches)
     runtime = Runtime(clock, signals, processes)
-    attempts = Attempts(clock, signals, faults, runtime, seed)
+    attempts = Attempts(clock, signals, faults, runtime)
     queue = EventQueue(clock, signals, attempts.attempt, Destinations(clock, signals))
     invoke.install(patches, attempts, queue)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import random
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from moto.awslambda.exceptions import LambdaClientError
+from moto.moto_api._internal import mock_random
 
 from sandbox import signals as told
 from sandbox.awslambda.names import find_alias, find_function, routing_of
@@ -55,19 +55,18 @@ class Attempts:
     """Routes calls to versions and counts those that run."""
 
     def __init__(
-        self, clock: Clock, signals: told.Signals, faults: Faults, runtime: Runtime, seed: int
+        self, clock: Clock, signals: told.Signals, faults: Faults, runtime: Runtime
     ) -> None:
         self._clock = clock
         self._signals = signals
         self._faults = faults
         self._runtime = runtime
-        self._random = random.Random(seed)
         self._running: Counter[str] = Counter()
 
     def attempt(self, call: Call) -> Invocation:
         """Run the call once; a LambdaClientError says why not."""
         shares, alias = targets(call)
-        (version,) = self._random.choices(list(shares), list(shares.values())) if alias else shares
+        (version,) = mock_random.choices(list(shares), list(shares.values())) if alias else shares
         function = find_function(call.name, version)
         fault = self._faults.of_handler(call.name)
         self._refuse(call, fault)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 from collections import OrderedDict
@@ -20,7 +19,6 @@ MAX_IDLE = 24
 class Processes:
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._count = itertools.count(1)
         self._packages = Packages()
         # From process to what it can run; the longest idle first.
         self._idle: OrderedDict[Process, str] = OrderedDict()
@@ -40,8 +38,7 @@ class Processes:
         )
         environment["LAMBDA_TASK_ROOT"] = str(directory)
         nursery = nursery_for(directory, environment)
-        seed = f"{self._seed}-{next(self._count)}"
-        process = Process(nursery, directory, environment, seed)
+        process = Process(nursery, directory, environment, str(self._seed))
         self._busy[process] = kind
         return process
 

@@ -12,9 +12,10 @@ from tests.chaos.ending import Ending
 from tests.chaos.fault import CallFails, Fault, SomebodyElse, Stopped
 from tests.chaos.invariants import violations
 from tests.chaos.scenario import SCENARIOS, Case, parse_case
+from tests.long import parametrize
 from tests.scenario.observed import AliasState
 
-PAIRS = 6
+PARTS = 6
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,9 @@ def healthy(theatre: Theatre) -> Ending:
     return theatre.ending(Case(SCENARIOS["healthy"]))
 
 
+@parametrize("part", range(PARTS), short=1)
 def test_one_fault_of_each_family_leaves_everything_whole(
-    theatre: Theatre, every: list[Case]
+    theatre: Theatre, every: list[Case], part: int
 ) -> None:
     families: dict[str, list[Case]] = {}
     for case in every:
@@ -46,14 +48,15 @@ def test_one_fault_of_each_family_leaves_everything_whole(
         cases[number * len(cases) // len(families)]
         for number, cases in enumerate(families.values())
     ]
-    played = [theatre.played(case) for case in chosen]
+    played = [theatre.played(case) for case in chosen[part::PARTS]]
     assert {one.case: one.violations for one in played if one.violations} == {}
 
 
-def test_two_faults_leave_everything_whole(theatre: Theatre) -> None:
-    played = play_pairs(theatre, PAIRS, dice=1)
+@parametrize("pairs", [3, 6], short=1)
+def test_two_faults_leave_everything_whole(theatre: Theatre, pairs: int) -> None:
+    played = play_pairs(theatre, pairs, dice=1)
     assert {one.case: one.violations for one in played if one.violations} == {}
-    assert len(played) > PAIRS / 2
+    assert len(played) > pairs / 2
 
 
 def test_faults_around_a_hand_over_leave_everything_whole(theatre: Theatre) -> None:

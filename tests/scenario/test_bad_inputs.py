@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.long import parametrize
 from tests.scenario.then import then_refused
 from tests.scenario.world import World, release_of
 
@@ -53,7 +54,7 @@ def test_an_input_that_is_no_rollout_is_refused(world: World, given: Any, words:
     assert rollout.messages[-1].subject == "Refused: a rollout (InvalidInput)"
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("settings", "words"),
     [
         ({"steps": 0}, "steps: 0 was given"),
@@ -72,6 +73,7 @@ def test_an_input_that_is_no_rollout_is_refused(world: World, given: Any, words:
         ),
     ],
     ids=lambda value: json.dumps(value)[:40] if isinstance(value, dict) else "",
+    short=1,
 )
 def test_a_bad_value_is_named(world: World, settings: dict[str, Any], words: str) -> None:
     checkout = world.given_function()

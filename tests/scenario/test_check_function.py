@@ -10,6 +10,7 @@ from zlib import crc32
 import pytest
 
 from sandbox.faults import FOREVER
+from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import HEALTHY, World
@@ -133,7 +134,7 @@ def test_a_function_that_may_not_be_asked_rolls_back_at_the_third_time(world: Wo
     assert f"invoking {judge}: An error occurred (AccessDeniedException)" in rollout.cause
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("keys", "problem"),
     [
         ({}, "checks[0].function: missing; allowed: a function's name or unqualified ARN"),
@@ -145,6 +146,7 @@ def test_a_function_that_may_not_be_asked_rolls_back_at_the_third_time(world: Wo
         ),
         ({"function": "judge", "payload": {}}, "checks[0].payload: unknown key"),
     ],
+    short=1,
 )
 def test_bad_options_are_refused_at_the_start(
     world: World, keys: dict[str, Any], problem: str

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.http_servers import Connection, answering, serving
+from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import HEALTHY, World
 
@@ -21,7 +20,7 @@ def http(port: int, **keys: Any) -> dict[str, Any]:
     return {"type": "http", "url": f"http://127.0.0.1:{port}/health", **conditions, **named}
 
 
-@pytest.mark.parametrize("when", ["before", "during", "after"])
+@parametrize("when", ["before", "during", "after"], short=1)
 def test_an_answer_as_asked_promotes(inside: World, when: str) -> None:
     checkout = inside.given_function(canary=HEALTHY)
     with serving(answering(b'{"status": "up"}')) as server:
@@ -34,7 +33,7 @@ def test_an_answer_as_asked_promotes(inside: World, when: str) -> None:
     assert server.requests
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("talk", "reason"),
     [
         (answering(b"{}", "500 Internal Server Error"), "status 500 instead of 200 to 299"),
@@ -43,6 +42,7 @@ def test_an_answer_as_asked_promotes(inside: World, when: str) -> None:
         (answering(b"<html>"), "the answer is not JSON"),
     ],
     ids=["an error", "a redirect", "another answer", "no JSON"],
+    short=1,
 )
 def test_any_other_answer_rolls_back(inside: World, talk: Any, reason: str) -> None:
     checkout = inside.given_function(canary=HEALTHY)
@@ -78,7 +78,7 @@ def test_a_name_that_leads_inside_is_not_asked_by_a_stack_that_keeps_it_closed(
     assert server.requests == []
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("keys", "problem"),
     [
         ({"url": "http://example.com/"}, "checks[0].url: "),
@@ -93,6 +93,7 @@ def test_a_name_that_leads_inside_is_not_asked_by_a_stack_that_keeps_it_closed(
         ({"timeout": 3_600}, "checks[0].timeout: 3600 was given; allowed: a number above 0"),
         ({"verify": False}, "checks[0].verify: unknown key"),
     ],
+    short=1,
 )
 def test_bad_options_are_refused_at_the_start(
     world: World, keys: dict[str, Any], problem: str

@@ -4,11 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sandbox.awslambda import Answer, behave
 from sandbox.faults import FOREVER
 from sandbox.traffic import Version
+from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import HEALTHY, World
 
@@ -35,7 +34,7 @@ def invoke(**keys: Any) -> dict[str, Any]:
     return {"type": "invoke", **conditions, **{k.replace("_", "-"): keys[k] for k in keys}}
 
 
-@pytest.mark.parametrize("when", ["before", "during", "after"])
+@parametrize("when", ["before", "during", "after"], short=1)
 def test_a_version_that_answers_as_asked_is_promoted(world: World, when: str) -> None:
     checkout = world.given_function(canary=HEALTHY)
     check = invoke(when=when, times=3, max_ms=1_000, asserts=["version == '2'"])
@@ -148,7 +147,7 @@ def test_calls_that_do_not_fit_a_health_check_are_not_begun(world: World) -> Non
     assert "TimedOut" not in str(rollout.history)
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("keys", "problem"),
     [
         ({"assert": ["a["]}, 'checks[0].assert[0]: "a[" is not JMESPath'),
@@ -160,6 +159,7 @@ def test_calls_that_do_not_fit_a_health_check_are_not_begun(world: World) -> Non
         ({"payload": None}, "checks[0].payload: null was given"),
         ({"function-nam": "x"}, "checks[0].function-nam: unknown key"),
     ],
+    short=1,
 )
 def test_bad_options_are_refused_at_the_start(
     world: World, keys: dict[str, Any], problem: str

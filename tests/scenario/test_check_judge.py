@@ -3,11 +3,10 @@
 import re
 from typing import Any, Literal
 
-import pytest
-
 from domain.model.clock import epoch
 from sandbox.cloudwatch.trouble import Trouble
 from sandbox.traffic import Outage, Version
+from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back, then_whole
 from tests.scenario.world import HOUR, World
@@ -133,7 +132,7 @@ def test_what_slows_both_versions_down_alike_is_nobodys_fault(world: World) -> N
     assert evidence_of(rollout.output, "judge-2")[0]["canary"][1] > 100
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@parametrize("when", ["before", "after"], short=1)
 def test_every_minute_counts_once_also_where_checks_are_made_again(
     world: World, when: Literal["before", "after"]
 ) -> None:
@@ -225,7 +224,7 @@ def test_all_at_once_goes_by_an_absolute_limit_instead(world: World) -> None:
     assert "at most 5 % may" in rollout.cause
 
 
-@pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
+@parametrize("status", ["PartialData", "InternalError", "Forbidden"], short=1)
 def test_counts_in_part_are_an_error_and_not_zero(world: World, status: str) -> None:
     checkout = world.given_function(canary=Version(errors=0.0))
     world.sandbox.cloudwatch.troubles.append(Trouble(status, metric="Errors"))
@@ -235,7 +234,7 @@ def test_counts_in_part_are_an_error_and_not_zero(world: World, status: str) -> 
     assert "could not be made 3 times in a row" in rollout.cause
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("options", "problem"),
     [
         ({"alpha": 0}, "checks[0].alpha: 0 was given"),
@@ -250,6 +249,7 @@ def test_counts_in_part_are_an_error_and_not_zero(world: World, status: str) -> 
         ({"when": "before"}, 'checks[0].when: "before" was given'),
         ({"max_count": 0}, "checks[0].max-count: unknown key"),
     ],
+    short=1,
 )
 def test_wrong_options_are_refused_at_the_start(
     world: World, options: dict[str, Any], problem: str

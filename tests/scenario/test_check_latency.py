@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.cloudwatch.trouble import Trouble
 from sandbox.traffic import Version
+from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import World
 
@@ -101,7 +102,7 @@ def test_one_slow_function_rolls_its_whole_group_back(world: World) -> None:
     assert f"{stock.name}:live: p99 is" in rollout.cause
 
 
-@pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
+@parametrize("status", ["PartialData", "InternalError", "Forbidden"], short=1)
 def test_durations_that_cannot_be_read_fail_the_third_time(
     world: World, troubles: list[Trouble], status: str
 ) -> None:
@@ -122,7 +123,7 @@ def test_durations_that_can_be_read_again_are_forgiven(
     then_promoted(rollout, checkout, [10, 100])
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("options", "problem"),
     [
         ({}, "checks[0]: give max-ms or max-ratio, or both"),
@@ -132,6 +133,7 @@ def test_durations_that_can_be_read_again_are_forgiven(
         ({"max_ms": 1, "when": "before"}, 'checks[0].when: "before" was given'),
         ({"max_ms": 1, "__class__": "x"}, "checks[0].--class--: unknown key"),
     ],
+    short=1,
 )
 def test_wrong_options_are_refused_at_the_start(
     world: World, options: dict[str, Any], problem: str

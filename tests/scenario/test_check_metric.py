@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sandbox.traffic import Version
+from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import World
 
@@ -160,7 +161,7 @@ def test_an_expression_that_cloudwatch_refuses_fails_the_third_time_and_spoils_n
     assert "metric: could not" not in rollout.cause
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("options", "problem"),
     [
         ({"max": 1}, "checks[0]: namespace: missing; metric: missing; stat: missing"),
@@ -178,6 +179,7 @@ def test_an_expression_that_cloudwatch_refuses_fails_the_third_time_and_spoils_n
         ({"queries": [{"id": []}], "expression": "1", "max": 1}, "queries[0].id: [] was given"),
         ({"queries": [[[]]], "expression": "1", "max": 1}, "checks[0].queries[0]: [[]] was given"),
     ],
+    short=1,
 )
 def test_wrong_options_are_refused_at_the_start(
     world: World, options: dict[str, Any], problem: str

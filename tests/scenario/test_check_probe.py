@@ -13,6 +13,7 @@ import pytest
 from sandbox.faults import FOREVER
 from sandbox.signals import Invocation
 from sandbox.traffic import Version
+from tests.long import parametrize
 from tests.scenario.observed import Released, Rollout
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import BAD, HEALTHY, World, release_of
@@ -78,7 +79,7 @@ def test_answers_that_are_not_as_asked_roll_back(
     assert flaw in rollout.cause
 
 
-@pytest.mark.parametrize(("rate", "latency_ms"), [(1, 50), (0.2, 50), (4, 50), (2, 1_300)])
+@parametrize(("rate", "latency_ms"), [(1, 50), (0.2, 50), (4, 50), (2, 1_300)], short=1)
 def test_the_rate_is_never_exceeded_and_slow_answers_are_not_caught_up_on(
     world: World, invoked: list[Invocation], rate: float, latency_ms: float
 ) -> None:
@@ -149,7 +150,7 @@ def test_a_probe_longer_than_its_function_may_run_is_cut_by_a_health_check(
     assert len(starts(invoked, checkout)) == 200
 
 
-@pytest.mark.parametrize("kind", ["crash", "timeout", "exception", "unknown"])
+@parametrize("kind", ["crash", "timeout", "exception", "unknown"], short=1)
 def test_a_probe_that_fails_is_waited_out_and_does_not_roll_a_healthy_canary_back(
     world: World, kind: Any
 ) -> None:
@@ -208,7 +209,7 @@ def test_an_all_at_once_rollout_without_a_bake_is_held_until_it_was_probed(world
     assert "unproven" not in rollout.output
 
 
-@pytest.mark.parametrize("fails", [False, True])
+@parametrize("fails", [False, True], short=1)
 def test_announcing_each_weight_keeps_probing(world: World, fails: bool) -> None:
     checkout = quiet(world)
     if fails:
@@ -248,7 +249,7 @@ def test_metrics_tell_success_and_latency_as_the_caller_sees_it_by_version(world
     assert statistics("ProbeCalls", "1", "Sum")[0] + calls >= 950
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("options", "problem"),
     [
         ({"rate": 11}, "checks[0].rate: 11 was given"),
@@ -261,6 +262,7 @@ def test_metrics_tell_success_and_latency_as_the_caller_sees_it_by_version(world
         ({"when": "before"}, 'checks[0].when: "before" was given; allowed: during'),
         ({"rates": 1}, "checks[0].rates: unknown key; did you mean rate?"),
     ],
+    short=1,
 )
 def test_wrong_options_are_refused_at_the_start(
     world: World, options: dict[str, Any], problem: str

@@ -2,10 +2,12 @@
 
 from sandbox.signals import Invocation
 from tests.bench.health import CHECKS, FUNCTIONS, LIMIT_CALLS
+from tests.long import long
 from tests.scenario.then import then_promoted
 from tests.scenario.world import World
 
 
+@long
 def test_25_functions_with_5_checks_each_need_at_most_6_calls_a_health_check(
     world: World,
 ) -> None:

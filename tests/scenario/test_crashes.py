@@ -3,11 +3,12 @@
 import pytest
 
 from sandbox.faults import FOREVER, HandlerFailure, When
+from tests.long import parametrize
 from tests.scenario.then import then_failure_is_told, then_promoted, then_whole
 from tests.scenario.world import BAD, HEALTHY, World
 
 SHIFTING = ("PlanFunction", "PublishFunction", "ShiftWeightFunction", "CheckHealthFunction")
-PROMOTING = (*SHIFTING, "FinalizeFunction")
+PROMOTING = ("FinalizeFunction", *SHIFTING)
 ALL = (*PROMOTING, "RollBackFunction", "NotifyFunction")
 
 # How Step Functions names each death.
@@ -20,8 +21,8 @@ NAMES: dict[HandlerFailure, str] = {
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("kind", NAMES)
-@pytest.mark.parametrize("function", PROMOTING)
+@parametrize("kind", NAMES, short=1)
+@parametrize("function", PROMOTING, short=1)
 def test_a_task_that_dies_once_rolls_back(
     world: World, function: str, kind: HandlerFailure, when: When
 ) -> None:
@@ -36,7 +37,7 @@ def test_a_task_that_dies_once_rolls_back(
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("function", ["ShiftWeightFunction", "CheckHealthFunction"])
+@parametrize("function", ["ShiftWeightFunction", "CheckHealthFunction"], short=1)
 def test_a_task_that_dies_at_a_later_weight_rolls_back(
     world: World, function: str, when: When
 ) -> None:
@@ -49,7 +50,7 @@ def test_a_task_that_dies_at_a_later_weight_rolls_back(
     then_failure_is_told(rollout)
 
 
-@pytest.mark.parametrize("function", ALL)
+@parametrize("function", ALL, short=2)
 def test_a_task_that_lambda_throttles_for_a_while_is_tried_again(
     world: World, function: str
 ) -> None:
@@ -59,7 +60,7 @@ def test_a_task_that_lambda_throttles_for_a_while_is_tried_again(
     then_promoted(rollout, checkout, [50, 100])
 
 
-@pytest.mark.parametrize("function", PROMOTING)
+@parametrize("function", PROMOTING, short=1)
 def test_a_task_that_lambda_throttles_for_ever_rolls_back(world: World, function: str) -> None:
     checkout = world.given_function(canary=HEALTHY)
     world.faults.on_handler(function, "throttle", times=FOREVER)
@@ -70,7 +71,7 @@ def test_a_task_that_lambda_throttles_for_ever_rolls_back(world: World, function
     then_failure_is_told(rollout)
 
 
-@pytest.mark.parametrize("kind", [*NAMES, "throttle"])
+@parametrize("kind", [*NAMES, "throttle"], short=1)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_rollback_that_dies_is_tried_again(
     world: World, kind: HandlerFailure, when: When
@@ -84,7 +85,7 @@ def test_a_rollback_that_dies_is_tried_again(
     then_failure_is_told(rollout)
 
 
-@pytest.mark.parametrize("kind", [*NAMES, "throttle"])
+@parametrize("kind", [*NAMES, "throttle"], short=1)
 def test_a_promotion_that_cannot_be_told_stays(world: World, kind: HandlerFailure) -> None:
     checkout = world.given_function(canary=HEALTHY)
     world.faults.on_handler("NotifyFunction", kind, times=FOREVER)
@@ -93,7 +94,7 @@ def test_a_promotion_that_cannot_be_told_stays(world: World, kind: HandlerFailur
     then_whole(checkout, "2")
 
 
-@pytest.mark.parametrize("kind", [*NAMES, "throttle"])
+@parametrize("kind", [*NAMES, "throttle"], short=1)
 def test_a_failure_that_the_function_cannot_tell_is_told_without_it(
     world: World, kind: HandlerFailure
 ) -> None:

@@ -4,11 +4,12 @@ import pytest
 
 from sandbox.faults import FOREVER
 from sandbox.traffic import Version
+from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_rolled_back
 from tests.scenario.world import HEALTHY, World
 
 
-@pytest.mark.parametrize("steps", [101, 1_000])
+@parametrize("steps", [101, 1_000], short=1)
 def test_any_number_of_steps_ends(world: World, steps: int) -> None:
     """The sample finds its place again by a float weight, and never ends with more than 100."""
     checkout = world.given_function(calls_per_second=0)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import FOREVER, When
+from tests.long import parametrize
 from tests.scenario.then import then_failure_is_told, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of
 
@@ -24,7 +25,7 @@ def given_no_function_runs(world: World, kind: str = "throttle") -> None:
         world.faults.on_handler(function, kind, times=FOREVER)
 
 
-@pytest.mark.parametrize("kind", ["throttle", "crash", "timeout"])
+@parametrize("kind", ["throttle", "crash", "timeout"], short=1)
 def test_step_functions_rolls_back_itself_when_no_function_runs_any_more(
     world: World, kind: str
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_promotion_that_crashed_is_undone_without_the_rollback_function(world:
     ],
     ids=["another weight", "promoted"],
 )
-@pytest.mark.parametrize("weight", [50, 100])
+@parametrize("weight", [50, 100], short=1)
 def test_step_functions_leaves_an_alias_that_somebody_else_changed(
     world: World, weight: float, change: dict[str, Any]
 ) -> None:
@@ -132,7 +133,7 @@ def test_step_functions_does_not_miss_an_alias_that_somebody_deleted(world: Worl
     then_whole(basket, "1")
 
 
-@pytest.mark.parametrize("operation", ["GetAlias", "UpdateAlias"])
+@parametrize("operation", ["UpdateAlias", "GetAlias"], short=1)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_step_functions_keeps_at_it_while_lambdas_api_fails(
     world: World, operation: str, when: When
@@ -158,7 +159,7 @@ def test_an_input_is_refused_also_when_only_the_plan_can_run(world: World) -> No
     then_failure_is_told(rollout)
 
 
-@pytest.mark.parametrize("error", ["AccessDeniedException", "ServiceException"])
+@parametrize("error", ["AccessDeniedException", "ServiceException"], short=1)
 def test_an_alias_that_nobody_can_give_back_is_cried_out(world: World, error: str) -> None:
     checkout, basket = world.given_function("checkout", BAD), world.given_function("basket")
     execution = world.when_started(release_of([checkout, basket], steps=4, interval=60))

@@ -2,22 +2,21 @@
 
 from typing import Any
 
-import pytest
-
 from sandbox.faults import FOREVER
+from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import BAD, HEALTHY, World
 
 SCHEDULES: dict[str, tuple[dict[str, Any], list[float]]] = {
     "linear": ({"type": "linear", "steps": 4}, [25, 50, 75, 100]),
-    "exponential": ({"type": "exponential", "steps": 3}, [14.29, 42.86, 100]),
-    "geometric": ({"type": "geometric", "steps": 3, "first_weight": 4}, [4, 20, 100]),
-    "canary": ({"type": "canary", "first_weight": 5}, [5, 100]),
     "all-at-once": ({"type": "all-at-once"}, [100]),
     "custom": (
         {"type": "custom", "weights": [1.5, 33.33, 100], "interval": [120, 60, 30]},
         [1.5, 33.33, 100],
     ),
+    "exponential": ({"type": "exponential", "steps": 3}, [14.29, 42.86, 100]),
+    "geometric": ({"type": "geometric", "steps": 3, "first_weight": 4}, [4, 20, 100]),
+    "canary": ({"type": "canary", "first_weight": 5}, [5, 100]),
     "CodeDeploy's canary": ({"type": "CodeDeployDefault.LambdaCanary10Percent5Minutes"}, [10, 100]),
     "CodeDeploy's linear": ({"type": "Linear40PercentEvery2Minutes"}, [40, 80, 100]),
     "CodeDeploy's all at once": ({"type": "CodeDeployDefault.LambdaAllAtOnce"}, [100]),
@@ -25,8 +24,8 @@ SCHEDULES: dict[str, tuple[dict[str, Any], list[float]]] = {
 
 SETTINGS = [settings for settings, _ in SCHEDULES.values()]
 
-every_schedule = pytest.mark.parametrize(
-    ("settings", "weights"), SCHEDULES.values(), ids=SCHEDULES.keys()
+every_schedule = parametrize(
+    ("settings", "weights"), SCHEDULES.values(), short=3, ids=SCHEDULES.keys()
 )
 
 
@@ -64,7 +63,7 @@ def test_a_health_check_that_crashes_rolls_back(
     assert "Runtime.ExitError" in rollout.cause
 
 
-@pytest.mark.parametrize("settings", SETTINGS, ids=SCHEDULES.keys())
+@parametrize("settings", SETTINGS, short=1, ids=SCHEDULES.keys())
 def test_a_version_that_does_not_exist_is_refused(world: World, settings: dict[str, Any]) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, new_version="99", **settings)

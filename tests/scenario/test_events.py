@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.sample import MY_FUNCTION, MY_FUNCTION_ERRORS, MY_OTHER_FUNCTION
+from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_promoted, then_whole
 from tests.scenario.world import World
@@ -54,7 +55,7 @@ def test_every_event_is_run_here_or_beside_the_check_that_it_shows() -> None:
     assert [name for name in sorted(others) if f'"{name}.json"' not in scenarios] == []
 
 
-@pytest.mark.parametrize("name", [name for name in WEIGHTS if name not in ("dry-run", "publish")])
+@parametrize("name", [name for name in WEIGHTS if name not in ("dry-run", "publish")], short=3)
 def test_an_event_is_promoted(world: World, sample: tuple[Released, Released], name: str) -> None:
     given = event(name)
     rollout = world.when_ended(world.when_started(given))

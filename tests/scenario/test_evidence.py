@@ -1,9 +1,8 @@
 """How much must be known of the canary before the weight rises, and what is known of it alone."""
 
-import pytest
-
 from sandbox.cloudwatch.trouble import Trouble
 from sandbox.traffic import Outage, Version
+from tests.long import long, parametrize
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole
 from tests.scenario.world import HEALTHY, World, release_of
 
@@ -85,6 +84,7 @@ def test_calls_that_time_out_are_seen_although_they_are_reported_late(world: Wor
     then_whole(checkout, "1")
 
 
+@long
 def test_an_error_in_the_first_minute_is_seen_sixteen_days_later(world: World) -> None:
     """CloudWatch keeps minutes for 15 days; then five of them make a period, from 09:05 say.
 
@@ -148,7 +148,7 @@ def test_calls_through_another_alias_do_not_count(world: World) -> None:
     assert rollout.output["unproven"] is True
 
 
-@pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
+@parametrize("status", ["PartialData", "InternalError", "Forbidden"], short=1)
 def test_an_incomplete_answer_is_asked_for_again(world: World, status: str) -> None:
     checkout = world.given_function()
     world.sandbox.cloudwatch.troubles.append(Trouble(status, times=2))

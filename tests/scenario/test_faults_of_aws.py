@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from sandbox.faults import FOREVER
+from tests.long import parametrize
 from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 from tests.scenario.observed import Released, Rollout
 from tests.scenario.then import then_failure_is_told, then_whole
@@ -21,6 +22,7 @@ class Call(NamedTuple):
 
 CALLS = [
     Call("machine", "lambda", "Invoke"),
+    Call("ShiftWeightFunction", "lambda", "UpdateAlias"),
     Call("PlanFunction", "lambda", "GetFunctionConfiguration"),
     Call("PlanFunction", "lambda", "GetAlias"),
     Call("PlanFunction", "lambda", "GetProvisionedConcurrencyConfig"),
@@ -28,7 +30,6 @@ CALLS = [
     Call("PublishFunction", "lambda", "GetFunction"),
     Call("PublishFunction", "lambda", "PublishVersion"),
     Call("PublishFunction", "lambda", "GetFunctionConfiguration"),
-    Call("ShiftWeightFunction", "lambda", "UpdateAlias"),
     Call("CheckHealthFunction", "ssm", "GetParameter"),
     Call("CheckHealthFunction", "cloudwatch", "GetMetricData"),
     Call("CheckHealthFunction", "cloudwatch", "DescribeAlarms"),
@@ -36,7 +37,7 @@ CALLS = [
     Call("FinalizeFunction", "lambda", "CreateAlias"),
     Call("NotifyFunction", "sns", "Publish"),
 ]
-every_call = pytest.mark.parametrize("call", CALLS, ids=[" ".join(call) for call in CALLS])
+every_call = parametrize("call", CALLS, short=2, ids=[" ".join(call) for call in CALLS])
 
 
 class Group(NamedTuple):
@@ -154,7 +155,7 @@ def test_more_failures_than_boto3_retries_are_outlasted(
 
 
 @every_call
-@pytest.mark.parametrize("errors", [THROTTLING, BROKEN, DENIED], ids=["throttled", "5xx", "denied"])
+@parametrize("errors", [THROTTLING, BROKEN, DENIED], short=1, ids=["throttled", "5xx", "denied"])
 def test_a_call_that_fails_for_ever_changes_nothing_in_the_end(
     world: World, group: Group, call: Call, errors: dict[str, str]
 ) -> None:

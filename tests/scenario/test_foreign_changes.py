@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.long import parametrize
 from tests.scenario.observed import Rollout
 from tests.scenario.then import then_failure_is_told, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of
@@ -22,7 +23,7 @@ CHANGES: dict[str, dict[str, Any]] = {
         "Description": "promoted by hand",
     },
 }
-changes = pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+changes = parametrize("change", CHANGES.values(), short=2, ids=CHANGES.keys())
 
 
 def then_alias_changed(rollout: Rollout) -> None:
@@ -116,7 +117,7 @@ def test_a_version_that_is_deleted_before_it_gets_traffic_stops_the_rollout(worl
     then_failure_is_told(rollout)
 
 
-@pytest.mark.parametrize("versions", [("2", "2"), ("2", "3")], ids=["the same", "another"])
+@parametrize("versions", [("2", "2"), ("2", "3")], ids=["the same", "another"], short=1)
 @pytest.mark.parametrize("together", [True, False])
 def test_of_two_rollouts_on_one_alias_exactly_one_shifts(
     world: World, versions: tuple[str, str], together: bool

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import FOREVER
+from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_whole
 from tests.scenario.world import World, release_of
@@ -135,7 +136,7 @@ def test_when_the_event_is_lost_the_sweep_gives_back(world: World) -> None:
     then_given_back(world, group, execution)
 
 
-@pytest.mark.parametrize("fate", ["twice", "late"])
+@parametrize("fate", ["twice", "late"], short=1)
 def test_events_that_come_again_or_late_do_nothing(world: World, fate: Any) -> None:
     group, execution = given_rollout_at(world, 50)
     detail = {"executionArn": execution, "status": "ABORTED"}
@@ -157,7 +158,7 @@ def test_what_somebody_changed_after_the_stop_stays(world: World) -> None:
     then_whole(group[1], "1")
 
 
-@pytest.mark.parametrize("kind", ["throttle", "crash"])
+@parametrize("kind", ["throttle", "crash"], short=1)
 def test_a_guard_that_fails_is_tried_again(world: World, kind: Any) -> None:
     group, execution = given_rollout_at(world, 50)
     world.faults.on_handler("GuardFunction", kind)
@@ -218,7 +219,7 @@ def handing_over_soon(world: World) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("handing_over_soon")
-@pytest.mark.parametrize("weight", [10, 60])
+@parametrize("weight", [10, 60], short=1)
 def test_a_rollout_stopped_in_a_continuation_is_given_back(world: World, weight: float) -> None:
     """Its own history does not know which weight the continuation has set since."""
     checkout = world.given_function()

@@ -10,6 +10,7 @@ import pytest
 from sandbox.faults import FOREVER
 from sandbox.traffic import Version
 from tests.contract.readme import DOCUMENTS, block
+from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of
 
@@ -145,8 +146,8 @@ def test_a_failure_of_the_pre_traffic_hook_shifts_nothing(world: World) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "error", ["States.Timeout", "States.TaskFailed", "AliasChanged", "Lambda.Unknown"]
+@parametrize(
+    "error", ["States.Timeout", "States.TaskFailed", "AliasChanged", "Lambda.Unknown"], short=1
 )
 def test_a_hook_that_borrows_an_errors_name_is_still_a_hook_that_failed(
     world: World, error: str
@@ -204,7 +205,7 @@ def test_a_second_answer_changes_nothing(world: World) -> None:
     assert world.sandbox.logs(hook).count("too late") == 2
 
 
-@pytest.mark.parametrize("output", ["[]", "null", '"fine"', "5", '{"x": "%s"}' % ("x" * 250_000)])
+@parametrize("output", ["[]", "null", '"fine"', "5", '{"x": "%s"}' % ("x" * 250_000)], short=1)
 def test_a_success_may_carry_anything(world: World, output: str) -> None:
     checkout = world.given_function(canary=HEALTHY)
     hook = answering(world, ("send_task_success", {"output": output}))
@@ -274,7 +275,7 @@ def test_a_hook_whose_return_value_succeeds(world: World) -> None:
     assert "LifecycleEventHookExecutionId" not in before
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("then", "words"),
     [
         ('return {"status": "Failed", "reason": "2 of 7"}', "failed: 2 of 7"),
@@ -287,6 +288,7 @@ def test_a_hook_whose_return_value_succeeds(world: World) -> None:
         ("time.sleep(600)", "did not answer within 300 s"),
         ('time.sleep(400); return {"status": "Succeeded"}', "did not answer within 300 s"),
     ],
+    short=2,
 )
 def test_any_other_return_value_is_a_failure(world: World, then: str, words: str) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -297,7 +299,7 @@ def test_any_other_return_value_is_a_failure(world: World, then: str, words: str
     assert f"the post-traffic hook {hook} {words}" in rollout.cause
 
 
-@pytest.mark.parametrize("kind", ["crash", "timeout", "throttle"])
+@parametrize("kind", ["crash", "timeout", "throttle"], short=1)
 def test_a_hook_that_could_not_be_asked_has_failed(world: World, kind: Any) -> None:
     checkout = world.given_function(canary=HEALTHY)
     world.faults.on_handler("RunHookFunction", kind, times=FOREVER)
@@ -314,7 +316,7 @@ def test_a_hook_that_is_throttled_for_a_while_is_asked_again(world: World) -> No
     then_promoted(world.when_released(checkout, hooks=hooks, **SETTINGS), checkout, [50, 100])
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("hooks", "problem"),
     [
         (5, "hooks: 5 was given; allowed: an object with pre-traffic, post-traffic or both"),
@@ -340,6 +342,7 @@ def test_a_hook_that_is_throttled_for_a_while_is_asked_again(world: World) -> No
         ),
         ({"pre-traffic": {"function": "f", "mod": "return"}}, "hooks.pre-traffic.mod: unknown key"),
     ],
+    short=1,
 )
 def test_bad_hooks_are_refused_by_the_path_of_the_key(
     world: World, hooks: object, problem: str

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import FOREVER, KILLED, When
+from tests.long import parametrize
 from tests.sandbox.given import policy
 from tests.scenario.observed import Released
 from tests.scenario.test_simple_deploy import Answer, told, when_simply_deployed
@@ -43,7 +44,7 @@ def causes(world: World, released: Released) -> list[str]:
     return [body["cause"] for body in bodies if "cause" in body]
 
 
-@pytest.mark.parametrize(("when", "skip"), [("after", 0), ("after", 1), ("before", 2)])
+@parametrize(("when", "skip"), [("after", 0), ("after", 1), ("before", 2)], short=1)
 def test_a_killed_call_is_given_back_with_its_own_description_and_told(
     world: World, when: When, skip: int
 ) -> None:
@@ -82,7 +83,7 @@ def test_an_alias_that_a_killed_promotion_had_created_is_deleted(world: World) -
     then_whole(checkout, "1")
 
 
-@pytest.mark.parametrize("kind", ["promoted", "killed after the promotion", "rolled back"])
+@parametrize("kind", ["promoted", "killed after the promotion", "rolled back"], short=1)
 def test_what_is_whole_is_neither_touched_nor_told_of_again(world: World, kind: str) -> None:
     checkout = world.given_function(**({"canary": BAD} if kind == "rolled back" else {}))
     if kind == "killed after the promotion":

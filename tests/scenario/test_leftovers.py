@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import FOREVER
+from tests.long import long, parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_whole
 from tests.scenario.world import HEALTHY, World, release_of
@@ -84,6 +85,7 @@ def test_an_operator_has_a_killed_rollout_in_one_call_given_back(world: World) -
     then_whole(checkout, "1", description="")
 
 
+@long
 def test_of_ten_rollouts_at_once_one_promotes_and_none_undoes_it(world: World) -> None:
     checkout = world.given_function(versions=[HEALTHY] * 3)
     given = [release_of(checkout, str(2 + at % 2), steps=1, interval=60) for at in range(10)]
@@ -137,7 +139,7 @@ def test_an_alias_that_a_failed_promotion_had_created_is_deleted_without_any_fun
     then_whole(basket, "1")
 
 
-@pytest.mark.parametrize("weight", [50, 100])
+@parametrize("weight", [50, 100], short=1)
 def test_a_stopped_rollout_that_is_redriven_after_the_guard_stops_cleanly(
     world: World, weight: float
 ) -> None:

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
+from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import BAD, HEALTHY, World
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("notify", "told"),
     [
         ("none", []),
@@ -16,6 +17,7 @@ from tests.scenario.world import BAD, HEALTHY, World
         ("outcome", ["SUCCEEDED"]),
         ("all", ["RUNNING", "RUNNING", "SUCCEEDED"]),
     ],
+    short=1,
 )
 def test_a_promotion_is_told_as_the_input_wants(world: World, notify: str, told: list[str]) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -23,7 +25,7 @@ def test_a_promotion_is_told_as_the_input_wants(world: World, notify: str, told:
     assert (rollout.status, rollout.told) == ("SUCCEEDED", told)
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("notify", "told"),
     [
         ("none", []),
@@ -31,6 +33,7 @@ def test_a_promotion_is_told_as_the_input_wants(world: World, notify: str, told:
         ("outcome", ["FAILED"]),
         ("all", ["FAILED"]),
     ],
+    short=1,
 )
 def test_a_failure_is_told_as_the_input_wants(world: World, notify: str, told: list[str]) -> None:
     checkout = world.given_function(canary=BAD)

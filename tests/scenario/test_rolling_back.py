@@ -6,24 +6,26 @@ import pytest
 
 from sandbox.faults import FOREVER, When
 from sandbox.signals import ApiCall
+from tests.long import parametrize
 from tests.scenario.then import then_rolled_back, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of
 
 THROTTLED = "TooManyRequestsException"
 
 
-@pytest.mark.parametrize("operation", ["GetAlias", "UpdateAlias"])
-@pytest.mark.parametrize(
+@parametrize("operation", ["UpdateAlias", "GetAlias"], short=1)
+@parametrize(
     ("error", "when", "times"),
     [
         (THROTTLED, "before", 3),
+        ("ConnectionClosed", "after", 1),
         (THROTTLED, "before", 9),
         ("ServiceException", "before", 3),
         ("ServiceException", "after", 1),
-        ("ConnectionClosed", "after", 1),
         ("ReadTimeout", "after", 1),
         ("AccessDeniedException", "before", 1),
     ],
+    short=2,
 )
 def test_a_rollback_outlasts_failures_of_its_calls(
     world: World, operation: str, error: str, when: When, times: int
@@ -38,8 +40,8 @@ def test_a_rollback_outlasts_failures_of_its_calls(
     assert "RollBackDirectly" not in rollout.states
 
 
-@pytest.mark.parametrize("error", [THROTTLED, "ServiceException", "AccessDeniedException"])
-@pytest.mark.parametrize("operation", ["GetAlias", "UpdateAlias"])
+@parametrize("error", [THROTTLED, "ServiceException", "AccessDeniedException"], short=1)
+@parametrize("operation", ["UpdateAlias", "GetAlias"], short=1)
 def test_a_rollback_function_whose_calls_always_fail_is_stood_in_for(
     world: World, operation: str, error: str
 ) -> None:

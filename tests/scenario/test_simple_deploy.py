@@ -4,9 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 from sandbox.faults import FOREVER
+from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of
@@ -121,9 +120,10 @@ def test_a_bad_input_names_every_problem(world: World) -> None:
     assert cause.endswith("Now: nothing has changed.")
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("service", "operation", "skip"),
     [("lambda", "UpdateAlias", 1), ("cloudwatch", "GetMetricData", 2), ("lambda", "GetAlias", 0)],
+    short=1,
 )
 def test_an_exception_in_a_task_rolls_back(
     world: World, service: str, operation: str, skip: int
