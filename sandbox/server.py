@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import traceback
+import warnings
 from datetime import UTC, datetime
 
 HOST = "127.0.0.1"
@@ -89,6 +90,7 @@ def serve(listening: socket.socket, speed: float, stop: Stop, *, empty: bool) ->
     from sandbox.web import application
     from sandbox.wire.services import MOST
 
+    warnings.simplefilter("ignore")  # moto warns of every error that a service's model has not
     with Sandbox(start=datetime.now(UTC).isoformat(timespec="seconds")) as sandbox:
         outputs = {} if empty else sandbox.deploy().outputs
         for synthetic in SAMPLE:

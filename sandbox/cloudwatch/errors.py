@@ -14,7 +14,7 @@ class UnsupportedError(RefusedError):
     """A request that AWS would answer and the sandbox does not model: never answered wrongly."""
 
     def __init__(self, what: str) -> None:
-        super().__init__("SandboxUnsupported", f"the sandbox does not model {what}")
+        super().__init__("SandboxNotImplemented", f"the sandbox does not model {what}")
 
 
 def validation_error(message: str) -> RefusedError:

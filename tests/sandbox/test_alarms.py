@@ -373,7 +373,7 @@ def test_a_topic_that_is_gone_is_a_line_in_the_history(sandbox):
     assert item["HistorySummary"].startswith("Failed to execute")
 
 
-@pytest.mark.filterwarnings("ignore:.*SandboxUnsupported")
+@pytest.mark.filterwarnings("ignore:.*SandboxNotImplemented")
 def test_actions_that_would_not_happen_are_refused(sandbox):
     action = "arn:aws:automate:us-east-1:ec2:stop"
-    assert refused(put_alarm, sandbox, AlarmActions=[action]) == "SandboxUnsupported"
+    assert refused(put_alarm, sandbox, AlarmActions=[action]) == "SandboxNotImplemented"

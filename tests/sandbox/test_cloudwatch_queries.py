@@ -147,7 +147,7 @@ def test_expressions_may_refer_to_later_expressions(measured):
     assert ask(measured, *queries) == {"c": [11, 21, 31, 41, 51]}
 
 
-@pytest.mark.filterwarnings("ignore:.*SandboxUnsupported")
+@pytest.mark.filterwarnings("ignore:.*SandboxNotImplemented")
 @pytest.mark.parametrize(
     ("expression", "told"),
     [
@@ -159,7 +159,7 @@ def test_expressions_may_refer_to_later_expressions(measured):
 )
 def test_math_that_is_not_modelled_is_refused_by_name(measured, expression, told):
     code, message = refusal(ask, measured, stat(), {"Id": "e", "Expression": expression})
-    assert code == "SandboxUnsupported"
+    assert code == "SandboxNotImplemented"
     assert told in message
 
 

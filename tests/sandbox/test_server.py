@@ -196,11 +196,11 @@ def test_others_are_answered_while_a_call_waits(server):
 
 
 def test_what_the_sandbox_does_not_do_it_says_in_one_line(server):
-    done = server.run("aws codedeploy list-applications")
+    done = server.run("aws dynamodb list-tables")
     assert done.returncode != 0
     assert done.stderr.strip() == (
-        "An error occurred (SandboxNotImplemented) when calling the ListApplications operation: "
-        "The sandbox does not do codedeploy as it was asked for: it has cloudformation, "
+        "An error occurred (SandboxNotImplemented) when calling the ListTables operation: "
+        "The sandbox does not do dynamodb as it was asked for: it has cloudformation, "
         "cloudwatch, events, iam, kms, lambda, logs, s3, sns, sqs, ssm, stepfunctions, sts. "
         "docs/sandbox.md says what it models."
     )
