@@ -9,7 +9,7 @@ from clients import cloudwatch_client, ssm_client
 from domain.model.clock import whole
 from domain.model.questions import AlarmState, Series
 from domain.model.state import Progress, State
-from domain.rollout.evaluate import conclude, context_of, due, measured, questions, read_counts
+from domain.rollout.evaluate import context_of, due, evaluate, measured, questions, read_counts
 from domain.rollout.orders import ORDERS, obey, unknown
 from runtime import CALLS, hand_over_if_full, logger, metric, task
 
@@ -24,7 +24,7 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     state, counts = read_counts(state, read, now)
     context = context_of(state, counts, now)  # a team's own function is told the counts
     called = ask(questions(state, checks, context), CALLS)
-    after = conclude(state, checks, context, read | called)
+    after = evaluate(state, checks, context, read | called)
     for name, value, unit, dimensions in measured(after):
         metric(name, value, unit, **dimensions)
     return after

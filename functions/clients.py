@@ -46,8 +46,8 @@ def stepfunctions_client() -> "SFNClient":
     return boto3.client("stepfunctions", config=CONFIG)
 
 
-def patient_client(seconds: int) -> "LambdaClient":
-    """For a call that may take so long."""
+def waiting_client(seconds: int) -> "LambdaClient":
+    """Waits so many seconds for an answer, and repeats no call by itself."""
     return boto3.client("lambda", config=waiting(seconds))
 
 

@@ -12,8 +12,9 @@ from adapters.aliases import Aliases
 from adapters.executions import Executions
 from adapters.topic import Topic
 from clients import lambda_client, sns_client, stepfunctions_client
+from domain.model.alias import AliasStatus
 from domain.model.errors import InvalidInput
-from domain.recovery.guard import Standing, answer, due
+from domain.recovery.guard import answer, due
 from repair import Repair
 from runtime import logger
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _RESERVE = 60_000  # milliseconds before its end in which a sweep begins with no other execution
 
 
-def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> list[Standing]:
+def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> list[AliasStatus]:
     """Raises what kept it from looking: Lambda tries again, and at last puts the event aside."""
     match event:
         case {"detail-type": "Scheduled Event"}:
@@ -35,20 +36,20 @@ def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> l
     raise InvalidInput('ask with {"execution": ARN} or {"function-name": F, "alias-name": A}')
 
 
-def _sweep(repair: Repair, executions: Executions, context: Any) -> list[Standing]:
-    now, standings, unseen = time.time(), list[Standing](), list[Exception]()
+def _sweep(repair: Repair, executions: Executions, context: Any) -> list[AliasStatus]:
+    now, statuses, unseen = time.time(), list[AliasStatus](), list[Exception]()
     for ended in executions.ended_badly(_MACHINE):
         if due(ended.arn, now - ended.at, now):
             if context.get_remaining_time_in_millis() < _RESERVE:
                 raise TimeoutError("more rollouts than one sweep can look at")
             try:
-                standings += repair.after(ended.arn, patient=False)
+                statuses += repair.after(ended.arn, wait=False)
             except Exception as error:  # which must not keep the others from their turn
                 logger.exception("not looked at", extra={"execution": ended.arn})
                 unseen.append(error)
     if unseen:
         raise unseen[0]
-    return standings
+    return statuses
 
 
 _MACHINE, _EXECUTIONS = os.environ["STATE_MACHINE_ARN"], Executions(stepfunctions_client())

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from adapters.aliases import Aliases
 from adapters.topic import Topic
 from clients import lambda_client, sns_client
+from domain.model.alias import AliasStatus
 from domain.model.state import State
-from domain.recovery.guard import Standing
 from domain.recovery.orphans import left
-from give_back import GiveBack
+from restorer import Restorer
 from runtime import logger
 
 if TYPE_CHECKING:
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 
 def guard_call(
-    note: State, aliases: Aliases, give_back: GiveBack, *, first: bool
-) -> list[Standing]:
+    note: State, aliases: Aliases, restorer: Restorer, *, first: bool
+) -> list[AliasStatus]:
     """Raises RuntimeError where an alias could not be given back: the queue has it tried again.
 
     Only the `first` try tells of that.
     """
     found = [aliases.read(member["function"], member["alias"]) for member in note["members"]]
-    standings = give_back.each(left(note, found), note, "FAILED", loud=first)
-    if any(standing.stranded for standing in standings):
-        raise RuntimeError("; ".join(standing.words for standing in standings))
-    return standings
+    statuses = restorer.restore(left(note, found), note, "FAILED", report=first)
+    if any(status.stranded for status in statuses):
+        raise RuntimeError("; ".join(status.text for status in statuses))
+    return statuses
 
 
 _ALIASES = Aliases(lambda_client())
-_GIVE_BACK = GiveBack(
+_RESTORER = Restorer(
     os.environ["STATE_MACHINE_ARN"], _ALIASES, Topic(sns_client(), os.environ["TOPIC_ARN"])
 )
 
@@ -48,5 +48,5 @@ def handler(event: Any, context: "LambdaContext") -> None:  # noqa: ARG001
     note: State = json.loads(message["body"])
     logger.append_keys(execution=note["execution"]["id"])
     first = message["attributes"]["ApproximateReceiveCount"] == "1"
-    standings = guard_call(note, _ALIASES, _GIVE_BACK, first=first)
-    logger.info("looked", extra={"now": [standing.words for standing in standings]})
+    statuses = guard_call(note, _ALIASES, _RESTORER, first=first)
+    logger.info("looked", extra={"now": [status.text for status in statuses]})

@@ -28,13 +28,13 @@ def notify(state: State, topic: Topic) -> State:
 
 def tell(kind: Kind, state: State, topic: Topic) -> None:
     """A message that cannot be delivered is counted and logged, and holds up nothing."""
-    told = message(kind, state)
-    if told is None:
+    written = message(kind, state)
+    if written is None:
         return
     try:
-        topic.publish(told)
+        topic.publish(written)
     except Exception:
-        logger.exception("message not delivered", extra={"subject": told.subject})
+        logger.exception("message not delivered", extra={"subject": written.subject})
         metric("MessageNotDelivered", 1)
 
 

@@ -1,32 +1,32 @@
-"""The guard's work: giving aliases back when their rollout is over."""
+"""The guard's work: find out what a rollout that is over has left, and have it restored."""
 
 import time
 
 from adapters.aliases import Aliases
 from adapters.executions import Executions
 from adapters.topic import Topic
-from domain.model.alias import Routing, marked_by
+from domain.model.alias import AliasStatus, Routing, marked_by
 from domain.model.state import State
-from domain.recovery.guard import Standing, is_promoted, stranger
+from domain.recovery.guard import by_mark, is_promoted
 from domain.recovery.history_tail import HistoryTail, read_tail
 from domain.recovery.orphans import unpromoted
-from give_back import GiveBack
+from restorer import Restorer
 
 
 class Repair:
-    """Gives back what rollouts have left that are over; says so if there was anything to do."""
+    """Restores what rollouts have left that are over; tells of it if there was anything to do."""
 
     def __init__(
         self, machine: str, executions: Executions, aliases: Aliases, topic: Topic
     ) -> None:
         self._executions, self._aliases = executions, aliases
-        self._give_back = GiveBack(machine, aliases, topic)
+        self._restorer = Restorer(machine, aliases, topic)
 
-    def after(self, execution: str, *, patient: bool = True) -> list[Standing]:
+    def after(self, execution: str, *, wait: bool = True) -> list[AliasStatus]:
         """How the aliases of this rollout stand now, if it ended badly; else nothing.
 
-        `patient` waits until no task of the rollout can write any more, and looks again. It tells
-        also of what could not be repaired, which otherwise is only counted. A promotion is always
+        With `wait`, wait until no task of the rollout can write any more, and look again; then also
+        tell of what could not be repaired, which otherwise is only counted. A promotion is always
         waited out: what it still does decides whether anything goes back.
         """
         status, ended = self._executions.status(execution)
@@ -35,38 +35,39 @@ class Repair:
         left = self._tail(execution, ended)
         if left.state is None or is_promoted(left.state):
             return []
-        wait = left.busy_until - time.time()
-        standings: list[Standing] = []
-        if wait <= 0 or left.state.get("next") != "finalize":
-            standings = self._restore(left.state, status, patient)
-        if patient and wait > 0:
-            time.sleep(wait)
-            standings = self._restore(left.state, status, patient)
-        return standings
+        busy_for = left.busy_until - time.time()
+        statuses: list[AliasStatus] = []
+        if busy_for <= 0 or left.state.get("next") != "finalize":
+            statuses = self._restore(left.state, status, report=wait)
+        if wait and busy_for > 0:
+            time.sleep(busy_for)
+            statuses = self._restore(left.state, status, report=wait)
+        return statuses
 
-    def alias(self, function: str, alias: str) -> list[Standing]:
-        """Give one alias back, also where of its rollout only the mark is known any more."""
+    def alias(self, function: str, alias: str) -> list[AliasStatus]:
+        """Restore one alias, also where of its rollout only the mark is known any more."""
         name, found = f"{alias} of {function}", self._aliases.read(function, alias)
         if found is None or not found.routing.weights:
-            return [Standing(f"{name} is not weighted")]
+            return [AliasStatus(f"{name} is not weighted")]
         mark = found.routing.description
         kind = marked_by(mark)
         if kind is None:
-            return [Standing(f"{name} is weighted, but not by a rollout; left as it is")]
+            return [AliasStatus(f"{name} is weighted, but not by a rollout; left as it is")]
         if kind == "execution":
             if self._executions.status(mark)[0] == "RUNNING":
-                return [Standing(f"{name} is in the hands of {mark}, which is under way")]
-            standings = self.after(mark)
+                return [AliasStatus(f"{name} is in the hands of {mark}, which is under way")]
+            statuses = self.after(mark)
             found = self._aliases.read(function, alias)
             if found is None or found.routing.description != mark:
-                return standings
+                return statuses
         wanted = Routing(found.routing.version)  # the primary, which is the baseline to the end
         self._aliases.write(function, alias, wanted, found.revision)
-        standings = [Standing(f"{name} routes {wanted.words}", changed=True)]
-        self._give_back.tell(stranger(mark, function, alias), "ABORTED", standings)
-        return standings
+        statuses = [AliasStatus(f"{name} routes {wanted.text}", changed=True)]
+        self._restorer.tell(by_mark(mark, function, alias), "ABORTED", statuses)
+        return statuses
 
     def _tail(self, execution: str, ended: float) -> HistoryTail:
+        """The tail of its history, or of its continuation's, which is stopped if it still runs."""
         left = read_tail(self._executions.newest_events(execution), ended)
         if left.continuation is None:
             return left
@@ -79,10 +80,10 @@ class Repair:
         later = read_tail(self._executions.newest_events(left.continuation), ended)
         return HistoryTail(later.state or left.state, None, max(left.busy_until, later.busy_until))
 
-    def _restore(self, state: State, ended: str, patient: bool) -> list[Standing]:
+    def _restore(self, state: State, ended: str, *, report: bool) -> list[AliasStatus]:
         members = state["members"]
         if state.get("next") == "finalize":
             found = [self._aliases.read(one["function"], one["alias"]) for one in members]
             members = unpromoted(state, found)
         left = [(state, member) for member in members]
-        return self._give_back.each(left, state, ended, loud=patient)
+        return self._restorer.restore(left, state, ended, report=report)

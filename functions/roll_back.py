@@ -16,11 +16,11 @@ def roll_back(state: State, aliases: Aliases) -> State:
 
     Raises what the last failing write raised, so that the state machine tries again.
     """
-    standings: list[str] = []
+    statuses: list[str] = []
     failed: Exception | None = None
     for member in state.get("members", []):
         try:
-            standings.append(restore(state, member, aliases).words)
+            statuses.append(restore(state, member, aliases).text)
         except Exception as error:
             logger.exception("not rolled back", extra={"member": member})
             failed = error
@@ -29,8 +29,8 @@ def roll_back(state: State, aliases: Aliases) -> State:
     if (seconds := seconds_since_failure(state, time.time())) is not None:
         metric("TimeToRollBack", seconds, "Seconds")
     failure = failure_of(state)
-    words = cause(failure["Cause"], state, standings)
-    return {**state, "failure": Failure(Error=failure["Error"], Cause=words)}
+    full = cause(failure["Cause"], state, statuses)
+    return {**state, "failure": Failure(Error=failure["Error"], Cause=full)}
 
 
 _ALIASES = Aliases(lambda_client())

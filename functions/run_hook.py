@@ -3,7 +3,7 @@
 import json
 
 from adapters.hooks import Hooks
-from clients import patient_client
+from clients import waiting_client
 from domain.model.errors import HookFailed
 from domain.model.state import State
 from domain.rollout.hooks import event, refusal
@@ -19,5 +19,5 @@ def run_hook(state: State, hooks: Hooks) -> State:
     return {**state, "next": hook["then"]}
 
 
-_HOOKS = Hooks(patient_client)
+_HOOKS = Hooks(waiting_client)
 handler = task(lambda state: run_hook(state, _HOOKS))

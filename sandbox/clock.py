@@ -15,13 +15,15 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import SupportsIndex
+from typing import SupportsIndex, TypeVar
 
 import time_machine
 from greenlet import getcurrent, greenlet
 
+T = TypeVar("T")
 _real_sleep, _monotonic = time.sleep, time.monotonic
 
 
@@ -82,7 +84,10 @@ class Clock:
         self._sequence = itertools.count()
         self._fibers: set[greenlet] = set()
         self._foreign: set[_Foreign] = set()
-        self._frozen = False
+        # Whether virtual time stands still: for the first thread, and for how many others.
+        self._frozen, self._standing = False, 0
+        # Set while somebody lets virtual time follow the real one.
+        self.keeps_pace = False
         self._closed = False
         self._failure: BaseException | None = None
         self._home = threading.get_ident()
@@ -196,6 +201,34 @@ class Clock:
             self._run_at_home()
         self._frozen = False
         self._raise_what_happened(self._first)
+
+    def outside(self, call: Callable[[], T]) -> T:
+        """What `call` returns after real time, in which virtual time stands still and others run.
+
+        Only while the first thread keeps pace with real time. Else nobody runs meanwhile, so that
+        two runs of the same program interleave alike.
+        """
+        thread = self._current()
+        if not self.keeps_pace or thread is None or thread is self._first:
+            return call()
+        returned: Future[T] = Future()
+
+        def work() -> None:
+            try:
+                returned.set_result(call())
+            except BaseException as failure:
+                returned.set_exception(failure)
+            with self._mutex:
+                self._standing -= 1
+                self._make_ready(thread)
+
+        with self._mutex:
+            self._standing += 1
+            threading.Thread(target=work, name="outside", daemon=True).start()
+            self._choose()
+        self._await_turn(thread)
+        self._raise_what_happened(thread)
+        return returned.result()
 
     def wait(self, waiting: list[Wait], seconds: float | None = None) -> bool:
         """Wait to be woken through `waiting`, at most `seconds`; whether it was that."""
@@ -314,13 +347,14 @@ class Clock:
         """Let the next ready thread run; when there is none, jump to whoever wakes first."""
         if self._closed:
             return
-        while not self._ready and self._timers and not self._frozen:
+        stands = self._frozen or self._standing > 0
+        while not self._ready and self._timers and not stands:
             at, _, wait = heapq.heappop(self._timers)
             if not wait.over:
                 wait.over = True
                 self._ready.append(wait.thread)
                 self._move(max(at, self.now))
-        if not self._ready and not self._frozen:
+        if not self._ready and not stands:
             self._fail(StalledError("nothing is left that could happen"))
         self._running = self._ready.popleft() if self._ready else None
         if isinstance(self._running, _Foreign):

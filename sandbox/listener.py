@@ -80,7 +80,6 @@ class Listener(TcpWSGIServer):  # type: ignore[misc]
             connection_limit=MOST_CONNECTIONS + 100,
             max_request_header_size=MOST_HEADER_BYTES,
             max_request_body_size=most_bytes,
-            channel_request_lookahead=1,
             ident=None,
             clear_untrusted_proxy_headers=False,
         )

@@ -20,6 +20,7 @@ def keep_pace(clock: Clock, speed: float, until: Callable[[], bool]) -> None:
     The clock's first thread calls this. An exception that leaves another thread ends it.
     """
     before = monotonic()
+    clock.keeps_pace = True
     while not until():
         clock.pause(TICK_SECONDS)
         now = monotonic()

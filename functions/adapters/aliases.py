@@ -85,7 +85,7 @@ class Aliases:
         if not found.routing.same(wanted):
             raise AliasChanged(
                 f"alias {alias} of {function} was changed by somebody else: it routes "
-                f"{found.routing.words} now"
+                f"{found.routing.text} now"
             )
         return found.revision
 

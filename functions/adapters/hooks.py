@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Hooks:
-    """`patient` makes a client that waits so many seconds for an answer, and asks only once."""
+    """`client_for` makes a client that waits so many seconds for an answer, and asks only once."""
 
-    def __init__(self, patient: Callable[[int], "LambdaClient"]) -> None:
-        self._patient = patient
+    def __init__(self, client_for: Callable[[int], "LambdaClient"]) -> None:
+        self._client_for = client_for
 
     def answer(self, function: str, event: str, timeout: int) -> Invoked | None:
         """What the function answers to `event` (JSON text), or None where it is silent too long.
@@ -27,7 +27,7 @@ class Hooks:
         began = time.time()
         with asking(f"invoking {function}"):
             try:
-                answer = self._patient(timeout).invoke(
+                answer = self._client_for(timeout).invoke(
                     FunctionName=function, Payload=event.encode()
                 )
                 body = answer["Payload"].read()

@@ -51,11 +51,17 @@ class Process:
         except BrokenPipeError:
             pass
 
+    def speaks(self, within: float) -> bool:
+        """Is there something to receive, after so many real seconds at most?"""
+        if b"\n" in self._received:
+            return True
+        readable, _, _ = select.select([self._output], [], [], within)
+        return bool(readable)
+
     def receive(self) -> dict[str, Any] | None:
         """The next message; None when the process has exited."""
         while b"\n" not in self._received:
-            readable, _, _ = select.select([self._output], [], [], PATIENCE_SECONDS)
-            if not readable:
+            if not self.speaks(PATIENCE_SECONDS):
                 raise HungError
             chunk = os.read(self._output, 65_536)
             if not chunk:

@@ -20,6 +20,10 @@ from sandbox.signals import Signals
 # What an invocation takes besides what the handler asks for.
 OVERHEAD_SECONDS = 0.005
 
+# Where virtual time follows the real one: real seconds for which a function may hold up everybody,
+# and virtual time; then virtual seconds between two looks whether it has come to an end.
+AT_ONCE, STANDSTILL, STEP = 0.05, 5.0, 0.1
+
 
 class TimedOutError(Exception):
     """The function's timeout is over, or will be before what it waits for."""
@@ -130,10 +134,23 @@ class Runtime:
 
     def _heard(self, process: Process, invocation: Invocation) -> dict[str, Any] | None:
         """The next message, after what was printed before it; None when the process has exited."""
+        if self._clock.keeps_pace:
+            self._await(process, invocation)
         message = process.receive()
         for line in process.printed():
             self._log(invocation, line)
         return message
+
+    def _await(self, process: Process, invocation: Invocation) -> None:
+        """Let others go on while the function computes, or waits for somebody outside.
+
+        For a while in standing time, since functions compute in no time; then time goes on, in
+        which one that never stops is timed out.
+        """
+        if process.speaks(AT_ONCE) or self._clock.outside(lambda: process.speaks(STANDSTILL)):
+            return
+        while not process.speaks(0):
+            self._sleep(STEP, invocation)
 
     def _call(self, call: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
         left = invocation.deadline - self._clock.now

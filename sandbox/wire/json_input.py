@@ -108,7 +108,7 @@ def _timestamp(value: Any, path: str) -> Any:
         _wrong(value, "timestamp", path)
     try:
         parse_timestamp(value)  # type: ignore[arg-type]  # numbers too
-    except (ValueError, OverflowError):
+    except (ValueError, RuntimeError):
         _wrong(value, "timestamp", path)
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -32,8 +33,9 @@ def form(query: str, body: bytes) -> Form:
 
 def parameters(operation: OperationModel, given: Form) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = parse.QueryParser(operation).parse({"values": given})
-    except (ValueError, OverflowError, RecursionError) as error:
+        parser = parse.QueryParser(operation, blob_parser=_decoded)
+        found: dict[str, Any] = parser.parse({"values": given})
+    except (ValueError, OverflowError, RuntimeError) as error:
         raise RefusedError("MalformedInput", f"A parameter is of another type: {error}") from error
     if _has_holes(found):
         raise RefusedError("MalformedInput", "A key of a map has no value.")
@@ -56,6 +58,10 @@ def install(patches: Patches) -> None:
         return prefix not in known["sandbox_prefixes"]
 
     patches.replace(parse.QueryParser, "_gonna_recurse", is_absent)
+
+
+def _decoded(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
 
 
 def _has_holes(value: Any) -> bool:

@@ -90,13 +90,24 @@ def read(environ: dict[str, Any], target: str) -> Call:
         )
         service = _service(scope)
     except RefusedError as error:
-        raise RefusedCallError(serialized(error)) from error
+        raise RefusedCallError(_to_nobody(error, environ, query)) from error
     reading = _Reading(environ, scope, service, path, query)
     try:
         return reading.call()
     except RefusedError as error:
         answer = serialized(error, service.model, reading.protocol, reading.operation)
         raise RefusedCallError(answer) from error
+
+
+def _to_nobody(error: RefusedError, environ: dict[str, Any], query: str) -> Answer:
+    """Of which service, nobody knows: as all do that speak as this client does."""
+    if _is_form(environ) or "Action=" in query:
+        return serialized(error, SERVICES["sts"].model, "query")
+    return serialized(error)
+
+
+def _is_form(environ: dict[str, Any]) -> bool:
+    return bool(environ.get("CONTENT_TYPE", "").startswith(query_input.CONTENT_TYPE))
 
 
 def _service(scope: Scope) -> Service:
@@ -130,9 +141,8 @@ class _Reading:
         known = model.metadata.get("protocols", [model.protocol])
         if "json" not in known:
             return str(known[0])
-        form = self._environ.get("CONTENT_TYPE", "").startswith(query_input.CONTENT_TYPE)
         asked = _TARGET not in self._environ and "Action=" in self._query
-        return "query" if "query" in known and (form or asked) else "json"
+        return "query" if "query" in known and (_is_form(self._environ) or asked) else "json"
 
     def call(self) -> Call:
         content = body.received(self._environ, self._service.most)

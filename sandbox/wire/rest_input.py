@@ -65,7 +65,7 @@ def xml_parameters(
 def _outside_the_body(parser: Any, request: Request, labels: dict[str, Any]) -> dict[str, Any]:
     try:
         found: dict[str, Any] = parser.parse(_given(request, labels, b""))
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, RuntimeError) as error:
         raise RefusedError(
             "SerializationException", f"A parameter is of another type: {error}"
         ) from error

@@ -11,7 +11,7 @@ from typing import Literal
 from sandbox.sns import Message
 from tests.chaos.fault import Call
 from tests.chaos.scenario import Case
-from tests.scenario.observed import Standing
+from tests.scenario.observed import AliasState
 
 Told = Literal["told", "counted", "alarmed", "answered", "silent"]
 
@@ -39,10 +39,10 @@ class Member:
     name: str
     is_new: bool
     changed: bool
-    theirs: Standing | None
-    at_end: Standing | None
-    before_healing: Standing | None
-    now: Standing | None
+    theirs: AliasState | None
+    at_end: AliasState | None
+    before_healing: AliasState | None
+    now: AliasState | None
     primaries: Sequence[str]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.chaos.ending import Ending, Member
 from tests.chaos.enumerate import of_the_guard
-from tests.scenario.observed import Standing
+from tests.scenario.observed import AliasState
 from tests.scenario.world import DESCRIPTION
 
 _STANDING = re.compile(r"live of (\S+) routes (.+?)(?:;|, as somebody|\.$|\. )")
@@ -98,10 +98,10 @@ def _is_promoted(member: Member) -> bool:
     return member.now is not None and member.now.version == "2"
 
 
-def _words(standing: Standing | None) -> str:
+def _words(alias: AliasState | None) -> str:
     """As our messages say it."""
-    if standing is None:
+    if alias is None:
         return "deleted"
-    parts = [(100 - sum(standing.weights.values()), standing.version)]
-    parts += [(weight, version) for version, weight in standing.weights.items()]
+    parts = [(100 - sum(alias.weights.values()), alias.version)]
+    parts += [(weight, version) for version, weight in alias.weights.items()]
     return " and ".join(f"{round(weight, 6):g} % to version {version}" for weight, version in parts)

@@ -20,7 +20,7 @@ from tests.chaos.fault import Call, Change, Whose
 from tests.chaos.release import call, execute
 from tests.chaos.scenario import Case
 from tests.chaos.stage import Stage
-from tests.scenario.observed import Released, Standing
+from tests.scenario.observed import AliasState, Released
 from tests.scenario.world import DESCRIPTION
 
 # What is still under way then has ended, what is tried again has been, alarms have gone off.
@@ -44,7 +44,7 @@ class _Cast:
 
     released: Released
     changed: bool = False
-    theirs: Standing | None = None
+    theirs: AliasState | None = None
 
 
 _MACHINES: dict[Whose, str] = {"rollout": "DeployStateMachine", "continuation": "RelayStateMachine"}

@@ -12,7 +12,7 @@ from tests.chaos.ending import Ending
 from tests.chaos.fault import CallFails, Fault, SomebodyElse, Stopped
 from tests.chaos.invariants import violations
 from tests.chaos.scenario import SCENARIOS, Case, parse_case
-from tests.scenario.observed import Standing
+from tests.scenario.observed import AliasState
 
 PAIRS = 6
 
@@ -99,9 +99,9 @@ def test_a_case_goes_alike_whatever_was_played_before(theatre: Theatre) -> None:
     assert theatre.ending(shaken).trace == first.trace
 
 
-STRANDED = Standing("1", {"2": 10.0}, "what production calls", "r")
-PROMOTED = Standing("2", {}, "what production calls", "r")
-BASELINE = Standing("1", {}, "what production calls", "r")
+STRANDED = AliasState("1", {"2": 10.0}, "what production calls", "r")
+PROMOTED = AliasState("2", {}, "what production calls", "r")
+BASELINE = AliasState("1", {}, "what production calls", "r")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ BASELINE = Standing("1", {}, "what production calls", "r")
     ],
 )
 def test_an_alias_that_is_not_as_promised_is_a_violation(
-    healthy: Ending, now: Standing | None, words: str
+    healthy: Ending, now: AliasState | None, words: str
 ) -> None:
     assert list(violations(healthy)) == []
     one, other = healthy.members

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -18,6 +18,7 @@ from domain.model.text import show
 from tests.contract import input_schema
 from tests.contract.faults import faults
 from tests.contract.sound_inputs import inputs_by, values_by
+from tests.long import examples
 from tests.unit.builders import group, parsed, rollout
 
 SCHEMA = input_schema.input_schema()
@@ -172,14 +173,14 @@ def nearly_sound(draw: st.DrawFn) -> dict[str, Any]:
     return raw
 
 
-@settings(max_examples=400)
+@examples(times=4)
 @given(nearly_sound() | sound | junk)
 def test_whatever_the_schema_refuses_the_parser_refuses(raw: Any) -> None:
     if not SAYS.is_valid(raw):
         assert problems(raw)
 
 
-@settings(max_examples=400)
+@examples(times=4)
 @given(nearly_sound() | sound)
 def test_what_a_schema_can_say_this_one_says(raw: Any) -> None:
     if found := SAYABLE.search(QUERY.sub("", problems(raw))):

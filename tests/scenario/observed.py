@@ -11,7 +11,7 @@ from sandbox.traffic import Traffic
 
 
 @dataclass(frozen=True)
-class Standing:
+class AliasState:
     """How an alias stands. `weights` are the percents of versions besides the primary."""
 
     version: str
@@ -27,17 +27,19 @@ class Released:
     name: str
     alias: str
     traffic: Traffic | None
-    seen: list[Standing | None] = field(default_factory=list)
+    seen: list[AliasState | None] = field(default_factory=list)
 
     @property
-    def now(self) -> Standing | None:
+    def now(self) -> AliasState | None:
         """None where the alias does not exist. Looking takes no time and calls nothing."""
         found = find_alias(self.name, self.alias)
         if found is None:
             return None
         _, *added = routing_of(found).items()
         weights = {version: round(100 * share, 6) for version, share in added}
-        return Standing(found.function_version, weights, found.description or "", found.revision_id)
+        return AliasState(
+            found.function_version, weights, found.description or "", found.revision_id
+        )
 
     @property
     def weights(self) -> list[float]:

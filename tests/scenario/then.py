@@ -1,6 +1,6 @@
 """How scenarios end: the promises of every end, asked of what was really seen."""
 
-from tests.scenario.observed import Released, Rollout, Standing
+from tests.scenario.observed import AliasState, Released, Rollout
 from tests.scenario.world import DESCRIPTION
 
 REFUSALS = ("InvalidInput", "PreflightFailed")
@@ -48,7 +48,7 @@ def then_refused(rollout: Rollout, *released: Released, error: str = "PreflightF
 def then_whole(released: Released, version: str, description: str = DESCRIPTION) -> None:
     """The alias gives everything to one version, under the description it always had."""
     now = released.now
-    assert now == Standing(version, {}, description, now.revision if now else "")
+    assert now == AliasState(version, {}, description, now.revision if now else "")
 
 
 def then_failure_is_told(rollout: Rollout) -> None:

@@ -34,6 +34,9 @@ class World:
         self._suffix = f"{crc32(scenario.encode()):08x}"
         self._released: list[Released] = []
         self._alarms: list[str] = []
+        import os
+
+        sandbox.reseed(scenario + os.environ.get("DICE", ""))
         sandbox.run_for(HOUR - sandbox.clock.now % HOUR)
         sandbox.signals.alias_changed.append(self._note_alias)
         sandbox.signals.called.append(self.calls.append)

@@ -12,7 +12,7 @@ from domain.model.request import Request
 from domain.model.state import Execution, State
 from domain.planning.plan import begin
 from domain.planning.preflight import Facts, VersionFacts
-from domain.rollout.evaluate import conclude, context_of, due
+from domain.rollout.evaluate import context_of, due, evaluate
 from domain.rollout.shift import after_shift
 
 HOME = Home("us-east-1", "123456789012")
@@ -58,10 +58,9 @@ def alias(
     routes: str = "1",
     weights: dict[str, float] | None = None,
     revision: str = "r1",
-    words: str = "",
+    description: str = "",
 ) -> Alias:
-    """`words` is the alias's description."""
-    return Alias(Routing(routes, weights or {}, words), revision)
+    return Alias(Routing(routes, weights or {}, description), revision)
 
 
 def facts(**changes: Any) -> Facts:
@@ -111,4 +110,4 @@ def checked(
 ) -> State:
     """The state after a health check at `now` that found these counts and answers."""
     checks = due(state, now)
-    return conclude(state, checks, context_of(state, counts, now), Answers(answers or {}))
+    return evaluate(state, checks, context_of(state, counts, now), Answers(answers or {}))

@@ -16,8 +16,10 @@ def promote(state: State, aliases: fakes.Aliases) -> State:
 
 
 def test_the_new_version_becomes_the_only_one_and_the_description_comes_back() -> None:
-    aliases = fakes.Aliases({LIVE: alias("1", {"2": 1.0}, words="marked")})
-    state = promote(baking(rollout(), found=facts(alias=alias(words="the live one"))), aliases)
+    aliases = fakes.Aliases({LIVE: alias("1", {"2": 1.0}, description="marked")})
+    state = promote(
+        baking(rollout(), found=facts(alias=alias(description="the live one"))), aliases
+    )
     assert aliases.held[LIVE].routing == Routing("2", {}, "the live one")
     assert state["next"] == "succeed"
     assert state["result"]["status"] == "SUCCEEDED"

@@ -7,8 +7,9 @@ import pytest
 
 import guard
 from adapters.executions import Ended
+from domain.model.alias import AliasStatus
 from domain.model.errors import InvalidInput
-from domain.recovery.guard import KEPT, Standing
+from domain.recovery.guard import KEPT
 from tests.unit.builders import NOW
 
 SWEEP = {"detail-type": "Scheduled Event"}
@@ -19,13 +20,13 @@ class Repair:
     asked: list[object] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
 
-    def after(self, execution: str, *, patient: bool = True) -> list[Standing]:
-        self.asked.append((execution, patient))
+    def after(self, execution: str, *, wait: bool = True) -> list[AliasStatus]:
+        self.asked.append((execution, wait))
         if execution in self.failing:
             raise RuntimeError(execution)
-        return [Standing(execution)]
+        return [AliasStatus(execution)]
 
-    def alias(self, function: str, alias: str) -> list[Standing]:
+    def alias(self, function: str, alias: str) -> list[AliasStatus]:
         self.asked.append((function, alias))
         return []
 
@@ -39,7 +40,7 @@ class Executions:
         yield from self.ended
 
 
-def run(event: Any, repair: Repair, *ended: Ended, left: int = 900_000) -> list[Standing]:
+def run(event: Any, repair: Repair, *ended: Ended, left: int = 900_000) -> list[AliasStatus]:
     context = SimpleNamespace(get_remaining_time_in_millis=lambda: left)
     return guard.guard(event, repair, Executions([*ended]), context)  # type: ignore[arg-type]
 

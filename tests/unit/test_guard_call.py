@@ -8,13 +8,13 @@ from domain.model.alias import Routing
 from domain.model.errors import AwsUnavailable
 from domain.model.state import State
 from domain.recovery.orphans import noted
-from give_back import GiveBack
 from guard_call import guard_call
+from restorer import Restorer
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, alias, planned, rollout
 
 CHECKOUT = ("checkout", "live")
-SHIFTED = alias("1", {"2": 0.5}, revision="r5", words=EXECUTION)
+SHIFTED = alias("1", {"2": 0.5}, revision="r5", description=EXECUTION)
 
 
 @dataclass
@@ -24,8 +24,8 @@ class Account:
 
     def run(self, *, first: bool = True, **keys: object) -> None:
         note: State = noted(planned(rollout(steps=2, interval=60, **keys)))
-        give_back = GiveBack("machine", self.aliases, self.topic)  # type: ignore[arg-type]
-        guard_call(note, self.aliases, give_back, first=first)  # type: ignore[arg-type]
+        restorer = Restorer("machine", self.aliases, self.topic)  # type: ignore[arg-type]
+        guard_call(note, self.aliases, restorer, first=first)  # type: ignore[arg-type]
 
     @property
     def subjects(self) -> list[str]:

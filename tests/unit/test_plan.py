@@ -102,7 +102,7 @@ def test_a_plan_that_outlasts_a_year_is_refused() -> None:
 
 def test_a_mark_of_what_may_not_be_seen_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody who may change an alias may write an ARN there, of whichever machine."""
-    weighted = fakes.Aliases({("checkout", "live"): alias("1", {"2": 0.5}, words=EXECUTION)})
+    weighted = fakes.Aliases({("checkout", "live"): alias("1", {"2": 0.5}, description=EXECUTION)})
     versions = fakes.Versions({("checkout", number): version() for number in ("1", "2")})
     with stubbed("stepfunctions") as (client, stub):
         stub.add_client_error("describe_execution", "AccessDeniedException")

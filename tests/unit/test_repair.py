@@ -18,7 +18,7 @@ from tests.unit import fakes
 from tests.unit.builders import EXECUTION, NOW, alias, baking, group, rollout
 
 CART, CHECKOUT = ("cart", "live"), ("checkout", "live")
-SHIFTED = alias("1", {"2": 0.1}, revision="r1", words=EXECUTION)
+SHIFTED = alias("1", {"2": 0.1}, revision="r1", description=EXECUTION)
 CALL = "arn:aws:lambda:us-east-1:123456789012:function:SimpleDeploy:42"
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:Relay"
 CONTINUATION = f"{MACHINE.replace('stateMachine', 'execution')}:rollout-1-1"
@@ -68,8 +68,8 @@ def given(*events: Event, status: str = "ABORTED", **held: Alias) -> Account:
 def test_what_is_as_the_rollout_left_it_is_given_back_and_told() -> None:
     state = baking(group("cart", "checkout"))
     account = given(entered("Bake", state), cart=SHIFTED, checkout=SHIFTED)
-    standings = account.repair.after(EXECUTION)
-    assert [standing.changed for standing in standings] == [True, True]
+    statuses = account.repair.after(EXECUTION)
+    assert [status.changed for status in statuses] == [True, True]
     assert account.aliases.held[CART].routing == Routing("1")
     assert account.subjects == ["Given back by the guard: cart live and 1 more"]
 
@@ -107,8 +107,8 @@ def test_an_alias_that_cannot_be_given_back_does_not_keep_the_others_and_is_crie
     state = baking(group("cart", "checkout"))
     account = given(entered("Bake", state), cart=SHIFTED, checkout=SHIFTED)
     account.aliases.failing[CART] = AwsUnavailable("throttled")
-    standings = account.repair.after(EXECUTION)
-    assert [standing.stranded for standing in standings] == [True, False]
+    statuses = account.repair.after(EXECUTION)
+    assert [status.stranded for status in statuses] == [True, False]
     assert account.aliases.held[CHECKOUT].routing == Routing("1")
     assert account.subjects == ["STRANDED, needs you: cart live and 1 more"]
 
@@ -118,7 +118,7 @@ def test_a_sweep_counts_what_it_cannot_give_back_and_does_not_cry_again(
 ) -> None:
     account = given(entered("Bake", baking(rollout())), checkout=SHIFTED)
     account.aliases.failing[CHECKOUT] = AwsUnavailable("throttled")
-    account.repair.after(EXECUTION, patient=False)
+    account.repair.after(EXECUTION, wait=False)
     assert account.subjects == []
     assert '"Stranded":[1.0]' in capsys.readouterr().out
 
@@ -130,7 +130,7 @@ def test_a_shift_in_flight_is_waited_out_and_undone(monkeypatch: pytest.MonkeyPa
     account = given(
         entered("ShiftWeight", state), Event(began, "scheduled", text="{}"), checkout=alias()
     )
-    landed = alias("1", {"2": 0.2}, revision="r2", words=EXECUTION)
+    landed = alias("1", {"2": 0.2}, revision="r2", description=EXECUTION)
     slept: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -149,7 +149,7 @@ def finalizing() -> State:
     return state
 
 
-AT_LAST = alias("1", {"2": 1.0}, revision="r1", words=EXECUTION)
+AT_LAST = alias("1", {"2": 1.0}, revision="r1", description=EXECUTION)
 
 
 @pytest.mark.parametrize("status", ["ABORTED", "FAILED"])
@@ -171,7 +171,7 @@ def test_a_promotion_in_flight_is_waited_out_before_anything_goes_back(
         cart=alias("2", revision="promoted"),
         checkout=AT_LAST,
     )
-    assert account.repair.after(EXECUTION, patient=False) == []
+    assert account.repair.after(EXECUTION, wait=False) == []
 
     def sleep(_: float) -> None:
         account.aliases.held[CHECKOUT] = alias("2", revision="promoted too")
@@ -196,7 +196,7 @@ def given_continuation(status: str, state: State) -> Account:
     account = given(
         Event(NOW, "entered", "Relay", json.dumps(handing_on)),
         Event(NOW, "scheduled", text=call),
-        checkout=alias("1", {"2": 0.5}, revision="of the continuation", words=EXECUTION),
+        checkout=alias("1", {"2": 0.5}, revision="of the continuation", description=EXECUTION),
     )
     account.executions.statuses[CONTINUATION] = status
     account.executions.histories[CONTINUATION] = [entered("Bake", state)]
@@ -221,9 +221,9 @@ def test_of_a_continuation_that_never_began_the_first_execution_knows_the_state(
 
 
 def test_a_leftover_of_a_rollout_in_one_call_goes_to_its_primary_version() -> None:
-    account = given(checkout=alias("1", {"2": 0.5}, words=CALL))
-    [standing] = account.repair.alias("checkout", "live")
-    assert standing.words == "live of checkout routes 100 % to version 1"
+    account = given(checkout=alias("1", {"2": 0.5}, description=CALL))
+    [status] = account.repair.alias("checkout", "live")
+    assert status.text == "live of checkout routes 100 % to version 1"
     assert account.aliases.held[CHECKOUT].routing == Routing("1")
     assert account.subjects == ["Given back by the guard: checkout live"]
 
@@ -246,7 +246,7 @@ def test_a_leftover_without_a_history_goes_to_its_primary_version(status: str) -
 
 def test_a_forged_mark_takes_its_own_alias_back_and_nothing_else() -> None:
     """Whoever may change an alias may write any rollout's mark on it."""
-    theirs = alias("7", {"8": 0.5}, revision="theirs", words=EXECUTION)
+    theirs = alias("7", {"8": 0.5}, revision="theirs", description=EXECUTION)
     state = baking(group("cart", "stock"))
     account = given(
         entered("Bake", state), checkout=SHIFTED, cart=theirs, stock=alias("2", revision="later")
@@ -257,7 +257,7 @@ def test_a_forged_mark_takes_its_own_alias_back_and_nothing_else() -> None:
 
 
 def test_a_mark_of_what_the_guard_may_not_see_changes_nothing() -> None:
-    account = given(checkout=alias("1", {"2": 0.5}, words=EXECUTION))
+    account = given(checkout=alias("1", {"2": 0.5}, description=EXECUTION))
     denied = ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeExecution")
     account.executions.status = Mock(side_effect=denied)  # type: ignore[method-assign]
     with pytest.raises(ClientError):
@@ -269,12 +269,12 @@ def test_a_mark_of_what_the_guard_may_not_see_changes_nothing() -> None:
     ("found", "words"),
     [
         (alias("1"), "is not weighted"),
-        (alias("1", {"2": 0.5}, words="hands off"), "not by a rollout; left as it is"),
+        (alias("1", {"2": 0.5}, description="hands off"), "not by a rollout; left as it is"),
         (SHIFTED, "which is under way"),
     ],
 )
 def test_what_is_no_leftover_stays(found: Alias, words: str) -> None:
     account = given(status="RUNNING", checkout=found)
-    [standing] = account.repair.alias("checkout", "live")
-    assert words in standing.words
+    [status] = account.repair.alias("checkout", "live")
+    assert words in status.text
     assert account.aliases.written == []

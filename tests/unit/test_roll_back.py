@@ -8,7 +8,7 @@ from tests.unit import fakes
 from tests.unit.builders import EXECUTION, NOW, alias, baking, group, rollout
 
 CART, CHECKOUT = ("cart", "live"), ("checkout", "live")
-SHIFTED = alias("1", {"2": 0.1}, revision="r1", words=EXECUTION)
+SHIFTED = alias("1", {"2": 0.1}, revision="r1", description=EXECUTION)
 
 
 def undo(state: State, aliases: fakes.Aliases) -> State:

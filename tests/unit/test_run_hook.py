@@ -52,12 +52,12 @@ def test_the_client_waits_as_long_as_the_hook_may_take_and_silence_is_failure() 
 
     waited: list[int] = []
 
-    def patient(seconds: int) -> Any:
+    def client_for(seconds: int) -> Any:
         waited.append(seconds)
         return Silent()
 
     with pytest.raises(HookFailed, match="did not answer within 600 s"):
-        run_hook(ASKED, Hooks(patient))
+        run_hook(ASKED, Hooks(client_for))
     assert waited == [600]
 
 

@@ -73,12 +73,12 @@ def test_rolling_back_and_telling_need_only_what_stays_in_every_format() -> None
         "progress": {"step": 1},
         "failure": {"Error": "StackUpdated", "Cause": "the stack was updated"},
     }
-    shifted = alias("1", {"2": 0.2}, revision="r2", words=EXECUTION)  # its answer was lost
+    shifted = alias("1", {"2": 0.2}, revision="r2", description=EXECUTION)  # its answer was lost
     aliases, topic = fakes.Aliases({("checkout", "live"): shifted}), fakes.Topic()
     undo = task(lambda state: roll_back(state, aliases), any_format=True)  # type: ignore[arg-type]
     tell = task(lambda state: notify(state, topic), any_format=True)  # type: ignore[arg-type]
     tell(undo(cast(State, lasting), Context(120)), Context(60))  # type: ignore[arg-type]
-    assert aliases.held["checkout", "live"].routing.words == "100 % to version 1"
+    assert aliases.held["checkout", "live"].routing.text == "100 % to version 1"
     assert topic.sent[0].body["cause"].startswith("StackUpdated: the stack was updated, at 10 %")
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from tools.install import pip
 from tools.install.environment import ROOT, Environment
-from tools.install.trouble import Trouble
+from tools.install.trouble import InstallError
 
 PIP = "tools/install/requirements.txt"
 
@@ -77,10 +77,11 @@ def step(words: str) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # end at once, without a traceback
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends at once, without a traceback
     try:
         main(*sys.argv[1:])
-    except Trouble as trouble:
+    except InstallError as trouble:
         raise SystemExit(str(trouble)) from None
     except OSError as error:
         raise SystemExit(f"{error.filename or sys.argv[1]}: {error.strerror}") from None

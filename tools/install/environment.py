@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from tools.install.trouble import Trouble, reason
+from tools.install.trouble import InstallError, reason
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,7 +61,7 @@ class Environment:
     def make(self) -> None:
         """Make it anew, with no package but the pip that this Python brings."""
         if not find_spec("ensurepip"):
-            raise Trouble(
+            raise InstallError(
                 f"{sys.executable} cannot make environments: install its venv package "
                 "(on Debian and Ubuntu: apt install python3-venv)."
             )
@@ -71,7 +71,7 @@ class Environment:
     def _run(self, *command: Path | str) -> None:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
         if done.returncode:
-            raise Trouble(f"{self.folder} is not made: {reason(done.stdout + done.stderr)}.")
+            raise InstallError(f"{self.folder} is not made: {reason(done.stdout + done.stderr)}.")
 
     def compile(self) -> None:
         """Compile the packages on all cores, which pip would do on one. Some hold templates, which

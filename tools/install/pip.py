@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from tools.install.environment import ROOT, Environment
 from tools.install.progress import Progress
-from tools.install.trouble import Trouble, reason
+from tools.install.trouble import InstallError, reason
 
 INSTALL = ["install", "--no-deps", "--require-hashes", "--no-compile", "--no-input"]
 QUIETLY = ["--progress-bar", "off", "--no-warn-script-location"]
@@ -42,8 +42,7 @@ def install(environment: Environment, lock: str) -> None:
         with suppress(OSError):  # such as a full disk
             (ROOT / log).write_text("".join(said), encoding="utf-8")
             details = f" Details: {log}"
-        raise Trouble(f"{lock} is not installed: {reason(''.join(said))}.{details}")
-
+        raise InstallError(f"{lock} is not installed: {reason(''.join(said))}.{details}")
 
 
 def check(environment: Environment) -> None:
@@ -53,7 +52,7 @@ def check(environment: Environment) -> None:
     )
     if checked.returncode:
         problems = "; ".join((checked.stdout or checked.stderr).strip().splitlines())
-        raise Trouble(f"The packages in {environment.folder} do not fit together: {problems}")
+        raise InstallError(f"The packages in {environment.folder} do not fit together: {problems}")
 
 
 def named(lock: str) -> int:

@@ -16,6 +16,9 @@ REASONS = {
         "the package index's certificate is not trusted here (pip's setting `cert` can name one)"
     ),
     r" 407 ": "the proxy wants a user and a password (pip's setting `proxy` can name them)",
+    r"not a trusted or secure host": (
+        "the package index is not asked by plain http (pip's setting `trusted-host` allows it)"
+    ),
     r"connection broken|Connection interrupted|ConnectionError|[Tt]imed out": (
         "the package index does not answer, or breaks off (is there a network? pip's setting "
         "`index-url` can name another index)"
@@ -27,7 +30,7 @@ REASONS = {
 }
 
 
-class Trouble(Exception):
+class InstallError(Exception):
     """Its text is for the user."""
 
 

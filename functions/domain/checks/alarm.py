@@ -45,12 +45,12 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
     states = {name: answers.to(AlarmState(name)) for name in names}
     ignored = sorted(context.ignored_alarms & set(options["names"]))
     aside = f" ({', '.join(ignored)} left out: firing since before the start)" if ignored else ""
-    for state, outcome, words in (
+    for state, outcome, text in (
         ("ALARM", Outcome.FAIL, "firing"),
         (None, Outcome.ERROR, "not there (deleted or renamed)"),
         ("INSUFFICIENT_DATA", Outcome.INCONCLUSIVE, "without enough data"),
     ):
         named = sorted(name for name, found in states.items() if found == state)
         if named:
-            return Verdict(outcome, f"{', '.join(named)}: {words}{aside}")
+            return Verdict(outcome, f"{', '.join(named)}: {text}{aside}")
     return Verdict(Outcome.PASS, f"{len(states)} of {len(states)} alarms OK{aside}")

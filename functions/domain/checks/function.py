@@ -10,7 +10,7 @@ from annotated_types import Len
 from domain.checks.support.conditions import NotJson, decoded
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import error_of
-from domain.checks.support.payload import told_of
+from domain.checks.support.payload import payload_of
 from domain.model.clock import iso
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, CouldNotAsk, Invoke
@@ -22,7 +22,7 @@ ALLOWED = {"function": "a function's name or unqualified ARN"}
 WHEN: tuple[When, ...] = ("during", "before", "after")
 
 _ANSWERS = {"pass": Outcome.PASS, "fail": Outcome.FAIL, "inconclusive": Outcome.INCONCLUSIVE}
-_WORDS = 300  # characters of the function's reason that are kept
+_MAX_REASON = 300  # characters of the function's reason that are kept
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def named_in(checks: Iterable[dict[str, Any]]) -> list[str]:
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Invoke]:
-    return [Invoke(options["function"], "", json.dumps(told(context)))]
+    return [Invoke(options["function"], "", json.dumps(payload(context)))]
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
@@ -63,7 +63,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
     match content:
         case {"status": str(status), "reason": str(reason), **more} if status in _ANSWERS:
             if not more:
-                return Verdict(_ANSWERS[status], f"{name} says: {one_line(reason, _WORDS)}")
+                return Verdict(_ANSWERS[status], f"{name} says: {one_line(reason, _MAX_REASON)}")
     return Verdict(
         Outcome.ERROR,
         f"{name} answered {outline(content)}; "
@@ -71,7 +71,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
     )
 
 
-def told(context: CheckContext) -> dict[str, Any]:
+def payload(context: CheckContext) -> dict[str, Any]:
     """What the function gets to know of the rollout; numbers are null where there are none yet."""
     return {
         "execution": context.execution,
@@ -79,17 +79,17 @@ def told(context: CheckContext) -> dict[str, Any]:
         "weight": context.weight,
         "since": iso(context.since) if context.since else None,
         "now": iso(context.now),
-        "functions": [_told_of(member, context) for member in context.members],
+        "functions": [_payload_of(member, context) for member in context.members],
     }
 
 
-def _told_of(member: Member, context: CheckContext) -> dict[str, Any]:
+def _payload_of(member: Member, context: CheckContext) -> dict[str, Any]:
     try:
         counts = context.counts.get(label(member))
     except CouldNotAsk:
         counts = None
     return {
-        **told_of(member, context.execution),
+        **payload_of(member, context.execution),
         "calls": counts.calls if counts else None,
         "errors": counts.errors if counts else None,
     }

@@ -97,7 +97,7 @@ def _judge_one(options: dict[str, Any], whose: str, question: Series, answers: A
         return Verdict(Outcome.INCONCLUSIVE, f"{name}: no data since {iso(question.start)}")
     low, high = options.get("min", -inf), options.get("max", inf)
     limits = {"at least": options.get("min"), "at most": options.get("max")}
-    bounds = [f"{words} {limit:g}" for words, limit in limits.items() if limit is not None]
+    bounds = [f"{bound} {limit:g}" for bound, limit in limits.items() if limit is not None]
     allowed = f"{' and '.join(bounds)} is allowed"
     outside = [point for point in points if not low <= point[1] <= high]
     if outside:
@@ -132,11 +132,11 @@ def _lines(options: dict[str, Any]) -> list[Line]:
 
 
 def _described(options: dict[str, Any]) -> str:
-    words = [
+    parts = [
         options.get("expression"),
         options.get("namespace"),
         options.get("metric"),
         options.get("stat"),
     ]
-    text = " ".join(word for word in words if word)
+    text = " ".join(part for part in parts if part)
     return text if len(text) <= 100 else f"{text[:100]}..."

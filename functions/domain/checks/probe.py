@@ -59,19 +59,19 @@ def _judge_one(options: dict[str, Any], context: CheckContext, member: Member) -
     probed = member["probed"]
     canary, latest = probed["canary"], probed["latest"]
     seen = (
-        f"{name}: {_words(canary)} probe calls of the canary failed, "
-        f"{_words(probed['baseline'])} of the baseline; at most {percent:g} % may"
+        f"{name}: {_failed_of(canary)} probe calls of the canary failed, "
+        f"{_failed_of(probed['baseline'])} of the baseline; at most {percent:g} % may"
     )
     if too_many(canary["failed"], canary["calls"], percent, wanted):
         return Verdict(Outcome.FAIL, f"{seen}. The last one: {probed['flaw']}")
     if too_many(latest["failed"], latest["calls"], percent, wanted):
         # Nobody knows which version these would have reached.
-        lost = f"{_words(latest)} calls of the latest probe got no answer: {probed['lost']}"
+        lost = f"{_failed_of(latest)} calls of the latest probe got no answer: {probed['lost']}"
         return Verdict(Outcome.ERROR, f"{name}: {lost}")
     if canary["calls"] == 0:
         return Verdict(Outcome.INCONCLUSIVE, f"{name}: no probe call has reached the canary yet")
     return Verdict(Outcome.PASS, seen)
 
 
-def _words(calls: Calls) -> str:
+def _failed_of(calls: Calls) -> str:
     return f"{calls['failed']:,} of {calls['calls']:,}"

@@ -9,14 +9,14 @@ from domain.ending.outcome import REFUSALS, where
 from domain.model.clock import span
 from domain.model.state import Failure, State
 
-Kind = Literal["weight", "approval", "success", "failure", "given-back", "stranded"]
+Kind = Literal["weight", "approval", "success", "failure", "restored", "stranded"]
 
 _WANTED_BY: dict[Kind, frozenset[str]] = {
     "weight": frozenset({"all"}),
     "approval": frozenset({"all", "outcome"}),
     "success": frozenset({"all", "outcome"}),
     "failure": frozenset({"all", "outcome", "failures"}),
-    "given-back": frozenset({"all", "outcome", "failures"}),
+    "restored": frozenset({"all", "outcome", "failures"}),
     "stranded": frozenset({"all", "outcome", "failures"}),
 }
 _STATUS: dict[Kind, str] = {
@@ -24,7 +24,7 @@ _STATUS: dict[Kind, str] = {
     "approval": "RUNNING",
     "success": "SUCCEEDED",
     "failure": "FAILED",
-    "given-back": "FAILED",
+    "restored": "FAILED",
     "stranded": "FAILED",
 }
 # SNS: "no line breaks or control characters, and less than 100 characters long" (API, Publish).
@@ -112,10 +112,10 @@ def _short(functions: Sequence[str], aliases: Sequence[str]) -> str:
     return first if len(functions) < 2 else f"{first} and {len(functions) - 1} more"
 
 
-_Told = tuple[str, list[str], dict[str, Any]]
+_Content = tuple[str, list[str], dict[str, Any]]
 
 
-def _weight(state: State, short: str) -> _Told:
+def _weight(state: State, short: str) -> _Content:
     verdicts = [
         f"{last['check']}: {last['outcome']} ({last['reason']})"
         for last in state["progress"]["verdicts"]
@@ -124,7 +124,7 @@ def _weight(state: State, short: str) -> _Told:
     return f"Healthy {where(state)}: {short}", verdicts or ["No checks."], body
 
 
-def _approval(state: State, short: str) -> _Told:
+def _approval(state: State, short: str) -> _Content:
     name, wait = state["settings"]["orders"], span(state["settings"]["approval_timeout"])
     command = f"aws ssm put-parameter --overwrite --type String --name {name} --value approve"
     lines = [
@@ -140,7 +140,7 @@ def _approval(state: State, short: str) -> _Told:
     )
 
 
-def _success(state: State, short: str) -> _Told:
+def _success(state: State, short: str) -> _Content:
     result = state.get("result", {})
     unproven = " (unproven)" if result.get("unproven") else ""
     lines = [f"{result.get('summary', '')}."]
@@ -159,22 +159,22 @@ _FAILED = {
 }
 
 
-def _failure(state: State, short: str) -> _Told:
+def _failure(state: State, short: str) -> _Content:
     failure = state["failure"]
     name = failure["Error"]
     verb = "Refused" if name in REFUSALS else _FAILED.get(name, "Rolled back")
     return _bad(f"{verb}: {short} ({name})", failure)
 
 
-def _given_back(state: State, short: str) -> _Told:
+def _restored(state: State, short: str) -> _Content:
     return _bad(f"Given back by the guard: {short}", state["failure"])
 
 
-def _stranded(state: State, short: str) -> _Told:
+def _stranded(state: State, short: str) -> _Content:
     return _bad(f"STRANDED, needs you: {short}", state["failure"])
 
 
-def _bad(subject: str, failure: Failure) -> _Told:
+def _bad(subject: str, failure: Failure) -> _Content:
     name, cause = failure["Error"], failure["Cause"]
     if len(cause) > _MAX_CAUSE:
         cause = f"{cause[:_MAX_CAUSE]}... (the rest is in the execution)"
@@ -186,6 +186,6 @@ _TELL = {
     "approval": _approval,
     "success": _success,
     "failure": _failure,
-    "given-back": _given_back,
+    "restored": _restored,
     "stranded": _stranded,
 }

@@ -1,4 +1,4 @@
-"""How a rollout ended: its result, or its error name and cause in words."""
+"""How a rollout ended: its result, or the name and cause of its error."""
 
 import json
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ _MAX_CAUSE = 30_000  # characters; Step Functions allows 32,768
 
 
 def failure_of(state: State) -> Failure:
-    """The failure with a name that users know (errors.py) and its cause in words.
+    """The failure with a name that users know (errors.py) and a cause that people can read.
 
     A caught Lambda exception arrives as the JSON that Lambda makes of it; anything without a name
     of its own is an InternalError.
     """
     caught = state.get("failure") or Failure(Error="InternalError", Cause="no failure was recorded")
     # SendTaskFailure, by which a hook fails, needs neither error nor cause.
-    name, cause = caught.get("Error") or "", _words(caught.get("Cause") or "")
+    name, cause = caught.get("Error") or "", _message_in(caught.get("Cause") or "")
     said = Failure(Error=name, Cause=cause)
     elsewhere = hooks.failed(state, said) or continuation.failed(state, said)
     if elsewhere is not None:
@@ -31,8 +31,8 @@ def failure_of(state: State) -> Failure:
     return Failure(Error=name, Cause=cause[:_MAX_CAUSE])
 
 
-def _words(cause: str) -> str:
-    """Lambda's JSON may have been followed by what Step Functions itself did then."""
+def _message_in(cause: str) -> str:
+    """The message in Lambda's JSON, with what Step Functions itself may have added after it."""
     try:
         detail, ends = json.JSONDecoder().raw_decode(cause)
     except ValueError:
@@ -50,10 +50,10 @@ def where(state: State) -> str:
     return f"at {weights[step - 1]:g} % (weight {step} of {len(weights)})"
 
 
-def cause(reason: str, state: State, standings: Sequence[str]) -> str:
+def cause(reason: str, state: State, statuses: Sequence[str]) -> str:
     """What failed, where, and what state every alias is in now."""
     at = where(state)
-    now = "; ".join(standings) if standings else "nothing has changed"
+    now = "; ".join(statuses) if statuses else "nothing has changed"
     tail = f"{f', {at}' if at else ''}. Now: {now}."
     return f"{reason[: _MAX_CAUSE - len(tail)]}{tail}"
 

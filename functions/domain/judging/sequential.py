@@ -145,11 +145,13 @@ def verdict(
     )
     highest = log_rarity(case["peak"], comparisons)
     if highest >= -log(alpha):
-        return Verdict(Outcome.FAIL, f"{seen}; {_in_words(highest)}")
+        return Verdict(Outcome.FAIL, f"{seen}; {_evidence_text(highest)}")
     if canary_calls < min_calls or not baseline_calls:
         wanted = f"{min_calls:,} canary calls beside some of the baseline are wanted"
         return Verdict(Outcome.INCONCLUSIVE, f"{seen}; {wanted}")
-    return Verdict(Outcome.PASS, f"{seen}; {_in_words(log_rarity(evidence(case), comparisons))}")
+    return Verdict(
+        Outcome.PASS, f"{seen}; {_evidence_text(log_rarity(evidence(case), comparisons))}"
+    )
 
 
 def log_rarity(wealth: float, comparisons: int) -> float:
@@ -241,7 +243,7 @@ def _short(value: float) -> float:
     return float(f"{value:.12g}")
 
 
-def _in_words(rarity: float) -> str:
+def _evidence_text(rarity: float) -> str:
     if rarity < log(2):
         return "no evidence that the canary is worse"
     if rarity > log(10**9):

@@ -13,7 +13,7 @@ PORTABLE = 110_000
 
 # What a state gains at most, as JSON, by words without many escapes.
 _VERDICT, _FINDING, _CARRIED, _SHIFT, _TALLY, _PROBED = 650, 100, 510, 55, 70, 700
-_HOOK, _TOLD = 600, 900
+_HOOK, _MEMBER = 600, 900
 _REST = 3_500  # orders, and why there was no probe
 
 
@@ -34,6 +34,6 @@ def size_to_come(state: State) -> int:
     judged = members * kinds.count("judge") * (_FINDING + _CARRIED)
     counted = members * (_TALLY + (_PROBED if probe_of(settings) else 0))
     shifts = _SHIFT * min(2 * SHIFTS_KEPT, len(schedule(settings["schedule"]).weights))
-    # The first member is told of twice.
-    told = _HOOK + _TOLD * (members + 1) if settings["hooks"] else 0
-    return size(state) + _VERDICT * (len(kinds) + 1) + judged + counted + shifts + told + _REST
+    # The first member is in a hook's payload twice.
+    payload = _HOOK + _MEMBER * (members + 1) if settings["hooks"] else 0
+    return size(state) + _VERDICT * (len(kinds) + 1) + judged + counted + shifts + payload + _REST

@@ -40,7 +40,7 @@ class Routing:
         )
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """Such as `100 % to version 1` or `90 % to version 1 and 10 % to version 2`."""
         rest = 1 - sum(self.weights.values())
         parts = [
@@ -56,6 +56,18 @@ class Alias:
 
     routing: Routing
     revision: str
+
+
+@dataclass(frozen=True)
+class AliasStatus:
+    """How an alias stands now, as a sentence for a message.
+
+    `changed` if whoever looked has changed it, `stranded` if that failed.
+    """
+
+    text: str
+    changed: bool = False
+    stranded: bool = False
 
 
 def shifting(members: Iterable[Member]) -> list[Member]:

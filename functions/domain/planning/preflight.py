@@ -81,7 +81,7 @@ def _problems_of_alias(target: Target, alias: Alias, facts: Facts) -> list[str]:
     problems = []
     if alias.routing.weights:
         whose = _whose(target, alias.routing.description, facts.rollout)
-        problems.append(f"{name} already routes {alias.routing.words}: {whose}")
+        problems.append(f"{name} already routes {alias.routing.text}: {whose}")
     if facts.provisioned:
         problems.append(f"{name} has provisioned concurrency, which a weighted alias cannot have")
     if facts.baseline and facts.canary:
@@ -96,7 +96,7 @@ def _problems_of_alias(target: Target, alias: Alias, facts: Facts) -> list[str]:
 
 def _whose(target: Target, mark: str, status: str) -> str:
     """Who has weighted the alias, as far as one can tell, and what ends it."""
-    give_back = (
+    command = (
         f"aws lambda update-alias --function-name {target.function} --name {target.alias} "
         "--routing-config 'AdditionalVersionWeights={}' --description ''"
     )
@@ -106,12 +106,12 @@ def _whose(target: Target, mark: str, status: str) -> str:
     if by == "execution" and status:
         return (
             f"a leftover of rollout {mark}, which is {status}; the guard gives it back within "
-            f"minutes, or you now: {give_back}"
+            f"minutes, or you now: {command}"
         )
     if by == "call":
         return (
             f"a rollout in one call is under way, for 15 minutes at most, or was killed ({mark}); "
-            f"then the guard gives the alias back, or you by {give_back}"
+            f"then the guard gives the alias back, or you by {command}"
         )
     return f"a rollout is under way, or its remains (description: {mark!r})"
 

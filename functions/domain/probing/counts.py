@@ -6,7 +6,7 @@ from domain.checks.support.function_answer import flaw
 from domain.model.questions import CouldNotAsk, Invoked
 from domain.model.state import Calls, Member, Probed
 
-_WORDS = 150  # bytes of a flaw that the state carries
+_MAX_FLAW = 150  # bytes of a flaw that the state carries
 _NONE = Calls(calls=0, failed=0)
 
 
@@ -45,6 +45,6 @@ def _more(before: Calls, failed: bool) -> Calls:
     return Calls(calls=before["calls"] + 1, failed=before["failed"] + failed)
 
 
-def _cut(words: str) -> str:
-    shown = "".join(letter if letter.isprintable() else " " for letter in words[:_WORDS])
-    return shown.encode()[:_WORDS].decode(errors="ignore")
+def _cut(text: str) -> str:
+    shown = "".join(letter if letter.isprintable() else " " for letter in text[:_MAX_FLAW])
+    return shown.encode()[:_MAX_FLAW].decode(errors="ignore")

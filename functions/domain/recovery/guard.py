@@ -1,23 +1,14 @@
 """When the guard looks at what, and what it says."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from zlib import crc32
 
+from domain.model.alias import AliasStatus
 from domain.model.state import Execution, Failure, State
 
 SWEEP = 300  # seconds from one sweep to the next, as the template has it
 _HOUR, _DAY = 3_600, 86_400
 KEPT = 90 * _DAY  # for which Step Functions keeps histories
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How an alias stands now. `changed` by whoever looked; `stranded` where that failed."""
-
-    words: str
-    changed: bool = False
-    stranded: bool = False
 
 
 def due(execution: str, age: float, now: float) -> bool:
@@ -33,29 +24,29 @@ def due(execution: str, age: float, now: float) -> bool:
     return (int(now // SWEEP) + crc32(execution.encode())) % every == 0
 
 
-def told(state: State, ended: str, standings: Sequence[Standing]) -> State:
-    """The state with what there is to tell; `ended` is the status of its execution."""
-    now = "; ".join(standing.words for standing in standings)
+def with_report(state: State, ended: str, statuses: Sequence[AliasStatus]) -> State:
+    """The state with a failure that says how the aliases stand; `ended` is the final status."""
+    now = "; ".join(status.text for status in statuses)
     how = {"ABORTED": "was stopped", "TIMED_OUT": "timed out"}.get(ended, "ended")
     cause = f"The rollout {how} and did not give its aliases back by itself. Now: {now}."
     return {**state, "failure": Failure(Error=ended, Cause=cause)}
 
 
-def answer(standings: Sequence[Standing]) -> dict[str, object]:
-    """What whoever asked is told."""
+def answer(statuses: Sequence[AliasStatus]) -> dict[str, object]:
+    """What the guard answers to whoever asked it."""
     return {
-        "changed": any(standing.changed for standing in standings),
-        "stranded": any(standing.stranded for standing in standings),
-        "now": [standing.words for standing in standings] or ["nothing was left to give back"],
+        "changed": any(status.changed for status in statuses),
+        "stranded": any(status.stranded for status in statuses),
+        "now": [status.text for status in statuses] or ["nothing was left to give back"],
     }
 
 
 def is_promoted(state: State) -> bool:
-    """Finalize has answered: what follows can only be told, and nothing goes back."""
+    """Has Finalize answered? Then nothing goes back, whatever failed afterwards."""
     return state.get("result", {}).get("status") == "SUCCEEDED"
 
 
-def stranger(mark: str, function: str, alias: str) -> State:
+def by_mark(mark: str, function: str, alias: str) -> State:
     """What can be said of a rollout of which only its mark on an alias is known."""
     return State(
         execution=Execution(id=mark, name=mark.rpartition(":")[2], started=""),

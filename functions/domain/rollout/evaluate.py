@@ -1,4 +1,4 @@
-"""One health check: from answers to verdicts, and from those to the state's next move."""
+"""One health check: what to ask, the verdicts on the answers, and the state that follows."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -13,7 +13,7 @@ from domain.model.questions import AlarmState, Answers, CouldNotAsk, Question
 from domain.model.state import UNPROBED, LastVerdict, Progress, State, label, plan_of
 from domain.model.verdict import Finding, Outcome, Verdict
 from domain.rollout.decide import Moment, decide, remember
-from domain.rollout.next_state import move
+from domain.rollout.next_state import next_state
 from domain.rollout.stages import is_last
 
 ENOUGH = "min-invocations"  # the name under which too few calls are reported, like a check's
@@ -106,7 +106,7 @@ def _seen_by(name: str, check: dict[str, Any], state: State, context: CheckConte
     return replace(context, carried=carried, same_kind=kinds.count(check["type"]))
 
 
-def conclude(
+def evaluate(
     state: State, checks: Sequence[Named], context: CheckContext, answers: Answers
 ) -> State:
     """Judge, decide, and say what comes next; the same answers always give the same state."""
@@ -134,7 +134,7 @@ def conclude(
             ],
         }
     )
-    return move({**state, "progress": moved}, decision, now)
+    return next_state({**state, "progress": moved}, decision, now)
 
 
 def _verdicts(

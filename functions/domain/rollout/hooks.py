@@ -9,14 +9,14 @@ from typing import Any
 
 from domain.checks.support.conditions import NotJson, decoded
 from domain.checks.support.function_answer import error_of
-from domain.checks.support.payload import told_of
+from domain.checks.support.payload import payload_of
 from domain.model.alias import shifting
 from domain.model.questions import Invoked
 from domain.model.state import Failure, HookCall, HookName, Next, Progress, State
 from domain.model.text import one_line, outline
 
 _CALLING = frozenset({"hook", "run-hook"})
-_REASON = 1_000  # characters of a hook's own words that are kept, on one line
+_MAX_REASON = 1_000  # characters of a hook's own reason that are kept, on one line
 
 
 def call(state: State, name: HookName, then: Next, weight: float) -> State:
@@ -29,7 +29,7 @@ def call(state: State, name: HookName, then: Next, weight: float) -> State:
         function=hook["function"],
         timeout=hook["timeout"],
         then=then,
-        payload={"hook": name, "weight": weight, **_told(state)},
+        payload={"hook": name, "weight": weight, **_payload(state)},
     )
     # A hook may take an hour, which is no holding: the next check begins to count anew.
     progress = Progress({**state["progress"], "checked_at": 0})
@@ -42,10 +42,10 @@ def asked(state: State, name: HookName) -> bool:
     return "hook" in state and state["hook"]["name"] == name
 
 
-def _told(state: State) -> dict[str, Any]:
+def _payload(state: State) -> dict[str, Any]:
     """What a hook gets to know: its one function, or the first of the group, and them all."""
     execution = state["execution"]["id"]
-    first, *_ = functions = [told_of(one, execution) for one in shifting(state["members"])]
+    first, *_ = functions = [payload_of(one, execution) for one in shifting(state["members"])]
     return {**first, "functions": functions}
 
 
@@ -69,7 +69,7 @@ def refusal(hook: HookCall, answer: Invoked | None) -> str | None:
             return None
         case {"status": "Failed", **more}:
             reason = str(more.get("reason") or "it gave no reason")
-            return f"{_named(hook)} failed: {one_line(reason, _REASON)}"
+            return f"{_named(hook)} failed: {one_line(reason, _MAX_REASON)}"
     return (
         f"{_named(hook)} answered {outline(content)}; "
         'allowed: {"status": "Succeeded" or "Failed", "reason": a text}'
@@ -88,8 +88,8 @@ def failed(state: State, failure: Failure) -> Failure | None:
     """Whatever went wrong while a hook was asked is the hook's failure; None if none was asked."""
     if state.get("next") not in _CALLING or failure["Error"] == "HookFailed":
         return None
-    hook, name = state["hook"], one_line(failure["Error"], _REASON)
-    cause = one_line(failure["Cause"], _REASON)
+    hook, name = state["hook"], one_line(failure["Error"], _MAX_REASON)
+    cause = one_line(failure["Cause"], _MAX_REASON)
     if name == "States.Timeout":
         said = _silence(hook)
     elif name.startswith("Lambda."):

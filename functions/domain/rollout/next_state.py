@@ -1,4 +1,4 @@
-"""The next move: what the checks decided, as far as the operator lets it stand."""
+"""What comes next: what the checks have decided, as far as the operator lets it stand."""
 
 from domain.limits.history_budget import may_wait
 from domain.model.clock import iso, span
@@ -7,7 +7,8 @@ from domain.rollout.decide import Decision
 from domain.rollout.stages import after_before, after_weight, is_last
 
 
-def move(state: State, decision: Decision, now: int) -> State:
+def next_state(state: State, decision: Decision, now: int) -> State:
+    """Set what comes next. A decision to roll back goes before any order of an operator."""
     progress = state["progress"]
     steering = progress["steering"]
     if decision.move == "roll-back":

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from jsonschema import Draft202012Validator
 
-from domain.checks.function import ask, judge, told
+from domain.checks.function import ask, judge, payload
 from domain.checks.support.counts import Counts
 from domain.model.errors import InvalidInput
 from domain.model.questions import Answers, CouldNotAsk, Invoke, Invoked
@@ -70,13 +70,13 @@ def test_it_is_told_the_rollout() -> None:
     ],
 )
 def test_what_it_is_told_is_as_the_schema_says(seen: Any) -> None:
-    ROLLOUT.validate(told(seen))
+    ROLLOUT.validate(payload(seen))
 
 
 def test_numbers_that_are_not_there_are_null() -> None:
-    [of_one] = told(context(counts=CouldNotAsk("throttled")))["functions"]
+    [of_one] = payload(context(counts=CouldNotAsk("throttled")))["functions"]
     assert (of_one["calls"], of_one["errors"]) == (None, None)
-    assert told(context(when="before", weight=0.0, since=0))["since"] is None
+    assert payload(context(when="before", weight=0.0, since=0))["since"] is None
 
 
 def test_the_schemas_are_sound() -> None:

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.checks.metric import ask, judge, prepare
@@ -9,6 +9,7 @@ from domain.checks.support.context import CheckContext
 from domain.model.errors import InvalidInput
 from domain.model.questions import Answers, CouldNotAsk, Metric, Points, Query, Series
 from domain.model.verdict import Outcome, Verdict
+from tests.long import examples
 from tests.unit.builders import HOME, NOW, baking, context, group, parsed, rollout
 
 QUEUE = {
@@ -273,7 +274,7 @@ VALUES = TEXTS | st.text(max_size=5) | st.integers() | st.dictionaries(TEXTS, TE
 KEYS = st.sampled_from(["id", "namespace", "metric", "dimensions", "stat", "expression", "x"])
 
 
-@settings(max_examples=300)
+@examples(times=3)
 @given(st.lists(st.dictionaries(KEYS, VALUES, max_size=6), max_size=3), TEXTS)
 def test_whatever_queries_are_taken_can_be_asked(lines: list[Any], expression: str) -> None:
     check = {"type": "metric", "queries": lines, "expression": expression, "max": 1}

@@ -21,24 +21,24 @@ def test_the_revision_that_we_know_is_ours_whatever_it_routes() -> None:
 
 
 def test_a_shift_whose_answer_was_lost_is_ours() -> None:
-    lost = alias("1", {"2": 0.2}, revision="r2", words=EXECUTION)
+    lost = alias("1", {"2": 0.2}, revision="r2", description=EXECUTION)
     assert ours(about_to("shift"), lost)
     assert ours(about_to("announce"), lost)
 
 
 def test_a_lost_first_shift_is_ours() -> None:
-    lost = alias("1", {"2": 0.1}, revision="r2", words=EXECUTION)
+    lost = alias("1", {"2": 0.1}, revision="r2", description=EXECUTION)
     assert ours(about_to("shift", planned(rollout())), lost)
 
 
 def test_the_same_weight_by_another_rollout_is_not_ours() -> None:
     other = EXECUTION.replace("rollout-1", "rollout-2")
-    assert not ours(about_to("shift"), alias("1", {"2": 0.2}, revision="r2", words=other))
+    assert not ours(about_to("shift"), alias("1", {"2": 0.2}, revision="r2", description=other))
 
 
 def test_a_weight_that_we_never_set_is_not_ours() -> None:
-    assert not ours(about_to("shift"), alias("1", {"2": 0.5}, revision="r2", words=EXECUTION))
-    assert not ours(about_to("shift"), alias("1", {"3": 0.2}, revision="r2", words=EXECUTION))
+    assert not ours(about_to("shift"), alias("1", {"2": 0.5}, revision="r2", description=EXECUTION))
+    assert not ours(about_to("shift"), alias("1", {"3": 0.2}, revision="r2", description=EXECUTION))
 
 
 def test_a_promotion_whose_answer_was_lost_is_ours_while_finalizing() -> None:
@@ -52,15 +52,21 @@ def test_an_operators_own_promotion_in_the_middle_is_not_ours() -> None:
 
 def test_after_the_last_weight_no_shift_is_under_way() -> None:
     state = about_to("bake", baking(rollout(steps=1)))
-    assert not ours(state, alias("1", {"2": 1.0}, revision="r2", words=EXECUTION))
+    assert not ours(state, alias("1", {"2": 1.0}, revision="r2", description=EXECUTION))
 
 
 def test_any_weight_left_may_have_been_set_in_the_execution_that_the_rollout_ran_on_in() -> None:
     for weight in (0.2, 0.5, 1.0):
-        assert ours(about_to("relay"), alias("1", {"2": weight}, revision="r2", words=EXECUTION))
-    assert not ours(about_to("relay"), alias("1", {"2": 0.25}, revision="r2", words=EXECUTION))
+        assert ours(
+            about_to("relay"), alias("1", {"2": weight}, revision="r2", description=EXECUTION)
+        )
+    assert not ours(
+        about_to("relay"), alias("1", {"2": 0.25}, revision="r2", description=EXECUTION)
+    )
     assert not ours(about_to("relay"), alias("2", revision="r2"))
-    assert not ours(about_to("relay"), alias("1", {"2": 0.2}, revision="r2", words="another's"))
+    assert not ours(
+        about_to("relay"), alias("1", {"2": 0.2}, revision="r2", description="another's")
+    )
 
 
 def test_while_publishing_nothing_was_shifted() -> None:
@@ -81,14 +87,14 @@ def test_what_is_there_already_is_never_ours() -> None:
 
 def test_an_alias_to_create_is_ours_only_while_finalizing() -> None:
     created = planned(rollout(), Facts(exists=True, canary=facts().canary))
-    assert ours(about_to("finalize", created), alias("2", words=EXECUTION))
-    assert not ours(about_to("finalize", created), alias("1", words=EXECUTION))
-    assert not ours(about_to("shift", created), alias("2", words=EXECUTION))
+    assert ours(about_to("finalize", created), alias("2", description=EXECUTION))
+    assert not ours(about_to("finalize", created), alias("1", description=EXECUTION))
+    assert not ours(about_to("shift", created), alias("2", description=EXECUTION))
 
 
 def test_an_alias_that_another_rollout_created_just_so_is_not_ours() -> None:
     created = planned(rollout(), Facts(exists=True, canary=facts().canary))
-    assert not ours(about_to("finalize", created), alias("2", words="another rollout's mark"))
+    assert not ours(about_to("finalize", created), alias("2", description="another rollout's mark"))
 
 
 def test_time_to_roll_back_counts_from_the_health_check_that_failed() -> None:

@@ -88,7 +88,7 @@ def endless(question: Series) -> dict[str, tuple[tuple[int, float], ...]]:
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     """The state after each task of a rollout whose every check says as much as it can."""
     firing = alarm.named_in(parsed(raw).settings["checks"])
-    state = planned(raw, facts(alias=alias(words="d" * 256)), firing)
+    state = planned(raw, facts(alias=alias(description="d" * 256)), firing)
     states = {"Plan": state}
     if "hooks" in raw:
         state = call(state, "pre-traffic", then="shift", weight=0.0)

@@ -3,7 +3,7 @@ import pytest
 from domain.model.alias import Routing, mark, promoted, rolled_back, shifted
 from tests.unit.builders import EXECUTION, alias, facts, planned, rollout
 
-MEMBER = planned(rollout(), facts(alias=alias(words="the live one")))["members"][0]
+MEMBER = planned(rollout(), facts(alias=alias(description="the live one")))["members"][0]
 
 
 def test_shifting_keeps_the_baseline_primary_also_at_100_percent() -> None:
@@ -45,7 +45,7 @@ def test_any_difference_is_a_difference(other: Routing) -> None:
 
 
 def test_a_routing_reads_as_percents() -> None:
-    assert Routing("1").words == "100 % to version 1"
-    assert Routing("1", {"2": 0.1}).words == "90 % to version 1 and 10 % to version 2"
-    assert Routing("1", {"2": 0.3333}).words == "66.67 % to version 1 and 33.33 % to version 2"
-    assert Routing("1", {"2": 1.0}).words == "0 % to version 1 and 100 % to version 2"
+    assert Routing("1").text == "100 % to version 1"
+    assert Routing("1", {"2": 0.1}).text == "90 % to version 1 and 10 % to version 2"
+    assert Routing("1", {"2": 0.3333}).text == "66.67 % to version 1 and 33.33 % to version 2"
+    assert Routing("1", {"2": 1.0}).text == "0 % to version 1 and 100 % to version 2"

@@ -22,7 +22,7 @@ def test_what_is_done_with_a_member(baseline: str | None, canary: str | None, ac
 
 
 def test_the_plan_remembers_the_alias_as_it_was() -> None:
-    before = alias("1", revision="r7", words="the live one")
+    before = alias("1", revision="r7", description="the live one")
     (member,) = planned(rollout(), facts(alias=before))["members"]
     assert member["baseline"] == "1"
     assert member["revision"] == "r7"

@@ -41,7 +41,7 @@ def test_latest_in_the_alias() -> None:
 
 
 def test_an_alias_that_is_weighted_already_says_whose_doing_it_may_be() -> None:
-    assert found(alias=alias("1", {"3": 0.25}, words="rollout-0")) == [
+    assert found(alias=alias("1", {"3": 0.25}, description="rollout-0")) == [
         "alias live of checkout already routes 75 % to version 1 and 25 % to version 3: a rollout "
         "is under way, or its remains (description: 'rollout-0')"
     ]
@@ -55,12 +55,12 @@ GIVE_BACK = (
 
 
 def test_a_rollout_that_is_under_way_is_named() -> None:
-    ours = alias("1", {"2": 0.1}, words=EXECUTION)
+    ours = alias("1", {"2": 0.1}, description=EXECUTION)
     assert found(alias=ours, rollout="RUNNING") == [f"{WEIGHTED}rollout {EXECUTION} is under way"]
 
 
 def test_a_leftover_of_a_dead_rollout_comes_with_the_command_that_repairs_it() -> None:
-    left = alias("1", {"2": 0.1}, words=EXECUTION)
+    left = alias("1", {"2": 0.1}, description=EXECUTION)
     assert found(alias=left, rollout="ABORTED") == [
         f"{WEIGHTED}a leftover of rollout {EXECUTION}, which is ABORTED; the guard gives it back "
         f"within minutes, or you now: {GIVE_BACK}"
@@ -69,14 +69,14 @@ def test_a_leftover_of_a_dead_rollout_comes_with_the_command_that_repairs_it() -
 
 def test_a_rollout_in_one_call_may_be_under_way_or_killed() -> None:
     mark = "arn:aws:lambda:us-east-1:123456789012:function:SimpleDeploy:42"
-    assert found(alias=alias("1", {"2": 0.1}, words=mark)) == [
+    assert found(alias=alias("1", {"2": 0.1}, description=mark)) == [
         f"{WEIGHTED}a rollout in one call is under way, for 15 minutes at most, or was killed "
         f"({mark}); then the guard gives the alias back, or you by {GIVE_BACK}"
     ]
 
 
 def test_a_mark_on_an_alias_that_is_not_weighted_says_nothing() -> None:
-    assert found(alias=alias("1", words=EXECUTION), rollout="RUNNING") == []
+    assert found(alias=alias("1", description=EXECUTION), rollout="RUNNING") == []
 
 
 def test_provisioned_concurrency() -> None:

@@ -1,5 +1,6 @@
 from domain.ending.message import message
-from domain.recovery.guard import KEPT, SWEEP, Standing, answer, due, is_promoted, stranger, told
+from domain.model.alias import AliasStatus
+from domain.recovery.guard import KEPT, SWEEP, answer, by_mark, due, is_promoted, with_report
 from tests.unit.builders import EXECUTION, NOW, baking, group, rollout
 
 HOUR, DAY = 3_600, 86_400
@@ -31,12 +32,12 @@ def test_old_rollouts_have_their_turns_at_different_sweeps() -> None:
 
 
 def test_what_the_guard_did_is_told_with_how_every_alias_stands() -> None:
-    standings = [
-        Standing("live of cart routes 100 % to version 1", changed=True),
-        Standing("live of checkout routes 100 % to version 7, as somebody else left it"),
+    statuses = [
+        AliasStatus("live of cart routes 100 % to version 1", changed=True),
+        AliasStatus("live of checkout routes 100 % to version 7, as somebody else left it"),
     ]
-    state = told(baking(group("cart", "checkout")), "ABORTED", standings)
-    sent = message("given-back", state)
+    state = with_report(baking(group("cart", "checkout")), "ABORTED", statuses)
+    sent = message("restored", state)
     assert sent is not None
     assert sent.subject == "Given back by the guard: cart live and 1 more"
     assert sent.body == {
@@ -50,7 +51,7 @@ def test_what_the_guard_did_is_told_with_how_every_alias_stands() -> None:
 
 
 def test_what_the_guard_could_not_do_cries() -> None:
-    state = told(baking(rollout()), "TIMED_OUT", [Standing("weighted", stranded=True)])
+    state = with_report(baking(rollout()), "TIMED_OUT", [AliasStatus("weighted", stranded=True)])
     sent = message("stranded", state)
     assert sent is not None
     assert sent.subject == "STRANDED, needs you: checkout live"
@@ -58,7 +59,9 @@ def test_what_the_guard_could_not_do_cries() -> None:
 
 
 def test_of_a_rollout_in_one_call_its_mark_alone_is_told() -> None:
-    sent = message("given-back", told(stranger("arn:mark:7", "checkout", "live"), "ABORTED", []))
+    sent = message(
+        "restored", with_report(by_mark("arn:mark:7", "checkout", "live"), "ABORTED", [])
+    )
     assert sent is not None
     assert sent.subject == "Given back by the guard: checkout live"
     assert sent.attributes == {"status": "FAILED", "function": "checkout", "alias": "live"}
@@ -70,7 +73,7 @@ def test_who_asks_is_answered() -> None:
         "stranded": False,
         "now": ["nothing was left to give back"],
     }
-    assert answer([Standing("whole", changed=True), Standing("not", stranded=True)]) == {
+    assert answer([AliasStatus("whole", changed=True), AliasStatus("not", stranded=True)]) == {
         "changed": True,
         "stranded": True,
         "now": ["whole", "not"],

@@ -14,8 +14,8 @@ CALL = "arn:aws:lambda:us-east-1:123456789012:function:SimpleDeploy:42"
 GROUP = group("cart", "checkout", steps=4, interval=60)
 
 UNTOUCHED = alias("1")
-SHIFTED = alias("1", {"2": 0.5}, revision="r5", words=CALL)
-AT_LAST = alias("1", {"2": 1.0}, revision="r5", words=CALL)
+SHIFTED = alias("1", {"2": 0.5}, revision="r5", description=CALL)
+AT_LAST = alias("1", {"2": 1.0}, revision="r5", description=CALL)
 PROMOTED = alias("2", revision="r9")
 GONE_BACK = alias("1", revision="r9")
 
@@ -42,7 +42,7 @@ def to_give_back(*found: Alias | None) -> list[str]:
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 1.0])
 def test_any_planned_weight_under_the_calls_mark_goes_back(share: float) -> None:
-    found = alias("1", {"2": share}, revision="r5", words=CALL)
+    found = alias("1", {"2": share}, revision="r5", description=CALL)
     assert to_give_back(found, found) == ["cart", "checkout"]
 
 
@@ -53,11 +53,11 @@ def test_any_planned_weight_under_the_calls_mark_goes_back(share: float) -> None
         PROMOTED,
         GONE_BACK,
         None,
-        alias("1", {"2": 0.5}, revision="r5", words="another rollout's"),
-        alias("1", {"2": 0.5}, revision="r5", words=EXECUTION),
-        alias("1", {"2": 0.33}, revision="r5", words=CALL),
-        alias("1", {"3": 0.5}, revision="r5", words=CALL),
-        alias("3", {"2": 0.5}, revision="r5", words=CALL),
+        alias("1", {"2": 0.5}, revision="r5", description="another rollout's"),
+        alias("1", {"2": 0.5}, revision="r5", description=EXECUTION),
+        alias("1", {"2": 0.33}, revision="r5", description=CALL),
+        alias("1", {"3": 0.5}, revision="r5", description=CALL),
+        alias("3", {"2": 0.5}, revision="r5", description=CALL),
     ],
 )
 def test_nothing_else_proves_that_the_call_did_not_come_to_its_end(found: Alias | None) -> None:
@@ -85,7 +85,7 @@ def test_an_alias_that_was_not_reached_is_whole_as_it_is() -> None:
 def test_an_alias_that_the_call_has_created_goes_back_beside_one_at_the_last_weight() -> None:
     said = note()
     said["members"][1] |= {"part": "create", "baseline": None, "revision": None}
-    created, theirs = alias("2", words=CALL), alias("2", words="somebody's")
+    created, theirs = alias("2", description=CALL), alias("2", description="somebody's")
 
     def is_ours(other: Alias, found: Alias) -> bool:
         ((state, member), _) = left(said, [other, found])
@@ -106,7 +106,7 @@ def finalizing() -> State:
     return state
 
 
-IN_HAND = alias("1", {"2": 1.0}, revision="at last", words=EXECUTION)
+IN_HAND = alias("1", {"2": 1.0}, revision="at last", description=EXECUTION)
 
 
 def test_a_promotion_goes_back_beside_an_alias_that_proves_it_undone() -> None:
@@ -118,7 +118,7 @@ def test_a_promotion_goes_back_beside_an_alias_that_proves_it_undone() -> None:
 
 
 def test_a_promotion_without_such_a_proof_may_be_a_later_rollouts() -> None:
-    later = alias("1", {"2": 1.0}, revision="r9", words="another rollout's")
+    later = alias("1", {"2": 1.0}, revision="r9", description="another rollout's")
     for other in (PROMOTED, GONE_BACK, later, None):
         assert unpromoted(finalizing(), [PROMOTED, other]) == []
 
@@ -126,7 +126,7 @@ def test_a_promotion_without_such_a_proof_may_be_a_later_rollouts() -> None:
 def test_an_alias_that_the_promotion_has_created_proves_it_too() -> None:
     state = finalizing()
     state["members"][1] |= {"part": "create", "baseline": None, "revision": None}
-    created = alias("2", revision="r1", words=EXECUTION)
+    created = alias("2", revision="r1", description=EXECUTION)
     found = unpromoted(state, [PROMOTED, created])
     assert [member["function"] for member in found] == ["cart", "checkout"]
 

@@ -11,7 +11,7 @@ from domain.model.text import one_line
 from domain.model.verdict import Outcome, Verdict
 
 _NAMED = 3  # differences that a reason tells one by one
-_WORDS = 200  # characters of a function's own error that a reason repeats
+_MAX_ERROR = 200  # characters of a function's own error that a reason repeats
 
 
 def flaw(options: dict[str, Any], answer: Invoked) -> str | None:
@@ -60,11 +60,11 @@ def compared(name: str, before: Invoked, after: Invoked, ignored: Sequence[str])
 
 
 def error_of(answer: Invoked) -> str:
-    """The function's own words for its error, as Lambda's runtimes put them."""
+    """The function's own error, as Lambda's runtimes put it: type and message."""
     content = _content(answer)
     said = content if isinstance(content, dict) else {}
-    told = [str(said[key]) for key in ("errorType", "errorMessage") if said.get(key)]
-    return one_line(": ".join(told), _WORDS) or f"{answer.error}"
+    parts = [str(said[key]) for key in ("errorType", "errorMessage") if said.get(key)]
+    return one_line(": ".join(parts), _MAX_ERROR) or f"{answer.error}"
 
 
 def _content(answer: Invoked) -> Any:
