@@ -10,7 +10,7 @@ from tests.scenario.then import then_promoted
 from tests.scenario.world import World
 
 
-def test_25_functions_with_5_checks_each_need_at_most_4_calls_a_health_check(
+def test_25_functions_with_5_checks_each_need_at_most_5_calls_a_health_check(
     world: World,
 ) -> None:
     group = [world.given_function(f"of-group-{number}") for number in range(FUNCTIONS)]
@@ -34,7 +34,8 @@ def test_25_functions_with_5_checks_each_need_at_most_4_calls_a_health_check(
     assert len(checks) == 5
     then_promoted(rollout, group[-1], [10, 100])
     assert len(calls) == rollout.states.count("CheckHealth")
-    assert 1 <= max(calls) <= LIMIT_CALLS
+    # At 100 % latency's ratio is asked of the window before, which is one more.
+    assert 1 <= max(calls) <= LIMIT_CALLS + 1
 
 
 def test_the_demos_first_rollout_reads_metrics_and_orders_once_a_health_check(

@@ -68,7 +68,7 @@ def when_group_is_released(world: World, group: Group) -> Rollout:
 def test_a_cloudwatch_that_does_not_answer_is_asked_again_at_the_next_check(
     world: World, group: Group
 ) -> None:
-    """Each call hangs until the client gives up: alarms, and the counts with the judge's minutes."""
+    """Each call hangs until the client gives up: that for alarms, and that for metric data."""
     world.faults.on_call(
         "cloudwatch", error="ReadTimeout", seconds=30, times=9, caller="CheckHealthFunction"
     )

@@ -33,7 +33,9 @@ def test_every_line_of_a_promotion_carries_the_execution(world: World, lines: li
 def test_every_line_of_a_failure_carries_the_execution(world: World, lines: list[str]) -> None:
     """Also of handlers that raise, and of messages that cannot be delivered."""
     checkout = world.given_function(canary=HEALTHY)
-    world.faults.on_call("cloudwatch", "DescribeAlarms", error="AccessDenied", skip=1, times=FOREVER)
+    world.faults.on_call(
+        "cloudwatch", "DescribeAlarms", error="AccessDenied", skip=1, times=FOREVER
+    )
     world.faults.on_call("lambda", "GetAlias", error="ServiceException", skip=1, times=5)
     world.faults.on_call("sns", "Publish", error="AuthorizationError", times=FOREVER)
     alarms = [world.given_alarm(checkout)]
