@@ -15,7 +15,7 @@ from tests.bench.figure import Figure
 FUNCTIONS = 25
 INTERVAL = 600
 ALARM = "any error of all"
-LIMIT_CALLS = 6
+LIMIT_CALLS = 4
 LIMIT_SECONDS = 2
 
 HEALTHY = Version(errors=0.001)

@@ -33,10 +33,13 @@ def test_every_line_of_a_promotion_carries_the_execution(world: World, lines: li
 def test_every_line_of_a_failure_carries_the_execution(world: World, lines: list[str]) -> None:
     """Also of handlers that raise, and of messages that cannot be delivered."""
     checkout = world.given_function(canary=HEALTHY)
-    world.faults.on_call("cloudwatch", "GetMetricData", error="AccessDenied", times=FOREVER)
+    world.faults.on_call(
+        "cloudwatch", "DescribeAlarms", error="AccessDenied", skip=1, times=FOREVER
+    )
     world.faults.on_call("lambda", "GetAlias", error="ServiceException", skip=1, times=5)
     world.faults.on_call("sns", "Publish", error="AuthorizationError", times=FOREVER)
-    rollout = world.when_released(checkout, steps=2, interval=60)
+    alarms = [world.given_alarm(checkout)]
+    rollout = world.when_released(checkout, steps=2, interval=60, alarms=alarms)
     assert rollout.error == "InternalError"
     assert {json.loads(line).get("execution") for line in lines} == {rollout.arn}
     levels = [json.loads(line).get("level") for line in lines]

@@ -93,7 +93,87 @@ def test_a_question_is_sent_as_cloudwatch_wants_it() -> None:
 def test_questions_of_one_window_share_a_call_whatever_their_periods() -> None:
     (request,) = sent(single("Errors"), single("Throttles"), single("Duration", period=300))
     assert [query["Id"] for query in request["MetricDataQueries"]] == ["q0_m", "q1_m", "q2_m"]
-    sent(single(), single(end=END + 60), calls=2)
+    sent(single(period=300), single(end=END + 60), calls=2)
+
+
+def minutes(start: int, end: int, *names: str) -> Series:
+    """Plain metrics by the minute, from so many minutes after NOW up to so many."""
+    queries = tuple(Query(name.lower(), metric(name)) for name in names or ("Errors",))
+    return Series(queries, NOW + 60 * start, NOW + 60 * end, 60)
+
+
+def shape(request: dict[str, Any]) -> tuple[int, int, int]:
+    """How many queries, from which minute after NOW, up to which."""
+    start, end = (round(request[key].timestamp() - NOW) // 60 for key in ("StartTime", "EndTime"))
+    return len(request["MetricDataQueries"]), start, end
+
+
+def test_minutes_of_different_windows_share_a_call_for_all_of_them() -> None:
+    (request,) = sent(minutes(0, 60, "Errors", "Invocations"), minutes(5, 10), minutes(-3, 2))
+    assert shape(request) == (4, -3, 60)
+
+
+def test_each_question_gets_the_minutes_of_its_own_window() -> None:
+    wide, early, late = minutes(0, 4), minutes(0, 2), minutes(2, 3)
+    page = [result(f"q{at}_errors", 1, 2, 3, 4) for at in range(3)]
+    answers = asked(page, questions=[wide, early, late])
+    assert {one: answers[one]["errors"] for one in answers} == {
+        wide: ((NOW, 1), (NOW + 60, 2), (NOW + 120, 3), (NOW + 180, 4)),
+        early: ((NOW, 1), (NOW + 60, 2)),
+        late: ((NOW + 120, 3),),
+    }
+
+
+def test_one_that_got_no_answer_in_a_shared_call_spoils_no_other() -> None:
+    bad, good = minutes(0, 4), minutes(1, 2)
+    page = [result("q0_errors", 1, status="InternalError"), result("q1_errors", 1, 2)]
+    answers = asked(page, questions=[bad, good])
+    assert str(answers[bad]) == "CloudWatch answered InternalError for AWS/Lambda Errors"
+    assert answers[good] == {"errors": ((NOW + 60, 2),)}
+
+
+def test_what_is_asked_in_halves_is_answered_for_its_own_window_too() -> None:
+    first, second = minutes(0, 1), minutes(1, 3)
+    points = [result("q0_errors", 1, 2, 3)]
+    answers = asked("ValidationError", points, points, questions=[first, second])
+    assert answers[first] == {"errors": ((NOW, 1), (NOW + 60, 2), (NOW + 120, 3))}
+    assert answers[second] == answers[first]
+
+
+ODD = {
+    "an expression": math("m", "m"),
+    "longer periods": Series((Query("m", metric()),), NOW, END, 300),
+    "a start within a minute": Series((Query("m", metric()),), NOW + 1, END, 60),
+    "an end within a minute": Series((Query("m", metric()),), NOW, END + 1, 60),
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_what_may_depend_on_its_window_keeps_it(odd: Series) -> None:
+    shared, own = sent(odd, minutes(0, 5), minutes(0, 30), calls=2)
+    assert shape(shared) == (2, 0, 30)
+    assert (own["StartTime"].timestamp(), own["EndTime"].timestamp()) == (odd.start, odd.end)
+
+
+def test_a_shared_call_asks_for_no_more_than_a_page_of_data_points() -> None:
+    """100,800, which are 70 queries by a day."""
+    most, day = [f"M{at}" for at in range(69)], 24 * 60
+    assert [shape(one) for one in sent(minutes(0, day, *most), minutes(1, day))] == [(70, 0, day)]
+    two = sent(minutes(0, day, *most), minutes(1, day + 1), calls=2)
+    assert [shape(one) for one in two] == [(69, 0, day), (1, 1, day + 1)]
+
+
+def test_a_shared_call_holds_500_queries() -> None:
+    most = [f"M{at}" for at in range(499)]
+    assert [shape(one) for one in sent(minutes(0, 5, *most), minutes(0, 6))] == [(500, 0, 6)]
+    two = sent(minutes(0, 5, *most), minutes(0, 6, "Errors", "Throttles"), calls=2)
+    assert [shape(one) for one in two] == [(499, 0, 5), (2, 0, 6)]
+
+
+def test_minutes_of_weeks_ago_share_no_call_with_those_of_now() -> None:
+    weeks = 16 * 24 * 60
+    two = sent(minutes(0, 60), minutes(weeks, weeks + 60), calls=2)
+    assert [shape(one) for one in two] == [(1, 0, 60), (1, weeks, weeks + 60)]
 
 
 def test_a_call_holds_500_queries_and_no_question_is_torn_apart() -> None:
@@ -190,7 +270,7 @@ def test_a_refused_expression_is_singled_out() -> None:
 
 
 def test_a_call_that_is_denied_leaves_its_own_questions_without_answer() -> None:
-    first, second = single(), single(end=END + 60)
+    first, second = single(period=300), single(end=END + 60, period=300)
     answers = asked("AccessDeniedException", [result("q0_m", 1)], questions=[first, second])
     assert isinstance(answers[first], CouldNotAsk)
     assert "AccessDeniedException" in str(answers[first])
@@ -198,7 +278,7 @@ def test_a_call_that_is_denied_leaves_its_own_questions_without_answer() -> None
 
 
 def test_when_cloudwatch_does_not_answer_the_rest_is_not_asked() -> None:
-    first, second, third = single(), single(end=END + 60), single(end=END + 120)
+    first, second, third = (single(end=END + 60 * at, period=300) for at in range(3))
     answers = asked([result("q0_m", 1)], "Throttling", questions=[first, second, third])
     assert answers[first] == {"m": ((NOW, 1),)}
     for unanswered in (second, third):

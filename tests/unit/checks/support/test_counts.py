@@ -1,12 +1,24 @@
 from dataclasses import dataclass
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.checks.support.counts import Counts, Minutes, count, enough, period
-from domain.model.state import Tally, empty_tally
+from domain.checks.support.counts import (
+    Counts,
+    Minutes,
+    count,
+    counts_question,
+    enough,
+    minutes_of,
+    period,
+)
+from domain.model.questions import Answers, CouldNotAsk, Metric, Query, Series
+from domain.model.state import Member, Tally, empty_tally
 from domain.model.verdict import Outcome
-from tests.unit.builders import NOW, baking, rollout
+from domain.rollout.evaluate import context_of, questions, read_counts
+from tests.unit.builders import NOW, baking, group, rollout
 
 TIMEOUT = 900  # seconds a call of the function may take
 
@@ -126,3 +138,106 @@ def test_where_nothing_was_counted_it_is_never_enough() -> None:
 def test_the_first_shift_opens_the_tally() -> None:
     (member,) = baking(rollout(), at=NOW + 30.5)["members"]
     assert member["tally"] == Tally(until=NOW, calls=0, errors=0)
+
+
+DAY = 86_400
+
+
+def member(until: int = NOW) -> Member:
+    (one,) = baking(rollout(), at=NOW)["members"]
+    return {**one, "tally": Tally(until=until, calls=0, errors=0)}
+
+
+def test_the_canary_alone_is_asked_for_over_the_whole_rollout() -> None:
+    dimensions = (
+        ("FunctionName", "checkout"),
+        ("Resource", "checkout:live"),
+        ("ExecutedVersion", "2"),
+    )
+    calls, errors = (
+        Query(name, Metric("AWS/Lambda", metric, dimensions, "Sum"))
+        for name, metric in (("calls", "Invocations"), ("errors", "Errors"))
+    )
+    asked = counts_question(member(), NOW + 600)
+    assert asked == Series((calls, errors), NOW, NOW + 3_600, 60)
+
+
+@pytest.mark.parametrize(("age", "seconds"), [(14, 60), (15, 300), (63, 3_600)])
+def test_counts_are_asked_up_to_where_a_period_ends_and_never_for_no_time(
+    age: int, seconds: int
+) -> None:
+    now = NOW + age * DAY
+    asked = counts_question(member(), now)
+    assert (asked.end, asked.period) == (now + 3_600, seconds)
+    assert counts_question(member(NOW), NOW).end == NOW + 3_600
+
+
+def read(now: int = NOW + 600, since: int = NOW, **points: dict[int, float]) -> list[Minutes]:
+    """The minutes of these calls and errors, by seconds after NOW."""
+    one = member(since)
+    found = {
+        name: tuple((NOW + at, value) for at, value in points.get(name, {}).items())
+        for name in ("calls", "errors")
+    }
+    return minutes_of(one, Answers({counts_question(one, now): found}), now)
+
+
+def test_minutes_have_calls_and_errors_and_silent_ones_are_absent() -> None:
+    assert read(calls={0: 20, 120: 30}, errors={0: 1, 120: 0}) == [
+        Minutes(NOW, 20, 1),
+        Minutes(NOW + 120, 30, 0),
+    ]
+    assert read() == []
+
+
+def test_errors_that_arrive_before_their_calls_are_kept() -> None:
+    assert read(errors={180: 2}) == [Minutes(NOW + 180, 0, 2)]
+
+
+def test_sums_are_whole_numbers_whatever_their_floating_point_says() -> None:
+    (minute,) = read(calls={0: 19.999999999}, errors={0: 1.0000001})
+    assert minute == Minutes(NOW, 20, 1)
+    assert isinstance(minute.calls, int)
+
+
+def test_what_the_tally_holds_already_is_not_counted_again() -> None:
+    calls: dict[int, float] = {3_540: 2, 3_600: 3}
+    assert read(NOW + 7_200, NOW + 3_600, calls=calls) == [Minutes(NOW + 3_600, 3, 0)]
+
+
+def test_the_period_of_old_data_in_which_the_first_shift_falls_counts_whole() -> None:
+    """The shift is at three minutes past the hour; the period of five minutes began with it."""
+    calls: dict[int, float] = {-300: 7, 0: 20, 300: 5}
+    assert read(NOW + 16 * DAY, NOW + 180, calls=calls) == [
+        Minutes(NOW, 20, 0),
+        Minutes(NOW + 300, 5, 0),
+    ]
+
+
+def answered(*shown: dict[str, Any] | CouldNotAsk) -> Any:
+    """The tallies and the counts of a group of two, six hours later, by what each was answered."""
+    state, now = baking(group("cart", "stock"), at=NOW), NOW + 6 * 3_600
+    asked = [counts_question(one, now) for one in state["members"]]
+    assert set(asked) <= set(questions(state, [], context_of(state, {}, now)))
+    after, counts = read_counts(state, Answers(dict(zip(asked, shown, strict=True))), now)
+    return [one["tally"] for one in after["members"]], counts
+
+
+CART = {"calls": ((NOW, 10.0),), "errors": ()}
+STOCK = {"calls": ((NOW, 7.0), (NOW + 21_540, 1.0)), "errors": ((NOW, 7.0),)}
+
+
+def test_each_function_of_a_group_has_its_own_counts_and_tally() -> None:
+    tallies, counts = answered(CART, STOCK)
+    assert counts == {"cart:live": Counts(10, 0), "stock:live": Counts(8, 7)}
+    assert tallies == [
+        Tally(until=NOW + 5 * 3_600, calls=10, errors=0),
+        Tally(until=NOW + 5 * 3_600, calls=7, errors=7),
+    ]
+
+
+def test_where_one_function_got_no_answer_nothing_is_counted() -> None:
+    tallies, counts = answered(CART, CouldNotAsk("throttled"))
+    assert isinstance(counts, CouldNotAsk)
+    assert str(counts) == "throttled"
+    assert tallies == [Tally(until=NOW, calls=0, errors=0)] * 2
