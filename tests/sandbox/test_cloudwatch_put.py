@@ -49,7 +49,7 @@ def test_values_with_counts_and_aggregates_add_up(sandbox):
     assert {name: read(sandbox, name) for name in expected} == expected
 
 
-@pytest.mark.filterwarnings("ignore:.*SandboxUnsupported")
+@pytest.mark.filterwarnings("ignore:.*SandboxNotImplemented")
 @pytest.mark.parametrize(
     ("datum", "code"),
     [
@@ -59,7 +59,7 @@ def test_values_with_counts_and_aggregates_add_up(sandbox):
         ({}, "InvalidParameterCombination"),
         ({"Value": 1.0, "Timestamp": NINE - timedelta(days=15)}, "InvalidParameterValue"),
         ({"Value": 1.0, "Timestamp": NINE + timedelta(hours=3)}, "InvalidParameterValue"),
-        ({"Value": 1.0, "StorageResolution": 1}, "SandboxUnsupported"),
+        ({"Value": 1.0, "StorageResolution": 1}, "SandboxNotImplemented"),
     ],
 )
 def test_bad_data_are_refused_and_the_good_ones_beside_them_too(sandbox, datum, code):
