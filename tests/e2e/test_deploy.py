@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from sandbox.cloudformation.template import load
-from tests.contract.test_imports import MODULES, imported
+from tests.contract.test_imports import FILES, top_level
 from tests.e2e.user import STACK, User, commands
 from tests.served import ROOT
 
@@ -62,7 +62,7 @@ class TestDeployed:
             "_pydantic_core.cpython-313-x86_64-linux-gnu.so",
         }
         held = {name.split("/")[0].removesuffix(".py") for name in names}
-        needed = set().union(*map(imported, MODULES)) - sys.stdlib_module_names
+        needed = set().union(*map(top_level, FILES)) - sys.stdlib_module_names
         assert needed - held == RUNTIME
 
     def test_a_rollout_by_the_readmes_words_is_promoted(self, user: User) -> None:
