@@ -11,10 +11,9 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlparse
 
-from botocore.signers import RequestSigner
 from moto import backend_index
 from moto.backends import get_backend
-from moto.core import botocore_stubber, responses
+from moto.core import responses
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.exceptions import HTTPException
 from moto.core.request import Request, normalize_request
@@ -23,35 +22,19 @@ from moto.utilities.utils import get_partition
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.http import http_date
 
-from sandbox.environment import ACCOUNT, REGION, VARIABLES
+from sandbox.environment import ACCOUNT, REGION
 from sandbox.patches import Patches
 
 _EMPTY: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
-_SIGNED = f"AWS4-HMAC-SHA256 Credential={VARIABLES['AWS_ACCESS_KEY_ID']}/20260105/{REGION}/%s/"
 
 
 def install(patches: Patches) -> None:
     """For every call's sake. S3, whose requests are like no others, stays as it is."""
-    _sign_nothing(patches)
     _make_requests_by_hand(patches)
     _route_once(patches)
     _find_services_once(patches)
     _set_up_by_hand(patches)
-    parsed_once = lru_cache(4096)(botocore_stubber.get_equivalent_url_in_aws_domain)
-    patches.replace(botocore_stubber, "get_equivalent_url_in_aws_domain", parsed_once)
     patches.replace(responses, "parse_qsl", _query_in_body)
-
-
-def _sign_nothing(patches: Patches) -> None:
-    """moto reads who signed, and for which service, and no signature."""
-
-    def sign(signer: Any, operation: str, request: Any, *args: Any, **more: Any) -> None:
-        if args or more or signer.signing_name == "s3":  # a URL to give away, for one
-            original(signer, operation, request, *args, **more)
-        else:
-            request.headers["Authorization"] = _SIGNED % signer.signing_name
-
-    original = patches.replace(RequestSigner, "sign", sign)
 
 
 def _make_requests_by_hand(patches: Patches) -> None:

@@ -3,8 +3,8 @@
 Everything that waits in the sandbox waits here, so a year of waiting costs nothing and two runs of
 the same program interleave alike. The real thread that makes the clock is its home, and its first
 virtual thread: while that computes, time stands still; while it sleeps or waits, the others run.
-They run at home too, as greenlets, between which a switch costs a tenth of what the operating
-system takes. Only those that enter from outside, such as HTTP requests, are real threads.
+They run at home too, as greenlets, between which it is cheap to switch. Only those that enter from
+outside, such as HTTP requests, are real threads.
 """
 
 from __future__ import annotations

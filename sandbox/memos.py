@@ -3,39 +3,33 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from typing import Any
 
-from botocore import useragent, utils
-from moto import backend_index
 from moto.core import errors, responses
-from moto.core.base_backend import BackendDict, BaseBackend
+from moto.core.base_backend import BackendDict
 from moto.core.responses import BaseResponse
 from moto.core.serialize import TimestampSerializer
 from moto.moto_api._internal import mock_random
 
+from sandbox.awslambda.worker import cheaper_botocore
 from sandbox.patches import Patches
-
-_OFTEN_CALLED = frozenset({"awslambda", "cloudwatch", "sns", "ssm", "stepfunctions"})
 
 
 def install(patches: Patches) -> None:
-    """A third of what a call costs."""
+    """For every call's sake, here as in the functions' processes."""
+    for owner, attribute, value in cheaper_botocore():
+        patches.replace(owner, attribute, value)
     for module, name in (
         (responses, "method_names_from_class"),
         (responses, "camelcase_to_underscores"),
-        (utils, "_parse_timestamp_with_tzinfo"),
     ):
         patches.replace(module, name, lru_cache(4096)(getattr(module, name)))
     lookups = errors.ErrorLookupFactory()  # moto makes one for each error, with nothing in it
     patches.replace(errors, "ErrorLookupFactory", lambda: lookups)
-    urls = cache(BaseBackend.urls.fget)
-    patches.replace(BaseBackend, "urls", property(urls))
     patches.replace(BaseResponse, "_enrich_response", staticmethod(_enriched))
-    patches.replace(useragent.UserAgentString, "to_string", lambda _: "Boto3")
     _write_times_once(patches)
     _make_accounts_once(patches)
-    _look_where_calls_go_first(patches)
 
 
 def _make_accounts_once(patches: Patches) -> None:
@@ -46,17 +40,6 @@ def _make_accounts_once(patches: Patches) -> None:
             original(backends, account)
 
     original = patches.replace(BackendDict, "_create_account_specific_backend", create)
-
-
-def _look_where_calls_go_first(patches: Patches) -> None:
-    """moto tries the addresses of 300 services in the order of the alphabet, for every call.
-
-    No two of them share an address of these services, so the order does not matter.
-    """
-    often_first = sorted(
-        backend_index.backend_url_patterns, key=lambda known: known[0] not in _OFTEN_CALLED
-    )
-    patches.replace(backend_index, "backend_url_patterns", often_first)
 
 
 def _enriched(headers: dict[str, Any], body: Any) -> tuple[dict[str, Any], Any]:

@@ -1,7 +1,7 @@
 """The program that workers are forked from, with everything imported that functions import.
 
-Importing boto3, pydantic and powertools takes half a second of a worker's life, which is mostly
-shorter than that. Here it is done once. It reads orders, one line of JSON each, from the socket
+Importing boto3, pydantic and powertools takes longer than most of what a worker then does. Here it
+is done once. It reads orders, one line of JSON each, from the socket
 that is its standard input: `{"environment", "directory", "seed"}` with three descriptors forks
 a worker and answers its process id, `{"wait": id}` answers how that one ended. It ends when nobody
 can send orders any more.

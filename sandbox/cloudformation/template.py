@@ -15,7 +15,7 @@ Template = dict[str, Any]
 _WITHOUT_PREFIX = {"Ref", "Condition"}
 
 
-# libyaml's is ten times as fast, where PyYAML brings it.
+# libyaml's is faster, where PyYAML brings it.
 _Safe: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 

@@ -20,7 +20,7 @@ MAX_DATA = 262_144
 # Characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html
 MAX_ERROR, MAX_CAUSE = 256, 32_768
 
-# For each byte of marshal's, which is ten times as fast: `\u0000`, and `false,` are the longest.
+# For each byte of marshal's, which is faster: `\u0000`, and `false,` are the longest.
 _MOST_BYTES_OF_JSON = 8
 
 
