@@ -58,12 +58,21 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 def parse(text: str) -> Template:
     try:
+        _refuse_aliases(text)
         template = yaml.load(text, Loader=_Loader)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise TemplateError([f"Template format error: {error}"]) from error
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict):
         raise TemplateError(["Template format error: at least one resource must be defined"])
     return template
+
+
+def _refuse_aliases(text: str) -> None:
+    """CloudFormation does too: of a few lines they can make a document of a billion."""
+    if "&" in text and any(
+        isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader)
+    ):
+        raise yaml.YAMLError("YAML aliases are not allowed in CloudFormation templates")
 
 
 def load(path: Path) -> Template:

@@ -39,3 +39,9 @@ def test_a_key_given_twice_is_refused_with_its_line() -> None:
 def test_what_is_no_template_is_refused(text: str) -> None:
     with pytest.raises(TemplateError, match="Template format error"):
         parse(text)
+
+
+def test_an_alias_is_refused_and_an_ampersand_is_not() -> None:
+    with pytest.raises(TemplateError, match="YAML aliases are not allowed"):
+        parse("Metadata: &m [1]\nResources: {A: {Type: T, Metadata: *m}}")
+    assert parse('Description: "a & b *c"\nResources: {}')["Description"] == "a & b *c"
