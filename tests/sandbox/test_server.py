@@ -40,10 +40,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert server.stop(signal.SIGTERM) == "Stopped."
 
 
+@pytest.fixture
+def at_version_one(server):
+    """MyFunction's alias, whatever rollouts were stopped before."""
+    server.client("lambda").update_alias(
+        FunctionName="MyFunction",
+        Name="MyAlias",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {}},
+    )
+
+
 def test_the_commands_that_it_prints_are_the_readmes():
     assert textwrap.indent(COMMANDS, "    ") in README
 
 
+@pytest.mark.usefixtures("at_version_one")
 def test_every_line_of_the_readmes_sandbox_section_works(server):
     lines = section("The sandbox").replace("make sandbox\n", "")
     lines = lines.replace("http://127.0.0.1:4600", server.url)
@@ -151,17 +163,6 @@ def test_a_stopped_rollouts_alias_is_given_back_and_an_alarm_says_so(server):
 
 def unweighted(alias: dict[str, Any]) -> dict[str, Any] | None:
     return None if "RoutingConfig" in alias else alias
-
-
-@pytest.fixture
-def at_version_one(server):
-    """MyFunction's alias, whatever rollouts were stopped before."""
-    server.client("lambda").update_alias(
-        FunctionName="MyFunction",
-        Name="MyAlias",
-        FunctionVersion="1",
-        RoutingConfig={"AdditionalVersionWeights": {}},
-    )
 
 
 @pytest.mark.usefixtures("at_version_one")
