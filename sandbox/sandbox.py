@@ -97,7 +97,7 @@ class Sandbox:
         self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
         bus = eventbridge.install(patches, self.clock, self.faults)
         observability.install(self.signals, self.cloudwatch, bus, self.iam)
-        sqs.install(self.cloudwatch)
+        sqs.install(patches, self.cloudwatch)
         event_sources.install(patches, self.clock, self.iam)
         long_polls.install(patches, self.clock)
         self._inboxes = sns.install(patches, self.clock)

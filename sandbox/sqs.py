@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from moto.sqs.models import sqs_backends
+from moto.sqs.models import Queue, sqs_backends
 
 from sandbox.cloudwatch import CloudWatch
 from sandbox.cloudwatch.store import MINUTE, Metric
 from sandbox.cloudwatch.summary import Summary
 from sandbox.environment import ACCOUNT, REGION
+from sandbox.patches import Patches
 
 # An empty queue that nobody sends to has no metrics any more, so that alarms on it lack data.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-monitoring-using-cloudwatch.html
@@ -80,6 +81,22 @@ class Metrics:
         )
 
 
-def install(cloudwatch: CloudWatch) -> None:
+def install(patches: Patches, cloudwatch: CloudWatch) -> None:
     """Alarms are evaluated every minute, and what they see is asked for before."""
     cloudwatch.sources.append(Metrics(cloudwatch).report)
+    _drop_what_is_too_old(patches, cloudwatch)
+
+
+def _drop_what_is_too_old(patches: Patches, cloudwatch: CloudWatch) -> None:
+    """moto keeps it, and a reader then gets nothing of what came after it either.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+    """
+
+    def messages(queue: Queue) -> Any:
+        oldest = (cloudwatch.now - queue.message_retention_period) * 1000
+        queue._messages[:] = [one for one in queue._messages if one.sent_timestamp > oldest]
+        return original(queue)
+
+    original = Queue.messages.fget
+    patches.replace(Queue, "messages", property(messages))

@@ -92,3 +92,16 @@ def test_an_idle_queue_has_no_metrics_after_six_hours(sandbox: Sandbox, url: str
     sandbox.client("sqs").send_message(QueueUrl=url, MessageBody="lost")
     sandbox.run_for(120)
     assert data(sandbox)[-1] == ("17:00", 1.0)
+
+
+def test_what_is_too_old_is_gone_and_hides_nothing(sandbox: Sandbox) -> None:
+    sqs = sandbox.client("sqs")
+    retention = {"MessageRetentionPeriod": "3600"}
+    url = sqs.create_queue(QueueName="dead", Attributes=retention)["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="old")
+    sandbox.run_for(3_500)
+    sqs.send_message(QueueUrl=url, MessageBody="young")
+    sandbox.run_for(200)
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [one["Body"] for one in received] == ["young"]
+    assert [one.body for one in sandbox.queue(ARN)] == ["young"]
