@@ -175,24 +175,24 @@ def test_version_alias_permission_and_event_invoke_config(engine: Engine) -> Non
 
 
 def test_role_and_the_policies_beside_it(engine: Engine) -> None:
+    policy = '{Statement: [{Effect: Allow, Action: "lambda:GetAlias", Resource: "*"}]}'
     role = (
         ROLE
-        + """
+        + f"""
       ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]
       Policies:
         - PolicyName: own
-          PolicyDocument: &policy
-            Statement: [{Effect: Allow, Action: "lambda:GetAlias", Resource: "*"}]
-      Tags: [{Key: team, Value: canary}]
+          PolicyDocument: {policy}
+      Tags: [{{Key: team, Value: canary}}]
 """
     )
-    beside = """
+    beside = f"""
   Inline:
     Type: AWS::IAM::Policy
-    Properties: {PolicyName: beside, PolicyDocument: *policy, Roles: [!Ref Role]}
+    Properties: {{PolicyName: beside, PolicyDocument: {policy}, Roles: [!Ref Role]}}
   Managed:
     Type: AWS::IAM::ManagedPolicy
-    Properties: {PolicyDocument: *policy, Roles: [!Ref Role]}
+    Properties: {{PolicyDocument: {policy}, Roles: [!Ref Role]}}
 """
     stack = create(engine, role + beside)
     iam, name = engine.client("iam"), stack.physical_id("Role")
