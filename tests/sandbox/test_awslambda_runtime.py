@@ -6,8 +6,8 @@ from importlib import metadata
 
 import pytest
 
-from sandbox.awslambda import process
 from sandbox.sandbox import Sandbox
+from sandbox.services.awslambda import process
 from tests.long import long
 from tests.sandbox import given
 
