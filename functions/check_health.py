@@ -7,8 +7,9 @@ from adapters.cloudwatch import CloudWatch
 from adapters.orders import Orders
 from clients import cloudwatch_client, ssm_client
 from domain.model.clock import whole
+from domain.model.progress import Progress
 from domain.model.questions import AlarmState, Series
-from domain.model.state import Progress, State
+from domain.model.state import State
 from domain.rollout.evaluate import context_of, due, evaluate, measured, questions, read_counts
 from domain.rollout.orders import ORDERS, obey, unknown
 from runtime import CALLS, hand_over_if_full, logger, metric, task

@@ -6,14 +6,15 @@ from adapters.aliases import Aliases
 from clients import lambda_client
 from domain.ending.outcome import success
 from domain.model.alias import created, order_of_promotion, promoted
-from domain.model.state import Member, State
+from domain.model.member import Creating, Member, Shifting
+from domain.model.state import State
 from runtime import task
 
 
 def finalize(state: State, aliases: Aliases) -> State:
     """Raises AliasChanged where somebody else changed an alias."""
 
-    def promote(member: Member) -> Member:
+    def promote(member: Shifting | Creating) -> Member:
         function, alias = member["function"], member["alias"]
         if member["part"] == "create":
             wanted = created(member, state["execution"]["id"])

@@ -2,8 +2,8 @@
 
 from adapters.versions import Versions
 from clients import lambda_client
-from domain.model.state import Member, State
-from domain.planning.plan import action_of
+from domain.model.member import Member, Released, member_of
+from domain.model.state import State
 from domain.rollout.stages import after_publish
 from runtime import task
 
@@ -23,8 +23,9 @@ def publish(state: State, versions: Versions) -> State:
 def _published(member: Member, versions: Versions) -> Member:
     if member["canary"] is not None:
         return member
+    released: Released = member
     canary = versions.publish(member["function"], member["sha256"])
-    return {**member, "canary": canary, "part": action_of(member["baseline"], canary)}
+    return member_of({**released, "canary": canary}, member["baseline"])
 
 
 _VERSIONS = Versions(lambda_client())

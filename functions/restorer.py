@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from adapters.aliases import Aliases
 from adapters.topic import Topic
 from domain.model.alias import AliasStatus
-from domain.model.state import Member, State
+from domain.model.member import Member
+from domain.model.state import State
 from domain.recovery.guard import with_report
 from notify import tell
 from restore import restore

@@ -6,7 +6,8 @@ from adapters.aliases import Aliases
 from clients import lambda_client
 from domain.ending.outcome import cause, failure_of
 from domain.ending.ownership import seconds_since_failure
-from domain.model.state import Failure, State
+from domain.model.errors import Failure
+from domain.model.state import State
 from restore import restore
 from runtime import logger, metric, task
 

@@ -5,7 +5,8 @@ import time
 from adapters.aliases import Aliases
 from clients import lambda_client
 from domain.model.alias import shifted
-from domain.model.state import Member, State, plan_of
+from domain.model.member import Member
+from domain.model.state import State, plan_of
 from domain.rollout.shift import after_shift
 from runtime import metric, task
 

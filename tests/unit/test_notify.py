@@ -1,4 +1,5 @@
-from domain.model.state import Failure, State
+from domain.model.errors import Failure
+from domain.model.state import State
 from notify import notify
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, baking, rollout

@@ -1,8 +1,8 @@
 import pytest
 
 from domain.model.alias import Alias, Routing
-from domain.model.errors import AliasChanged, AwsUnavailable
-from domain.model.state import Failure, State
+from domain.model.errors import AliasChanged, AwsUnavailable, Failure
+from domain.model.state import State
 from roll_back import roll_back
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, NOW, alias, baking, group, rollout

@@ -12,9 +12,9 @@ from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import error_of
 from domain.checks.support.payload import payload_of
 from domain.model.clock import iso
+from domain.model.member import Shifting, label
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, CouldNotAsk, Invoke
-from domain.model.state import Member, label
 from domain.model.text import one_line, outline, show
 from domain.model.verdict import Outcome, Verdict
 
@@ -83,7 +83,7 @@ def payload(context: CheckContext) -> dict[str, Any]:
     }
 
 
-def _payload_of(member: Member, context: CheckContext) -> dict[str, Any]:
+def _payload_of(member: Shifting, context: CheckContext) -> dict[str, Any]:
     try:
         counts = context.counts.get(label(member))
     except CouldNotAsk:

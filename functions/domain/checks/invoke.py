@@ -10,9 +10,9 @@ from annotated_types import Ge, Gt, Le, Len
 from domain.checks.support.conditions import require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import compared, flaw
+from domain.model.member import Shifting
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, CouldNotAsk, Invoke
-from domain.model.state import Member
 from domain.model.text import show
 from domain.model.verdict import Outcome, Verdict, worst
 
@@ -97,7 +97,7 @@ def _pairs(
             yield call, old if "compare" in options else None
 
 
-def _qualifier(options: dict[str, Any], member: Member) -> str:
+def _qualifier(options: dict[str, Any], member: Shifting) -> str:
     by_alias = options.get("target") == "alias"
     return member["alias"] if by_alias else member["canary"] or ""
 

@@ -17,9 +17,9 @@ from domain.judging import sequential as rule
 from domain.judging.comparison import MINUTE, Comparison
 from domain.judging.sequential import Case
 from domain.judging.weight_history import stretches
+from domain.model.member import ARRIVAL, Shifting, label
 from domain.model.naming import Home
 from domain.model.questions import Answers, Series
-from domain.model.state import ARRIVAL, Member, label
 from domain.model.verdict import Finding, Outcome, Verdict, worst
 
 ALLOWED = {
@@ -83,7 +83,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
 
 
 def _judge_one(
-    options: dict[str, Any], context: CheckContext, member: Member, case: Case
+    options: dict[str, Any], context: CheckContext, member: Shifting, case: Case
 ) -> Verdict:
     name = label(member)
     if options.get("strict") and (seen := context.counts[name]).errors:

@@ -14,9 +14,9 @@ from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 
 from domain.checks.support.context import LOOK_BACK, CheckContext, When
 from domain.checks.support.counts import period
+from domain.model.member import Shifting, label
 from domain.model.naming import Home
 from domain.model.questions import Answers, Metric, Query, Series
-from domain.model.state import Member, label
 from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
@@ -72,7 +72,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
 
 
 def _judge_one(
-    options: dict[str, Any], context: CheckContext, member: Member, limit: str, answers: Answers
+    options: dict[str, Any], context: CheckContext, member: Shifting, limit: str, answers: Answers
 ) -> Verdict:
     seen = {
         version: _seen(answers, _question(options, context, member, limit, version))
@@ -111,7 +111,7 @@ def _seen(answers: Answers, question: Series) -> tuple[float, float]:
 
 
 def _question(
-    options: dict[str, Any], context: CheckContext, member: Member, limit: str, version: str
+    options: dict[str, Any], context: CheckContext, member: Shifting, limit: str, version: str
 ) -> Series:
     at_full = limit == "max-ratio" and context.weight == 100
     end = (context.shifted_at if at_full else context.now) // 60 * 60

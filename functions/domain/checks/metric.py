@@ -13,9 +13,9 @@ from annotated_types import Ge, Le, Len, MultipleOf
 from domain.checks.support.context import LOOK_BACK, CheckContext, When
 from domain.checks.support.metric_queries import JUDGED, Line, differs, problems, queries
 from domain.model.clock import iso
+from domain.model.member import ARRIVAL, label
 from domain.model.naming import Home
 from domain.model.questions import Answers, Series
-from domain.model.state import ARRIVAL, label
 from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {

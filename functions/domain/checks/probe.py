@@ -11,9 +11,9 @@ from annotated_types import Ge, Gt, Le, Len
 from domain.checks.support.conditions import require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.counts import too_many
+from domain.model.member import Calls, Shifting, label
 from domain.model.naming import Home
 from domain.model.questions import Answers, CouldNotAsk, Question
-from domain.model.state import Calls, Member, label
 from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
@@ -54,7 +54,7 @@ def judge(options: dict[str, Any], context: CheckContext, _answers: Answers) -> 
     return worst(_judge_one(options, context, member) for member in context.members)
 
 
-def _judge_one(options: dict[str, Any], context: CheckContext, member: Member) -> Verdict:
+def _judge_one(options: dict[str, Any], context: CheckContext, member: Shifting) -> Verdict:
     name, percent, wanted = label(member), options["max-percent"], context.min_invocations
     probed = member["probed"]
     canary, latest = probed["canary"], probed["latest"]

@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from domain.ending.outcome import REFUSALS, where
 from domain.model.clock import span
-from domain.model.state import Failure, State
+from domain.model.errors import Failure
+from domain.model.state import State
 
 Kind = Literal["weight", "approval", "success", "failure", "restored", "stranded"]
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.model.clock import iso
-from domain.model.errors import DEFINED
-from domain.model.state import Failure, LastVerdict, Member, State, plan_of
+from domain.model.errors import DEFINED, Failure
+from domain.model.member import Member
+from domain.model.progress import LastVerdict
+from domain.model.state import State, plan_of
 from domain.rollout import continuation, hooks
 
 REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})

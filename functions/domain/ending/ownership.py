@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from domain.model.alias import Alias, Routing, created, promoted, shifted
-from domain.model.state import Member, State, plan_of
+from domain.model.member import Member
+from domain.model.state import State, plan_of
 
 
 def left_by_us(state: State, member: Member, alias: Alias) -> bool:
@@ -23,8 +24,10 @@ def _unknown(state: State, member: Member) -> Iterator[Routing]:
     if member["canary"] is None:
         return
     if state.get("next") == "finalize":
-        creating = member["part"] == "create"
-        yield created(member, state["execution"]["id"]) if creating else promoted(member)
+        if member["part"] == "create":
+            yield created(member, state["execution"]["id"])
+        elif member["part"] == "shift":
+            yield promoted(member)
     elif member["part"] == "shift":
         weights = plan_of(state).weights[state["progress"]["step"] :]
         written = weights if state.get("next") == "relay" else weights[:1]

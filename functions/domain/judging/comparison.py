@@ -10,8 +10,8 @@ from typing import Literal
 
 from domain.judging.sequential import Minute
 from domain.judging.weight_history import Stretch, weight_between
+from domain.model.member import Shifting, label
 from domain.model.questions import Answers, Metric, Points, Query, Series
-from domain.model.state import Member, label
 
 MINUTE = 60
 _HOUR, _DAY = 3_600, 86_400
@@ -28,7 +28,7 @@ class Comparison:
     A bad call is one that took longer than `slower` milliseconds; without it, one that failed.
     """
 
-    member: Member
+    member: Shifting
     since: int
     until: int
     slower: int | None = None

@@ -6,7 +6,7 @@ from math import inf
 from typing import NamedTuple
 
 from domain.model.clock import epoch
-from domain.model.state import SHIFTS_KEPT, Shift
+from domain.model.progress import SHIFTS_KEPT, Shift
 
 
 class Stretch(NamedTuple):

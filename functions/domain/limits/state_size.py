@@ -3,8 +3,9 @@
 import json
 
 from domain.model.alias import shifting
+from domain.model.progress import SHIFTS_KEPT
 from domain.model.schedule import schedule
-from domain.model.state import SHIFTS_KEPT, State, probe_of
+from domain.model.state import State, probe_of
 
 # Bytes. What waits for a continuation gets its input and its output in one result, which Step
 # Functions limits to 262,144; the output may have grown meanwhile by the cause of a caught error,

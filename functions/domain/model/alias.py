@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from domain.model.state import Member
+from domain.model.member import Creating, Member, Shifting, Unchanged, canary_of
 
 _MARK = re.compile(
     r"arn:[^:]+:(?P<service>states|lambda):[^:]*:[0-9]*:(?:execution|function):.+:.+"
@@ -70,12 +70,12 @@ class AliasStatus:
     stranded: bool = False
 
 
-def shifting(members: Iterable[Member]) -> list[Member]:
+def shifting(members: Iterable[Member]) -> list[Shifting]:
     """Those of the group that have a baseline to shift from."""
     return [member for member in members if member["part"] == "shift"]
 
 
-def order_of_promotion(members: Iterable[Member]) -> list[Member]:
+def order_of_promotion(members: Iterable[Member]) -> list[Shifting | Creating]:
     """Aliases to create come after those that may have been changed, but for the last of these.
 
     While that one still has the rollout's mark and weight, it proves to whoever looks from outside
@@ -99,25 +99,22 @@ def marked_by(description: str) -> Literal["execution", "call"] | None:
     return "execution" if found["service"] == "states" else "call"
 
 
-def shifted(member: Member, weight: float, execution_id: str) -> Routing:
+def shifted(member: Shifting, weight: float, execution_id: str) -> Routing:
     """`weight` percent to the canary; the primary stays the baseline, also at 100 %."""
-    assert member["baseline"] is not None
-    assert member["canary"] is not None
     share = round(weight / 100, 4)
-    return Routing(member["baseline"], {member["canary"]: share}, mark(execution_id))
+    return Routing(member["baseline"], {canary_of(member): share}, mark(execution_id))
 
 
-def promoted(member: Member) -> Routing:
-    assert member["canary"] is not None
-    return Routing(member["canary"], {}, member["description"])
+def promoted(member: Shifting) -> Routing:
+    """Everything to the canary, with the description from before the rollout."""
+    return Routing(canary_of(member), {}, member["description"])
 
 
-def created(member: Member, execution_id: str) -> Routing:
-    """The mark stays: nobody else may take this alias for one of their own making."""
-    assert member["canary"] is not None
-    return Routing(member["canary"], {}, mark(execution_id))
+def created(member: Creating, execution_id: str) -> Routing:
+    """Everything to the canary. The mark stays, so that nobody takes this alias for their own."""
+    return Routing(canary_of(member), {}, mark(execution_id))
 
 
-def rolled_back(member: Member) -> Routing:
-    assert member["baseline"] is not None
+def rolled_back(member: Shifting | Unchanged) -> Routing:
+    """Everything to the baseline, with the description from before the rollout."""
     return Routing(member["baseline"], {}, member["description"])

@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 from domain.limits.history_budget import BEGINNING
 from domain.model.clock import epoch, span
 from domain.model.errors import PreflightFailed
+from domain.model.member import Action, Member, Released, member_of
+from domain.model.progress import UNPROBED, Progress, untouched
 from domain.model.request import Request, Target
-from domain.model.state import FORMAT, UNPROBED, Action, Member, Progress, State, plan_of, untouched
+from domain.model.state import FORMAT, State, plan_of
 from domain.model.text import joined
 from domain.planning.preflight import Facts, problems_of_size
 
@@ -15,29 +17,19 @@ T = TypeVar("T")
 
 
 def member(target: Target, facts: Facts) -> Member:
-    """Raises nothing: preflight has found that function and versions exist."""
-    assert facts.canary is not None
+    """Preflight has found that the function and the version, if one is named, exist."""
     alias = facts.alias
-    baseline = alias.routing.version if alias else None
-    slowest = max(version.timeout for version in (facts.canary, facts.baseline) if version)
-    return Member(
+    known = [version for version in (facts.canary, facts.baseline) if version]
+    released = Released(
         function=target.function,
         alias=target.alias,
-        part=action_of(baseline, target.version),
-        baseline=baseline,
         canary=target.version,
         sha256=target.sha256,
         description=alias.routing.description if alias else "",
         revision=alias.revision if alias else None,
-        timeout=slowest,
+        timeout=max(version.timeout for version in known),
     )
-
-
-def action_of(baseline: str | None, canary: str | None) -> Action:
-    """What to do with a member; `canary` None is a version that is still to be published."""
-    if baseline is None:
-        return "create"
-    return "none" if baseline == canary else "shift"
+    return member_of(released, alias.routing.version if alias else None)
 
 
 def begin(

@@ -3,14 +3,14 @@
 from typing import Any
 
 from domain.checks.support.function_answer import flaw
+from domain.model.member import Calls, Probed, Shifting
 from domain.model.questions import CouldNotAsk, Invoked
-from domain.model.state import Calls, Member, Probed
 
 _MAX_FLAW = 150  # bytes of a flaw that the state carries
 _NONE = Calls(calls=0, failed=0)
 
 
-def begun(member: Member) -> Member:
+def begun(member: Shifting) -> Shifting:
     """The member when a probe begins, which counts on from the ones before it."""
     before = member.get("probed")
     canary, baseline = (before["canary"], before["baseline"]) if before else (_NONE, _NONE)
@@ -24,7 +24,7 @@ def wrong_with(options: dict[str, Any], answer: Invoked | CouldNotAsk) -> str | 
     return str(answer) if isinstance(answer, CouldNotAsk) else flaw(options, answer)
 
 
-def counted(member: Member, answer: Invoked | CouldNotAsk, wrong: str | None) -> Member:
+def counted(member: Shifting, answer: Invoked | CouldNotAsk, wrong: str | None) -> Shifting:
     """The member after one more call; `wrong` is what was wrong with it.
 
     A version that is neither canary nor baseline, which somebody else has let in, counts for none.

@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.model.member import Shifting
 from domain.model.questions import CouldNotAsk, Invoked
-from domain.model.state import Member
 
 _MOST = 100  # values of one metric in one object; more are dropped by CloudWatch
 
@@ -15,7 +15,7 @@ Key = tuple[tuple[str, str], ...]
 """Dimensions, in order."""
 
 
-def dimensions(member: Member, answer: Invoked | CouldNotAsk) -> Key:
+def dimensions(member: Shifting, answer: Invoked | CouldNotAsk) -> Key:
     """Of a call's metrics; what nobody answered is of an unknown version."""
     version = None if isinstance(answer, CouldNotAsk) else answer.version
     return (

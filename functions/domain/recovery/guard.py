@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from domain.model.alias import AliasStatus
-from domain.model.state import Execution, Failure, State
+from domain.model.errors import Failure
+from domain.model.state import Execution, State
 
 SWEEP = 300  # seconds from one sweep to the next, as the template has it
 _HOUR, _DAY = 3_600, 86_400

@@ -9,7 +9,8 @@ from typing import Any
 
 from domain.ending.ownership import left_by_us
 from domain.model.alias import Alias, mark, shifted
-from domain.model.state import Member, State, plan_of
+from domain.model.member import Member
+from domain.model.state import State, plan_of
 
 # Seconds after which a call is over that has just begun, whatever becomes of it: its function's
 # timeout, the longest that Lambda has. It is also the longest that SQS holds a message back.
@@ -55,7 +56,10 @@ def left(note: State, found: Sequence[Alias | None]) -> list[tuple[State, Member
     if not proofs:
         return []
     last, call = plan_of(note).weights[-1], note["execution"]["id"]
-    at_last = all(alias.routing.same(shifted(member, last, call)) for member, alias in proofs)
+    at_last = all(
+        member["part"] == "shift" and alias.routing.same(shifted(member, last, call))
+        for member, alias in proofs
+    )
     of_others: State = {**note, "next": "finalize"} if at_last else weighted
     proving = [member for member, _ in proofs]
     others = [member for member in note["members"] if member not in proving]

@@ -17,8 +17,9 @@ from domain.limits.history_budget import (
     events_of_check,
 )
 from domain.limits.state_size import is_portable, size
-from domain.model.errors import DEFINED
-from domain.model.state import Continuation, Execution, Failure, Next, Progress, State
+from domain.model.errors import DEFINED, Failure
+from domain.model.progress import Progress
+from domain.model.state import Continuation, Execution, Next, State
 
 _IN_THE_LOOP: frozenset[Next] = frozenset({"bake", "shift", "announce", "ask-approval"})
 _HANDS_BACK: frozenset[Next] = frozenset({"hook", "run-hook"})

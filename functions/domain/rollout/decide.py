@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from domain.model.state import LastVerdict, Settings
+from domain.model.progress import LastVerdict
+from domain.model.state import Settings
 from domain.model.verdict import Outcome, Verdict
 
 ERRORS_IN_A_ROW = 3

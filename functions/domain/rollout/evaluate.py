@@ -9,8 +9,10 @@ from domain.checks.registry import CHECKS, FOLDS
 from domain.checks.support.context import CheckContext, Counted, When
 from domain.checks.support.counts import counts_question, enough, minutes_of, tallied
 from domain.model.alias import shifting
+from domain.model.member import label
+from domain.model.progress import UNPROBED, LastVerdict, Progress
 from domain.model.questions import AlarmState, Answers, CouldNotAsk, Question
-from domain.model.state import UNPROBED, LastVerdict, Progress, State, label, plan_of
+from domain.model.state import State, plan_of
 from domain.model.verdict import Finding, Outcome, Verdict
 from domain.rollout.decide import Moment, decide, remember
 from domain.rollout.next_state import next_state

@@ -11,8 +11,10 @@ from domain.checks.support.conditions import NotJson, decoded
 from domain.checks.support.function_answer import error_of
 from domain.checks.support.payload import payload_of
 from domain.model.alias import shifting
+from domain.model.errors import Failure
+from domain.model.progress import Progress
 from domain.model.questions import Invoked
-from domain.model.state import Failure, HookCall, HookName, Next, Progress, State
+from domain.model.state import HookCall, HookName, Next, State
 from domain.model.text import one_line, outline
 
 _CALLING = frozenset({"hook", "run-hook"})

@@ -2,7 +2,9 @@
 
 from domain.limits.history_budget import may_wait
 from domain.model.clock import iso, span
-from domain.model.state import Failure, Progress, State, plan_of
+from domain.model.errors import Failure
+from domain.model.progress import Progress
+from domain.model.state import State, plan_of
 from domain.rollout.decide import Decision
 from domain.rollout.stages import after_before, after_weight, is_last
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.model.clock import iso
-from domain.model.state import Obeyed, Steering
+from domain.model.progress import Obeyed, Steering
 
 ORDERS = ("pause", "resume", "approve", "promote", "roll-back")
 _KEPT = 20  # orders in the result

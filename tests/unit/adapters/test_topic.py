@@ -6,8 +6,7 @@ import pytest
 
 from adapters.topic import Topic
 from domain.ending.message import Message, message
-from domain.model.errors import AwsUnavailable
-from domain.model.state import Failure
+from domain.model.errors import AwsUnavailable, Failure
 from tests.unit.builders import planned, rollout
 from tests.unit.stubs import stubbed
 

@@ -12,8 +12,8 @@ from domain.checks.support.context import CheckContext
 from domain.checks.support.counts import Counts
 from domain.model.alias import shifting
 from domain.model.clock import iso
+from domain.model.progress import Shift
 from domain.model.questions import Answers, CouldNotAsk, Series
-from domain.model.state import Shift
 from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import HOME, NOW, baking, context, group
 

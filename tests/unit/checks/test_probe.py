@@ -5,8 +5,8 @@ import pytest
 from domain.checks.probe import judge, prepare
 from domain.limits.history_budget import checks_planned, events_planned
 from domain.model.errors import InvalidInput
+from domain.model.member import Member
 from domain.model.questions import Answers, CouldNotAsk, Invoked
-from domain.model.state import Member
 from domain.model.verdict import Outcome, Verdict
 from domain.probing.counts import begun, counted, wrong_with
 from tests.unit.builders import HOME, baking, context, group, parsed, rollout

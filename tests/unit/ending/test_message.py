@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from domain.ending.message import Kind, Message, message
 from domain.ending.outcome import success
-from domain.model.errors import DEFINED
-from domain.model.state import Failure, State
+from domain.model.errors import DEFINED, Failure
+from domain.model.state import State
 from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout
 
 

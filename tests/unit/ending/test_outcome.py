@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from domain.ending.outcome import cause, failure_of, success, where
-from domain.model.errors import DEFINED
-from domain.model.state import Failure, State
+from domain.model.errors import DEFINED, Failure
+from domain.model.state import State
 from domain.planning.preflight import Facts
 from tests.unit.builders import NOW, alias, baking, facts, planned, rollout, version
 

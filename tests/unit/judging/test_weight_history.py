@@ -2,7 +2,7 @@ import pytest
 
 from domain.judging.weight_history import RoutedWeight, stretches, weight_between
 from domain.model.clock import iso
-from domain.model.state import Shift
+from domain.model.progress import Shift
 from tests.unit.builders import NOW
 
 

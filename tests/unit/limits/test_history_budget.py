@@ -19,7 +19,8 @@ from domain.limits.history_budget import (
 )
 from domain.limits.state_size import PORTABLE
 from domain.model.clock import YEAR
-from domain.model.state import Progress, State
+from domain.model.progress import Progress
+from domain.model.state import State
 from domain.planning.preflight import problems_of_length
 from tests.unit.builders import NOW, baking, parsed, rollout
 

@@ -9,9 +9,10 @@ from domain.checks import alarm
 from domain.checks.support.counts import Counts
 from domain.ending.outcome import success
 from domain.limits.state_size import PORTABLE, size_to_come
-from domain.model.errors import PreflightFailed
+from domain.model.errors import Failure, PreflightFailed
+from domain.model.member import Member, label
 from domain.model.questions import AlarmState, CouldNotAsk, Invoked, Question, Series
-from domain.model.state import Failure, Member, State, label, probe_of
+from domain.model.state import State, probe_of
 from domain.planning.preflight import problems_of_length
 from domain.probing.counts import begun, counted
 from domain.rollout.evaluate import context_of, due, questions

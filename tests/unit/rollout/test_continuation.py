@@ -8,7 +8,9 @@ import pytest
 from domain.ending.outcome import failure_of
 from domain.limits.history_budget import FULL, HAND_OVER, MAX_CONTINUATIONS
 from domain.limits.state_size import PORTABLE
-from domain.model.state import Failure, Next, Progress, State
+from domain.model.errors import Failure
+from domain.model.progress import Progress
+from domain.model.state import Next, State
 from domain.probing.route import routed
 from domain.rollout.continuation import continuation_name, hand_over_if_full
 from tests.unit.builders import baking, rollout

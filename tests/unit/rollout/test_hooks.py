@@ -3,8 +3,9 @@ from typing import Any
 
 import pytest
 
+from domain.model.errors import Failure
 from domain.model.questions import Invoked
-from domain.model.state import Failure, State
+from domain.model.state import State
 from domain.rollout.hooks import asked, call, event, failed, refusal
 from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout
 

@@ -1,6 +1,6 @@
 import pytest
 
-from domain.model.state import Steering, untouched
+from domain.model.progress import Steering, untouched
 from domain.rollout.orders import ORDERS, Order, obey, unknown
 from tests.unit.builders import NOW
 

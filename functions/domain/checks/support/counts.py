@@ -10,8 +10,8 @@ carries.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.model.member import ARRIVAL, Member, Shifting, Tally, label
 from domain.model.questions import Answers, Metric, Query, Series
-from domain.model.state import ARRIVAL, Member, Tally, label
 from domain.model.verdict import Outcome, Verdict
 
 _HOUR = 3_600  # the tally ends on a full hour, where a period of any length ends
@@ -47,7 +47,7 @@ def period(until: int, now: int) -> int:
     return 300 if age < 63 * 86_400 else 3_600
 
 
-def counts_question(member: Member, now: int) -> Series:
+def counts_question(member: Shifting, now: int) -> Series:
     """Ask for the canary's calls and errors since its tally's end.
 
     Asks for the canary alone (`ExecutedVersion`): the function's own metrics mix both versions. A
@@ -67,7 +67,7 @@ def counts_question(member: Member, now: int) -> Series:
     return Series(queries, since, (now // _HOUR + 1) * _HOUR, period(since, now))
 
 
-def minutes_of(member: Member, answers: Answers, now: int) -> list[Minutes]:
+def minutes_of(member: Shifting, answers: Answers, now: int) -> list[Minutes]:
     """What `counts_question` was answered; raises CouldNotAsk.
 
     CloudWatch rounds the start of old data down to where its periods begin. So the first shift may
@@ -116,10 +116,10 @@ def tallied(
 
     def brought_forward(member: Member) -> Member:
         name = label(member)
-        if name not in found:
+        if member["part"] != "shift" or name not in found:
             return member
         tally, counts[name] = count(member["tally"], found[name], now, member["timeout"])
-        return {**member, "tally": tally}
+        return Shifting({**member, "tally": tally})
 
     return [brought_forward(member) for member in members], counts
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.model.member import Shifting
 from domain.model.questions import Metric, Query
-from domain.model.state import Member
 from domain.model.text import show
 
 Line = Mapping[str, Any]
@@ -109,7 +109,7 @@ def differs(lines: Sequence[Line]) -> bool:
     return "${" in json.dumps(lines)
 
 
-def queries(lines: Sequence[Line], member: Member) -> tuple[Query, ...]:
+def queries(lines: Sequence[Line], member: Shifting) -> tuple[Query, ...]:
     """What to ask for this member; only the last line is wanted back."""
     values = {name: str(member[name]) for name in PLACEHOLDERS}  # type: ignore[literal-required]
     # Names of functions and aliases, and version numbers, need no escaping in JSON.

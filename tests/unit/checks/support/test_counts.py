@@ -14,8 +14,8 @@ from domain.checks.support.counts import (
     minutes_of,
     period,
 )
+from domain.model.member import Shifting, Tally, empty_tally
 from domain.model.questions import Answers, CouldNotAsk, Metric, Query, Series
-from domain.model.state import Member, Tally, empty_tally
 from domain.model.verdict import Outcome
 from domain.rollout.evaluate import context_of, questions, read_counts
 from tests.unit.builders import NOW, baking, group, rollout
@@ -143,7 +143,7 @@ def test_the_first_shift_opens_the_tally() -> None:
 DAY = 86_400
 
 
-def member(until: int = NOW) -> Member:
+def member(until: int = NOW) -> Shifting:
     (one,) = baking(rollout(), at=NOW)["members"]
     return {**one, "tally": Tally(until=until, calls=0, errors=0)}
 
