@@ -8,7 +8,7 @@ from adapters.aliases import Aliases
 from adapters.cloudwatch import CloudWatch
 from adapters.versions import Versions
 from clients import cloudwatch_client, lambda_client
-from domain.checks import alarm, function
+from domain.checks.registry import needs_of
 from domain.input.parse import parse
 from domain.model.errors import PreflightFailed
 from domain.model.naming import Home
@@ -30,10 +30,10 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
     request = parse(state["input"], home, ORDERS_PREFIX)
     facts = {target: facts_of(target, aliases, versions) for target in request.targets}
     idle = all(is_there(target, found) for target, found in facts.items())
-    checks, hooks = request.settings["checks"], request.settings["hooks"].values()
-    names = [] if idle else alarm.named_in(checks)
+    needs, hooks = needs_of(request.settings["checks"]), request.settings["hooks"].values()
+    names = [] if idle else needs.alarms
     alarms = cloudwatch.alarms(names)
-    asked = dict.fromkeys([*(hook["function"] for hook in hooks), *function.named_in(checks)])
+    asked = dict.fromkeys([*(hook["function"] for hook in hooks), *needs.functions])
     exists = {} if idle else {name: versions.exists(name) for name in asked}
     problems = [
         *problems_of_request(request, facts),

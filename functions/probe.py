@@ -22,7 +22,7 @@ def probe(state: State, invocations: Invocations) -> State:
 
     One call at a time, so a function whose answers take longer than the rate asks gets fewer.
     """
-    options, progress = probe_of(state["settings"]) or {}, state["progress"]
+    options, progress = probe_of(state["settings"]["checks"]) or {}, state["progress"]
     payload, now = json.dumps(options["payload"]), time.time()
     ends = min(now + LONGEST_PROBE, epoch(progress["wait_until"]))
     members = state["members"]

@@ -15,7 +15,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.checks.registry import CHECKS, DEFAULT, Check
+from domain.checks.registry import CHECKS, DEFAULT
+from domain.checks.support.check import Check
 from domain.input.model import HookInput, RolloutInput, TargetInput
 from domain.input.parse import GOES_WITH
 from domain.input.parse_checks import options_model
@@ -138,12 +139,12 @@ def _keys_of_schedules() -> list[Schema]:
 
 def _check(name: str, check: Check) -> Schema:
     schema = _of_model(options_model(name))
-    for key, allowed in check.ALLOWED.items():
+    for key, allowed in check.allowed.items():
         schema["properties"][key] = {"description": allowed, **schema["properties"][key]}
     when = {
         "description": "when it is asked",
-        "enum": list(check.WHEN),
-        "default": check.WHEN[0],
+        "enum": list(check.when),
+        "default": check.when[0],
     }
     return {
         "description": _first_paragraph(check),
@@ -154,7 +155,7 @@ def _check(name: str, check: Check) -> Schema:
 
 
 def _first_paragraph(check: Check) -> str:
-    said = inspect.getdoc(check) or ""
+    said = inspect.getdoc(inspect.getmodule(check.judge)) or ""
     return " ".join(said.split("\n\n")[0].split())
 
 

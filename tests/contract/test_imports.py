@@ -31,8 +31,8 @@ HANDLERS = [name for name in FILES if "." not in name and name not in SHARED_BY_
 LAYERS = (
     {"model"},
     {"limits", "judging"},
-    {"checks", "planning"},
-    {"input", "probing", "rollout"},
+    {"checks"},
+    {"planning", "input", "probing", "rollout"},
     {"ending"},
     {"recovery"},
 )

@@ -65,7 +65,7 @@ def test_every_check_is_a_row() -> None:
 def test_every_option_of_a_check_is_named_in_its_row_or_where_that_leads(name: str) -> None:
     [asks] = readme.table("type")[name]
     said = asks + readme.linked(asks)
-    unsaid = [key for key in CHECKS[name].ALLOWED if not re.search(rf'[`"]{key}[`"]', said)]
+    unsaid = [key for key in CHECKS[name].allowed if not re.search(rf'[`"]{key}[`"]', said)]
     assert unsaid == []
 
 

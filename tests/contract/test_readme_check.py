@@ -35,7 +35,7 @@ def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module: Any = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "status_page", module)
     spec.loader.exec_module(module)
-    monkeypatch.setitem(CHECKS, "status-page", module)
+    monkeypatch.setitem(CHECKS, "status-page", module.CHECK)
 
 
 def after(answer: Fetched | CouldNotAsk) -> State:

@@ -1,11 +1,11 @@
 """`alarm`: CloudWatch alarms, metric or composite, by name or ARN."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from annotated_types import Len
 
+from domain.checks.support.check import Check, Needs
 from domain.checks.support.context import CheckContext, When
 from domain.model.naming import Home
 from domain.model.questions import AlarmState, Answers
@@ -30,9 +30,8 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
     return {**options, "names": list(dict.fromkeys(names))}
 
 
-def named_in(checks: Iterable[dict[str, Any]]) -> list[str]:
-    """The names of all alarms that a rollout's checks look at."""
-    return [name for check in checks if check["type"] == "alarm" for name in check["names"]]
+def needs(options: dict[str, Any]) -> Needs:
+    return Needs(alarms=options["names"])
 
 
 def ask(options: dict[str, Any], _context: CheckContext) -> list[AlarmState]:
@@ -54,3 +53,6 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
         if named:
             return Verdict(outcome, f"{', '.join(named)}: {text}{aside}")
     return Verdict(Outcome.PASS, f"{len(states)} of {len(states)} alarms OK{aside}")
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask, needs=needs)

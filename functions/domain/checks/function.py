@@ -1,12 +1,12 @@
 """`function`: ask your own Lambda function, which is told of the rollout and answers a verdict."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from annotated_types import Len
 
+from domain.checks.support.check import Check, Needs
 from domain.checks.support.conditions import NotJson, decoded
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import error_of
@@ -40,9 +40,8 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
         raise BadName(f"{show(options['function'])} {reason}", ("function",)) from reason
 
 
-def named_in(checks: Iterable[dict[str, Any]]) -> list[str]:
-    """The names of all functions that a rollout's checks of this type ask."""
-    return [check["function"] for check in checks if check["type"] == "function"]
+def needs(options: dict[str, Any]) -> Needs:
+    return Needs(functions=[options["function"]])
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Invoke]:
@@ -93,3 +92,6 @@ def _payload_of(member: Shifting, context: CheckContext) -> dict[str, Any]:
         "calls": counts.calls if counts else None,
         "errors": counts.errors if counts else None,
     }
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask, needs=needs)

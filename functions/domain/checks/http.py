@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Len
 
+from domain.checks.support.check import Check
 from domain.checks.support.conditions import NotJson, broken, decoded, require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.model.naming import BadName, Home
@@ -106,3 +107,6 @@ def _flaw(options: dict[str, Any], answer: Fetched) -> str | None:
     except NotJson as reason:
         return f"the answer is {reason}"
     return None if condition is None else f"does not hold: {condition}"
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Len
 
+from domain.checks.support.check import Check
 from domain.checks.support.conditions import require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import compared, flaw
@@ -116,3 +117,6 @@ def _judge_one(
         return compared(name, answers.to(before), answer, options["compare"].get("ignore", []))
     except CouldNotAsk as unasked:
         return Verdict(Outcome.ERROR, f"{name}: {unasked}")
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask)

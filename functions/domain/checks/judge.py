@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypedDict
 
 from annotated_types import Ge, Gt, Le
 
+from domain.checks.support.check import Check
 from domain.checks.support.context import CheckContext, When
 from domain.judging import sequential as rule
 from domain.judging.comparison import MINUTE, Comparison
@@ -147,3 +148,7 @@ def _end(context: CheckContext) -> int:
     """Of the last minute that is over; at 100 % of the last one in which there was a baseline."""
     last = context.now // MINUTE * MINUTE
     return min(last, -(-context.shifted_at // MINUTE) * MINUTE) if context.weight == 100 else last
+
+
+# What it makes the state grow by is a Case and a Finding of each function.
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask, fold=fold, grows=610, most=3)

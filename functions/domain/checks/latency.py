@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 
+from domain.checks.support.check import Check
 from domain.checks.support.context import LOOK_BACK, CheckContext, When
 from domain.checks.support.counts import period
 from domain.model.member import Shifting, label
@@ -131,3 +132,6 @@ def _question(
         for name, stat in stats.items()
     )
     return Series(queries, start, end, end - start)
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le, Len, MultipleOf
 
+from domain.checks.support.check import Check
 from domain.checks.support.context import LOOK_BACK, CheckContext, When
 from domain.checks.support.metric_queries import JUDGED, Line, differs, problems, queries
 from domain.model.clock import iso
@@ -140,3 +141,6 @@ def _described(options: dict[str, Any]) -> str:
     ]
     text = " ".join(part for part in parts if part)
     return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask)

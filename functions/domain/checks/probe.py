@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Len
 
+from domain.checks.support.check import Check
 from domain.checks.support.conditions import require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.counts import too_many
 from domain.model.member import Calls, Shifting, label
 from domain.model.naming import Home
-from domain.model.questions import Answers, CouldNotAsk, Question
+from domain.model.questions import Answers, CouldNotAsk
 from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
@@ -41,10 +42,6 @@ class Options:
 def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
     require_conditions(options.get("assert", []))
     return {"rate": 1.0, "payload": {}, "max-percent": 5.0, **options}
-
-
-def ask(_options: dict[str, Any], _context: CheckContext) -> list[Question[Any]]:
-    return []  # the members carry the counts
 
 
 def judge(options: dict[str, Any], context: CheckContext, _answers: Answers) -> Verdict:
@@ -75,3 +72,7 @@ def _judge_one(options: dict[str, Any], context: CheckContext, member: Shifting)
 
 def _failed_of(calls: Calls) -> str:
     return f"{calls['failed']:,} of {calls['calls']:,}"
+
+
+# What it makes the state grow by is what Probe counts of a function, with two texts.
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, grows=700, most=1)

@@ -12,7 +12,7 @@ from domain.model.errors import InvalidInput
 from domain.model.naming import ALIAS_NAME, BadName, Home
 from domain.model.request import Request, Target
 from domain.model.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
-from domain.model.state import LONGEST_PROBE, Settings
+from domain.model.state import LONGEST_PROBE, Settings, probe_of
 from domain.model.text import joined, kind, show
 
 MAX_BYTES = 131_072  # of input: half of what Step Functions carries; the rest is for the rollout
@@ -56,11 +56,10 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         problems += _strange_approvals(given, weights)
     if problems or spec is None:
         raise InvalidInput(joined(problems, "the input"))
-    probing = any(check["type"] == "probe" for check in checks)
     every = given.check_interval or _check_interval(spec)
     settings = Settings(
         schedule=spec,
-        check_interval=min(every, LONGEST_PROBE) if probing else every,
+        check_interval=min(every, LONGEST_PROBE) if probe_of(checks) else every,
         checks=checks,
         min_invocations=given.min_invocations,
         max_hold=given.max_hold,

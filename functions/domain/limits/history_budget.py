@@ -67,7 +67,7 @@ def events_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
 
 
 def _check(settings: Settings) -> int:
-    return _PROBED_CHECK if probe_of(settings) else _CHECK
+    return _PROBED_CHECK if probe_of(settings["checks"]) else _CHECK
 
 
 def seconds_planned(settings: Settings, step: int = 0, held: int = 0) -> int:

@@ -2,10 +2,11 @@
 
 Every task takes a `State` and returns the next one; `next` is the one value the machine's `Decide`
 looks at. The whole must stay far below the 262,144 bytes that Step Functions carries, so the input
-is limited, and what a rollout adds to it is bounded, however long it lasts (state_size.py).
+is limited, and what a rollout adds to it is bounded, however long it lasts (planning/growth.py).
 Instants are epoch seconds, except where AWS reads them.
 """
 
+from collections.abc import Iterable
 from typing import Any, Literal, NotRequired, TypedDict
 
 from domain.model.errors import Failure
@@ -80,9 +81,12 @@ class Settings(TypedDict):
     orders: str
 
 
-def probe_of(settings: Settings) -> dict[str, Any] | None:
-    """The rollout's probe, of which there is one at most."""
-    return next((check for check in settings["checks"] if check["type"] == "probe"), None)
+def probe_of(checks: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
+    """The check that Probe calls the aliases for, as many times a second as its `rate` says.
+
+    A rollout has one at most.
+    """
+    return next((check for check in checks if "rate" in check), None)
 
 
 class HookCall(TypedDict):

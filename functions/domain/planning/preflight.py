@@ -10,12 +10,13 @@ from domain.limits.history_budget import (
     events_planned,
     seconds_planned,
 )
-from domain.limits.state_size import PORTABLE, size_to_come
+from domain.limits.state_size import PORTABLE
 from domain.model.alias import Alias, marked_by
 from domain.model.clock import YEAR
 from domain.model.request import Request, Target
 from domain.model.schedule import schedule
 from domain.model.state import Settings, State
+from domain.planning.growth import size_to_come
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from domain.checks.registry import CHECKS, FOLDS
+from domain.checks.registry import CHECKS
 from domain.checks.support.context import CheckContext, Counted, When
 from domain.checks.support.counts import counts_question, enough, minutes_of, tallied
 from domain.model.alias import shifting
@@ -158,10 +158,9 @@ def _folded(
     """Fold the answers into what checks carry; a check that got none keeps what it carries."""
     found: dict[str, Any] = {}
     for name, check in checks:
-        if check["type"] in FOLDS:
-            seen = _seen_by(name, check, state, context)
+        if (fold := CHECKS[check["type"]].fold) is not None:
             with suppress(CouldNotAsk):
-                found[name] = FOLDS[check["type"]](check, seen, answers)
+                found[name] = fold(check, _seen_by(name, check, state, context), answers)
     return found
 
 

@@ -148,5 +148,5 @@ def test_a_probed_check_counts_for_more_of_the_workflows_history() -> None:
 
 def test_a_second_probe_is_refused_wherever_it_stands() -> None:
     checks = [{"type": "errors", "max-count": 0}, {"type": "probe"}, {"type": "probe"}]
-    with pytest.raises(InvalidInput, match=r"checks\[2\]: a rollout has one probe at most"):
+    with pytest.raises(InvalidInput, match=r"checks: 2 of type probe; allowed: up to 1"):
         parsed(rollout(checks=checks))

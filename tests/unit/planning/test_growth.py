@@ -5,14 +5,15 @@ from typing import Any
 
 import pytest
 
-from domain.checks import alarm
+from domain.checks.registry import needs_of
 from domain.checks.support.counts import Counts
 from domain.ending.outcome import success
-from domain.limits.state_size import PORTABLE, size_to_come
+from domain.limits.state_size import PORTABLE
 from domain.model.errors import Failure, PreflightFailed
 from domain.model.member import Member, label
 from domain.model.questions import AlarmState, CouldNotAsk, Invoked, Question, Series
 from domain.model.state import State, probe_of
+from domain.planning.growth import size_to_come
 from domain.planning.preflight import problems_of_length
 from domain.probing.counts import begun, counted
 from domain.rollout.evaluate import context_of, due, questions
@@ -88,7 +89,7 @@ def endless(question: Series) -> dict[str, tuple[tuple[int, float], ...]]:
 
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     """The state after each task of a rollout whose every check says as much as it can."""
-    firing = alarm.named_in(parsed(raw).settings["checks"])
+    firing = list(needs_of(parsed(raw).settings["checks"]).alarms)
     state = planned(raw, facts(alias=alias(description="d" * 256)), firing)
     states = {"Plan": state}
     if "hooks" in raw:
@@ -96,7 +97,7 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     for weight in range(min(300, len(raw.get("weights", "x" * 10)))):
         state = after_shift(state, 99.99, NOW + 3_000 * weight)
     states["ShiftWeight"] = state
-    if probe_of(state["settings"]):
+    if probe_of(state["settings"]["checks"]):
         state = {**state, "members": [probed(member) for member in state["members"]]}
     states["Probe"] = state
     counts = {label(member): Counts(0, 0) for member in state["members"]}
