@@ -2,12 +2,11 @@
 
 from botocore.exceptions import ClientError
 
-from adapters.aliases import Aliases
-from adapters.versions import Versions
-from clients import stepfunctions_client
+import app
 from domain.model.alias import Routing, marked_by
 from domain.model.request import Target
 from domain.planning.preflight import Facts
+from ports import Aliases, Versions
 
 
 def facts_of(target: Target, aliases: Aliases, versions: Versions) -> Facts:
@@ -36,9 +35,7 @@ def _rollout_status(routing: Routing) -> str:
     """
     if not routing.weights or marked_by(routing.description) != "execution":
         return ""
-    from adapters.executions import Executions
-
     try:
-        return Executions(stepfunctions_client()).status(routing.description)[0]
+        return app.executions().status(routing.description)[0]
     except ClientError:
         return ""

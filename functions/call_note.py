@@ -1,10 +1,8 @@
 """SimpleDeploy's dead man's switch: whatever becomes of it, GuardCall looks after its aliases."""
 
 import json
-import os
 
-from adapters.queue import Queue
-from clients import sqs_client
+import app
 from domain.model.alias import shifting
 from domain.model.state import State
 from domain.recovery.orphans import CALL, noted
@@ -16,7 +14,7 @@ def note(state: State) -> None:
     It was sent after the call began, so the call is over when the message can be read.
     """
     if shifting(state["members"]):
-        _QUEUE.send(json.dumps(noted(state)), CALL)
+        app.call_queue().send(json.dumps(noted(state)), CALL)
 
 
-_QUEUE = Queue(sqs_client(), os.environ["CALL_QUEUE_URL"])
+app.ready(app.call_queue)

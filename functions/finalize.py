@@ -2,12 +2,12 @@
 
 import time
 
-from adapters.aliases import Aliases
-from clients import lambda_client
+import app
 from domain.ending.outcome import success
 from domain.model.alias import created, order_of_promotion, promoted
 from domain.model.member import Creating, Member, Shifting
 from domain.model.state import State
+from ports import Aliases
 from runtime import task
 
 
@@ -29,5 +29,5 @@ def finalize(state: State, aliases: Aliases) -> State:
     return {**after, "result": success(after, time.time())}
 
 
-_ALIASES = Aliases(lambda_client())
-handler = task(lambda state: finalize(state, _ALIASES))
+app.ready(app.aliases)
+handler = task(lambda state: finalize(state, app.aliases()))

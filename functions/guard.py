@@ -8,13 +8,11 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from adapters.aliases import Aliases
-from adapters.executions import Executions
-from adapters.topic import Topic
-from clients import lambda_client, sns_client, stepfunctions_client
+import app
 from domain.model.alias import AliasStatus
 from domain.model.errors import InvalidInput
 from domain.recovery.guard import answer, due
+from ports import Executions
 from repair import Repair
 from runtime import logger
 
@@ -52,11 +50,11 @@ def _sweep(repair: Repair, executions: Executions, context: Any) -> list[AliasSt
     return statuses
 
 
-_MACHINE, _EXECUTIONS = os.environ["STATE_MACHINE_ARN"], Executions(stepfunctions_client())
-_TOPIC = Topic(sns_client(), os.environ["TOPIC_ARN"])
-_REPAIR = Repair(_MACHINE, _EXECUTIONS, Aliases(lambda_client()), _TOPIC)
+_MACHINE = os.environ["STATE_MACHINE_ARN"]
+app.ready(app.executions, app.aliases, app.notifiers)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Any, context: "LambdaContext") -> Any:
-    return answer(guard(event, _REPAIR, _EXECUTIONS, context))
+    repair = Repair(_MACHINE, app.executions(), app.aliases(), app.notifiers())
+    return answer(guard(event, repair, app.executions(), context))

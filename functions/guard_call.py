@@ -8,12 +8,11 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from adapters.aliases import Aliases
-from adapters.topic import Topic
-from clients import lambda_client, sns_client
+import app
 from domain.model.alias import AliasStatus
 from domain.model.state import State
 from domain.recovery.orphans import left
+from ports import Aliases
 from restorer import Restorer
 from runtime import logger
 
@@ -35,10 +34,8 @@ def guard_call(
     return statuses
 
 
-_ALIASES = Aliases(lambda_client())
-_RESTORER = Restorer(
-    os.environ["STATE_MACHINE_ARN"], _ALIASES, Topic(sns_client(), os.environ["TOPIC_ARN"])
-)
+_MACHINE = os.environ["STATE_MACHINE_ARN"]
+app.ready(app.aliases, app.notifiers)
 
 
 @logger.inject_lambda_context(clear_state=True)
@@ -47,6 +44,7 @@ def handler(event: Any, context: "LambdaContext") -> None:  # noqa: ARG001
     [message] = event["Records"]
     note: State = json.loads(message["body"])
     logger.append_keys(execution=note["execution"]["id"])
+    restorer = Restorer(_MACHINE, app.aliases(), app.notifiers())
     first = message["attributes"]["ApproximateReceiveCount"] == "1"
-    statuses = guard_call(note, _ALIASES, _RESTORER, first=first)
+    statuses = guard_call(note, app.aliases(), restorer, first=first)
     logger.info("looked", extra={"now": [status.text for status in statuses]})

@@ -3,11 +3,8 @@
 import os
 from dataclasses import replace
 
+import app
 from account import facts_of
-from adapters.aliases import Aliases
-from adapters.cloudwatch import CloudWatch
-from adapters.versions import Versions
-from clients import cloudwatch_client, lambda_client
 from domain.checks.registry import needs_of
 from domain.input.parse import parse
 from domain.model.errors import PreflightFailed
@@ -21,6 +18,7 @@ from domain.planning.preflight import (
     problems_of_asked,
     problems_of_request,
 )
+from ports import Aliases, CloudWatch, Versions
 from runtime import ITSELF, WEB, task
 
 
@@ -47,6 +45,5 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
 
 
 ORDERS_PREFIX = f"/{os.environ['ORDERS_PREFIX']}"
-_ALIASES, _VERSIONS = Aliases(lambda_client()), Versions(lambda_client())
-_CLOUDWATCH = CloudWatch(cloudwatch_client())
-handler = task(lambda state: plan(state, _ALIASES, _VERSIONS, _CLOUDWATCH))
+app.ready(app.aliases, app.versions, app.cloudwatch)
+handler = task(lambda state: plan(state, app.aliases(), app.versions(), app.cloudwatch()))

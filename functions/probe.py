@@ -2,11 +2,9 @@
 
 import json
 import time
-from math import inf
 from typing import Any
 
-from adapters.invocations import Invocations
-from clients import once_client
+import app
 from domain.model.clock import epoch
 from domain.model.progress import Progress
 from domain.model.questions import Invoke
@@ -14,6 +12,7 @@ from domain.model.state import LONGEST_PROBE, State, probe_of
 from domain.probing.counts import begun, counted, wrong_with
 from domain.probing.metrics import ProbeMetrics, dimensions
 from domain.probing.pacing import Turns
+from ports import Invocations
 from runtime import NAMESPACE, task
 
 
@@ -49,5 +48,5 @@ def _write(documents: list[dict[str, Any]]) -> None:
         print(json.dumps(document))
 
 
-_INVOCATIONS = Invocations(once_client(), lambda: inf)
-handler = task(lambda state: probe(state, _INVOCATIONS))
+app.ready(app.probe_calls)
+handler = task(lambda state: probe(state, app.probe_calls()))

@@ -1,10 +1,10 @@
 """Publish: give every function of the group its new version."""
 
-from adapters.versions import Versions
-from clients import lambda_client
+import app
 from domain.model.member import Member, Released, member_of
 from domain.model.state import State
 from domain.rollout.stages import after_publish
+from ports import Versions
 from runtime import task
 
 
@@ -28,5 +28,5 @@ def _published(member: Member, versions: Versions) -> Member:
     return member_of({**released, "canary": canary}, member["baseline"])
 
 
-_VERSIONS = Versions(lambda_client())
-handler = task(lambda state: publish(state, _VERSIONS))
+app.ready(app.versions)
+handler = task(lambda state: publish(state, app.versions()))

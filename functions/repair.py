@@ -1,15 +1,14 @@
 """The guard's work: find out what a rollout that is over has left, and have it restored."""
 
 import time
+from collections.abc import Sequence
 
-from adapters.aliases import Aliases
-from adapters.executions import Executions
-from adapters.topic import Topic
 from domain.model.alias import AliasStatus, Routing, marked_by
 from domain.model.state import State
 from domain.recovery.guard import by_mark, is_promoted
 from domain.recovery.history_tail import HistoryTail, read_tail
 from domain.recovery.orphans import unpromoted
+from ports import Aliases, Executions, Notifier
 from restorer import Restorer
 
 
@@ -17,10 +16,10 @@ class Repair:
     """Restores what rollouts have left that are over; tells of it if there was anything to do."""
 
     def __init__(
-        self, machine: str, executions: Executions, aliases: Aliases, topic: Topic
+        self, machine: str, executions: Executions, aliases: Aliases, notifiers: Sequence[Notifier]
     ) -> None:
         self._executions, self._aliases = executions, aliases
-        self._restorer = Restorer(machine, aliases, topic)
+        self._restorer = Restorer(machine, aliases, notifiers)
 
     def after(self, execution: str, *, wait: bool = True) -> list[AliasStatus]:
         """How the aliases of this rollout stand now, if it ended badly; else nothing.

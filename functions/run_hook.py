@@ -2,11 +2,11 @@
 
 import json
 
-from adapters.hooks import Hooks
-from clients import waiting_client
+import app
 from domain.model.errors import HookFailed
 from domain.model.state import State
 from domain.rollout.hooks import event, refusal
+from ports import Hooks
 from runtime import task
 
 
@@ -19,5 +19,5 @@ def run_hook(state: State, hooks: Hooks) -> State:
     return {**state, "next": hook["then"]}
 
 
-_HOOKS = Hooks(waiting_client)
-handler = task(lambda state: run_hook(state, _HOOKS))
+app.ready(app.hooks)
+handler = task(lambda state: run_hook(state, app.hooks()))

@@ -2,17 +2,14 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from adapters.answers import Ask
-from clients import once_client
 from domain.limits import history_budget
 from domain.model.errors import StackUpdated
-from domain.model.questions import Fetch, Invoke
 from domain.model.state import FORMAT, State
 from domain.model.web import Web
 from domain.probing.route import routed
@@ -39,22 +36,6 @@ _asking_ends = 0.0
 def seconds_left() -> float:
     """For calls of functions and URLs by the task under way."""
     return _asking_ends - time.time()
-
-
-def _invoke(questions: Sequence[Invoke]) -> Mapping[Any, Any]:
-    from adapters.invocations import Invocations
-
-    return Invocations(once_client(), seconds_left).answers(questions)
-
-
-def _fetch(questions: Sequence[Fetch]) -> Mapping[Any, Any]:
-    from adapters.http import Http
-
-    return Http(WEB, seconds_left).answers(questions)
-
-
-CALLS: dict[type, Ask] = {Invoke: _invoke, Fetch: _fetch}
-"""How checks call. Neither client nor adapter is loaded before a check asks for one."""
 
 
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:

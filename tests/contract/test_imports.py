@@ -22,7 +22,7 @@ FILES = {
 DOMAIN = [name for name in FILES if name.startswith("domain")]
 ADAPTERS = [name for name in FILES if name.startswith("adapters")]
 SHARED_BY_HANDLERS = {
-    "account", "call_note", "clients", "repair", "restore", "restorer", "runtime"
+    "account", "app", "call_note", "ports", "repair", "restore", "restorer", "runtime"
 }  # fmt: skip
 HANDLERS = [name for name in FILES if "." not in name and name not in SHARED_BY_HANDLERS
             and name not in ("domain", "adapters")]  # fmt: skip

@@ -25,7 +25,7 @@ def check(
     default = {"checks": LIMIT} if raw.get("health-check", True) else {}
     state = baking(default | raw, at=NOW, **of_plan)
     with time_machine.travel(NOW + after, tick=False):
-        return check_health(state, cloudwatch, orders or fakes.Orders())  # type: ignore[arg-type]
+        return check_health(state, cloudwatch, orders or fakes.Orders())
 
 
 def test_enough_healthy_calls_at_the_bakes_end_advance() -> None:
@@ -93,7 +93,7 @@ def test_only_functions_that_shift_are_counted() -> None:
     state["members"][0]["part"] = "none"
     with time_machine.travel(NOW + 60, tick=False):
         cloudwatch = fakes.CloudWatch(minutes=[Minutes(NOW, 5, 0)])
-        after = check_health(state, cloudwatch, fakes.Orders())  # type: ignore[arg-type]
+        after = check_health(state, cloudwatch, fakes.Orders())
     assert "cart" not in after["progress"]["verdicts"][-1]["reason"]
 
 

@@ -12,7 +12,7 @@ LIVE = ("checkout", "live")
 
 
 def promote(state: State, aliases: fakes.Aliases) -> State:
-    return finalize(state, aliases)  # type: ignore[arg-type]
+    return finalize(state, aliases)
 
 
 def test_the_new_version_becomes_the_only_one_and_the_description_comes_back() -> None:

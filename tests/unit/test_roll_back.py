@@ -13,7 +13,7 @@ SHIFTED = alias("1", {"2": 0.1}, revision="r1", description=EXECUTION)
 
 def undo(state: State, aliases: fakes.Aliases) -> State:
     failure = Failure(Error="HealthCheckFailed", Cause="30 % failed")
-    return roll_back({**state, "failure": failure}, aliases)  # type: ignore[arg-type]
+    return roll_back({**state, "failure": failure}, aliases)
 
 
 def test_a_weighted_alias_goes_back_to_its_baseline() -> None:

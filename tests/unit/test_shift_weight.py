@@ -11,7 +11,7 @@ CART, CHECKOUT = ("cart", "live"), ("checkout", "live")
 
 
 def shift(state: State, aliases: fakes.Aliases) -> State:
-    return shift_weight(state, aliases)  # type: ignore[arg-type]
+    return shift_weight(state, aliases)
 
 
 def two() -> fakes.Aliases:

@@ -1,4 +1,4 @@
-"""What people and machines are told about a rollout, through SNS."""
+"""What people and machines are told about a rollout, in a form that every channel can send."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Telling people and machines, through SNS."""
+"""`sns`: tell all who subscribe to a topic."""
 
 import json
 from typing import TYPE_CHECKING
@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
-class Topic:
+class Sns:
+    """A topic of SNS, to which people, queues and functions subscribe."""
+
     def __init__(self, client: "SNSClient", arn: str) -> None:
         self._client = client
         self._arn = arn
 
-    def publish(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
         """E-mail gets the text; queues, functions and HTTP get the JSON body."""
         with asking("publishing to SNS"):
             self._client.publish(
