@@ -1,11 +1,14 @@
 """Inputs, facts and states that tests start from; what a test is about, it says itself."""
 
-from typing import Any
+from typing import Any, cast
+
+import pytest
 
 from domain.checks.support.context import CheckContext
 from domain.checks.support.counts import Counts
 from domain.input.parse import parse
 from domain.model.alias import Alias, Routing, shifting
+from domain.model.member import Action, Member, Shifting
 from domain.model.naming import Home
 from domain.model.questions import Answers, CouldNotAsk, Question
 from domain.model.request import Request
@@ -83,6 +86,21 @@ def baking(raw: dict[str, Any], at: float = NOW, **of_plan: Any) -> State:
     """The state in the bake after the first weight, set at `at` (epoch seconds)."""
     state = planned(raw, **of_plan)
     return after_shift(state, 10.0, at)
+
+
+def shifters(state: State) -> list[Shifting]:
+    """The members that shift, which have what only they can have."""
+    return shifting(state["members"])
+
+
+def take(state: State, at: int, action: Action) -> None:
+    """Let another action be planned for this member of the group."""
+    state["members"][at] = cast(Member, {**state["members"][at], "part": action})
+
+
+def about(value: float) -> Any:
+    """Equal to it but for rounding, wherever a number is wanted."""
+    return pytest.approx(value)
 
 
 def context(

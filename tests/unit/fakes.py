@@ -194,5 +194,5 @@ class Context(LambdaContext):
         self._aws_request_id = "request-1"
         self._memory_limit_in_mb = 256
 
-    def get_remaining_time_in_millis(self) -> int:
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # static there
         return 1_000 * self._seconds

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 import guard
+import repair
 from adapters.executions import Ended
 from domain.model.alias import AliasStatus
 from domain.model.errors import InvalidInput
@@ -15,7 +16,9 @@ SWEEP = {"detail-type": "Scheduled Event"}
 
 
 @dataclass
-class Repair:
+class Repair(repair.Repair):
+    """Only keeps what it is asked."""
+
     asked: list[object] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
 

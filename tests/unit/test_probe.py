@@ -10,7 +10,7 @@ import time_machine
 from domain.model.questions import CouldNotAsk, Invoke, Invoked
 from domain.model.state import State
 from probe import probe
-from tests.unit.builders import NOW, baking, group, rollout
+from tests.unit.builders import NOW, baking, group, rollout, shifters, take
 
 Answer = Invoked | CouldNotAsk
 
@@ -53,7 +53,7 @@ def test_the_alias_is_called_with_the_payload_until_the_next_check() -> None:
     assert {question for _, question in functions.asked} == {
         Invoke("checkout", "live", '{"probe": true}')
     }
-    [member] = state["members"]
+    [member] = shifters(state)
     assert member["probed"]["canary"] == {"calls": 59, "failed": 0}
     assert state["progress"]["unprobed"] is None
 
@@ -78,7 +78,7 @@ def test_a_bake_that_is_over_gets_no_call_but_a_report() -> None:
 def test_of_a_group_those_that_shift_are_called_and_all_keep_their_places() -> None:
     functions = Functions()
     state = baking(group("cart", "checkout", "search", checks=[{"type": "probe"}]))
-    state["members"][1]["part"] = "none"
+    take(state, 1, "none")
     after = probe(state, functions)
     assert {question.function for _, question in functions.asked} == {"cart", "search"}
     assert [one["function"] for one in after["members"]] == ["cart", "checkout", "search"]

@@ -141,7 +141,9 @@ def test_any_exception_rolls_back(account: Account) -> None:
     assert account.routing == Routing("1")
 
 
-def test_an_alias_that_cannot_be_given_back_is_said_loudly(account: Account) -> None:
+def test_an_alias_that_cannot_be_given_back_is_said_loudly(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account.cloudwatch.minutes = AwsUnavailable("throttled")
     read = account.cloudwatch.series
 
@@ -149,7 +151,7 @@ def test_an_alias_that_cannot_be_given_back_is_said_loudly(account: Account) -> 
         account.aliases.failing[LIVE] = AwsUnavailable("Lambda is gone")
         return read(*asked)
 
-    account.cloudwatch.series = then_lambda_is_gone  # type: ignore[method-assign]
+    monkeypatch.setattr(account.cloudwatch, "series", then_lambda_is_gone)
     with pytest.raises(RollbackFailed, match="an alias may still be weighted: Lambda is gone"):
         deploy()
     assert account.subjects == ["ROLLBACK FAILED, needs you: checkout live (RollbackFailed)"]

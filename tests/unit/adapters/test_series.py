@@ -286,7 +286,13 @@ def test_a_refused_expression_is_singled_out() -> None:
     good = [single("Errors"), single("Throttles"), single("Duration")]
     bad = math("m +", "m")
     refused = "ValidationError"
-    pages = [refused, [result("q0_m", 1), result("q1_m", 2)], refused, [result("q0_m", 3)], refused]
+    pages: list[Any] = [
+        refused,
+        [result("q0_m", 1), result("q1_m", 2)],
+        refused,
+        [result("q0_m", 3)],
+        refused,
+    ]
     answers = asked(*pages, questions=[*good, bad])
     assert [answers[one] for one in good] == [{"m": ((NOW, value),)} for value in (1, 2, 3)]
     assert isinstance(answers[bad], CouldNotAsk)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from domain.checks.alarm import ask, judge
@@ -62,7 +64,7 @@ def test_an_alarm_nobody_asked_about_is_no_verdict() -> None:
 
 
 def test_the_alarms_of_all_checks_must_be_in_the_account() -> None:
-    checks = [
+    checks: list[dict[str, Any]] = [
         {"type": "alarm", "names": ["a", "b"]},
         {"type": "errors", "max-count": 0},
         {"type": "alarm", "names": ["b"]},

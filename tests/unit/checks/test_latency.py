@@ -5,7 +5,7 @@ import pytest
 from domain.checks.latency import ask, judge, prepare
 from domain.checks.support.context import CheckContext
 from domain.model.errors import InvalidInput
-from domain.model.questions import Answers, CouldNotAsk, Metric, Series
+from domain.model.questions import Answers, CouldNotAsk, Metric, Question, Series
 from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import HOME, NOW, baking, context, group, parsed, rollout
 
@@ -105,7 +105,7 @@ def test_missing_data_of_either_version_are_no_pass() -> None:
 
 def test_calls_counted_without_a_percentile_are_no_evidence() -> None:
     asked, seen = options(max_ms=800), context()
-    found = {
+    found: dict[Question[Any], Any] = {
         question: {"calls": ((NOW, 500.0),), "percentile": ()} for question in ask(asked, seen)
     }
     assert judge(asked, seen, Answers(found)).outcome is Outcome.INCONCLUSIVE

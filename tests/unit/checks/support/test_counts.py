@@ -18,7 +18,7 @@ from domain.model.member import Shifting, Tally, empty_tally
 from domain.model.questions import Answers, CouldNotAsk, Metric, Query, Series
 from domain.model.verdict import Outcome
 from domain.rollout.evaluate import context_of, questions, read_counts
-from tests.unit.builders import NOW, baking, group, rollout
+from tests.unit.builders import NOW, baking, group, rollout, shifters
 
 TIMEOUT = 900  # seconds a call of the function may take
 
@@ -136,7 +136,7 @@ def test_where_nothing_was_counted_it_is_never_enough() -> None:
 
 
 def test_the_first_shift_opens_the_tally() -> None:
-    (member,) = baking(rollout(), at=NOW + 30.5)["members"]
+    (member,) = shifters(baking(rollout(), at=NOW + 30.5))
     assert member["tally"] == Tally(until=NOW, calls=0, errors=0)
 
 
@@ -144,7 +144,7 @@ DAY = 86_400
 
 
 def member(until: int = NOW) -> Shifting:
-    (one,) = baking(rollout(), at=NOW)["members"]
+    (one,) = shifters(baking(rollout(), at=NOW))
     return {**one, "tally": Tally(until=until, calls=0, errors=0)}
 
 
@@ -217,10 +217,10 @@ def test_the_period_of_old_data_in_which_the_first_shift_falls_counts_whole() ->
 def answered(*shown: dict[str, Any] | CouldNotAsk) -> Any:
     """The tallies and the counts of a group of two, six hours later, by what each was answered."""
     state, now = baking(group("cart", "stock"), at=NOW), NOW + 6 * 3_600
-    asked = [counts_question(one, now) for one in state["members"]]
+    asked = [counts_question(one, now) for one in shifters(state)]
     assert set(asked) <= set(questions(state, [], context_of(state, {}, now)))
     after, counts = read_counts(state, Answers(dict(zip(asked, shown, strict=True))), now)
-    return [one["tally"] for one in after["members"]], counts
+    return [one["tally"] for one in shifters(after)], counts
 
 
 CART = {"calls": ((NOW, 10.0),), "errors": ()}
