@@ -47,7 +47,7 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             raise ParsingError("Content-Length and Transfer-Encoding exclude each other")
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     parser_class = _Parser
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -69,7 +69,7 @@ class _Threads:
         """They are daemons."""
 
 
-class Listener(TcpWSGIServer):  # type: ignore[misc]
+class Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
     channel_class = _Channel
 
     def __init__(self, application: Any, listening: socket.socket, most_bytes: int) -> None:

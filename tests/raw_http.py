@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,7 +124,7 @@ class Served:
         self,
         method: str,
         target: str,
-        headers: Mapping[str, str] | list[tuple[str, str]] = (),  # type: ignore[assignment]
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
         body: bytes = b"",
     ) -> Answer:
         """With a Host of its own, unless `headers` have one."""

@@ -165,7 +165,7 @@ def test_everybody_who_should_can_publish_under_the_key(sandbox: Sandbox) -> Non
         StateReason="as it happens",
     )
     sandbox.finish(sandbox.start({"dry": "wet"}, machine=machine))
-    told = [message.subject for message in sandbox.inbox(topic)]
+    told = [str(message.subject) for message in sandbox.inbox(topic)]
     assert told[0].startswith("ALARM: ")
     assert told[1].startswith("Refused: ")
 

@@ -82,7 +82,8 @@ def test_what_a_check_must_be_told_is_named_where_it_is_missing(name: str) -> No
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_time_at_which_the_check_makes_no_sense_is_refused(name: str) -> None:
     strange = [time for time in TIMES if time not in CHECKS[name].when]
-    for when in [*strange, "During", "", None, 5, True, ["during"], {}]:
+    wrong: list[Any] = [*strange, "During", "", None, 5, True, ["during"], {}]
+    for when in wrong:
         text = refusal({**sound(name), "when": when})
         assert f"checks[0].when: {show(when)} was given; allowed: " in text
 

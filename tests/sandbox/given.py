@@ -25,13 +25,13 @@ def role(sandbox: Sandbox, name: str = "role", *statements: dict[str, Any]) -> s
     """A role that may do this, by default everything; its ARN."""
     iam = sandbox.client("iam")
     try:
-        return iam.get_role(RoleName=name)["Role"]["Arn"]
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
     except iam.exceptions.NoSuchEntityException:
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(*SERVICES))
     iam.put_role_policy(
         RoleName=name, PolicyName="may", PolicyDocument=policy(*(statements or [EVERYTHING]))
     )
-    return made["Role"]["Arn"]
+    return str(made["Role"]["Arn"])
 
 
 def package(code: str, **modules: str) -> bytes:
@@ -86,7 +86,7 @@ def machine(sandbox: Sandbox, states: dict[str, Any], *, name: str = "machine", 
     made = sandbox.client("stepfunctions").create_state_machine(
         name=name, definition=json.dumps(definition), roleArn=role(sandbox)
     )
-    return made["stateMachineArn"]
+    return str(made["stateMachineArn"])
 
 
 def task(function_name: str, **more: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloudwatch.missing_data import next_state
+from sandbox.cloudwatch.missing_data import State, next_state
 from sandbox.cloudwatch.store import Metric
 from sandbox.cloudwatch.summary import Summary
 from sandbox.sandbox import Sandbox
@@ -50,7 +50,7 @@ def state(sandbox: Sandbox, name: str = "errors") -> str:
         AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
     )
     (alarm,) = answer["MetricAlarms"] + answer["CompositeAlarms"]
-    return alarm["StateValue"]
+    return str(alarm["StateValue"])
 
 
 def set_state(sandbox: Sandbox, name: str, value: str) -> None:
@@ -86,7 +86,7 @@ def refused(call: Callable[..., object], *args: Any, **kwargs: Any) -> str:
 )
 @pytest.mark.parametrize("current", ["OK", "ALARM", "INSUFFICIENT_DATA"])
 def test_missing_data_are_treated_as_documented(
-    to_alarm: int, points: str, states: list[str], current: str
+    to_alarm: int, points: str, states: list[str], current: State
 ) -> None:
     meaning = {"0": False, "X": True, "-": None}
     found = [
@@ -161,12 +161,15 @@ def test_long_periods_slide_with_the_minutes(sandbox: Sandbox) -> None:
 # FILL makes a zero of the latest minute, which is always late: AWS warns of alarms like that.
 @pytest.mark.parametrize(("expression", "after"), [("m * 10", "ALARM"), ("FILL(m, 0) * 10", "OK")])
 def test_an_alarm_can_watch_metric_math(sandbox: Sandbox, expression: str, after: str) -> None:
-    measured = {"Namespace": "AWS/Lambda", "MetricName": "Errors"}
-    measured["Dimensions"] = [{"Name": "FunctionName", "Value": "checkout"}]
+    dimensions = [{"Name": "FunctionName", "Value": "checkout"}]
+    measured = {"Namespace": "AWS/Lambda", "MetricName": "Errors", "Dimensions": dimensions}
     metric = {"Metric": measured, "Period": 60, "Stat": "Sum"}
+    unsaid: dict[str, Any] = dict.fromkeys(
+        ["Namespace", "MetricName", "Dimensions", "Statistic", "Period"]
+    )
     put_alarm(
         sandbox,
-        **dict.fromkeys(["Namespace", "MetricName", "Dimensions", "Statistic", "Period"]),
+        **unsaid,
         Metrics=[
             {"Id": "m", "MetricStat": metric, "ReturnData": False},
             {"Id": "e", "Expression": expression},
@@ -363,7 +366,7 @@ def test_only_transitions_into_the_state_act_and_only_while_enabled(sandbox: San
     set_state(sandbox, "errors", "ALARM")
     set_state(sandbox, "errors", "OK")
     set_state(sandbox, "errors", "OK")
-    assert [message.subject[:3] for message in sandbox.inbox(topic)] == ["OK:"]
+    assert [str(message.subject)[:3] for message in sandbox.inbox(topic)] == ["OK:"]
     sandbox.client("cloudwatch").disable_alarm_actions(AlarmNames=["errors"])
     set_state(sandbox, "errors", "ALARM")
     set_state(sandbox, "errors", "OK")

@@ -40,7 +40,7 @@ def compiled(directory: Path) -> set[str]:
 
 @pytest.mark.parametrize(("architecture", "loadable"), [("arm64", ARM), ("x86_64", INTEL)])
 def test_what_lambda_can_load_this_machine_loads_its_own_of(
-    tmp_path: Path, architecture: str, loadable: bytes
+    tmp_path: Path, architecture: str, loadable: str
 ) -> None:
     package(tmp_path, ARM, INTEL)
     stand_in(tmp_path, RUNTIME, architecture)

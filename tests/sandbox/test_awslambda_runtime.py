@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.awslambda import process
 from sandbox.sandbox import Sandbox
+from sandbox.signals import ApiCall
 from tests.sandbox import given
 
 HANDLER = """
@@ -174,7 +175,7 @@ def test_a_process_serves_call_after_call_until_it_dies(sandbox: Sandbox, worker
 def test_its_calls_of_aws_are_made_in_its_name_and_take_5_ms_each(
     sandbox: Sandbox, worker: str
 ) -> None:
-    calls = []
+    calls: list[ApiCall] = []
     sandbox.signals.called.append(calls.append)
     started = sandbox.clock.now
     assert given.invoke(sandbox, worker, {"do": "call_itself"}) == "worker"

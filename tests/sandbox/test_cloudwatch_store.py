@@ -1,6 +1,7 @@
 """The metric store by itself: visibility, aggregation, retention."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ CALLS = Metric.of("AWS/Lambda", "Invocations", {"FunctionName": "checkout"})
 HOUR = 3_600
 
 
-def counts(store: MetricStore, *, period: int = 60, start: int = 0, end: int, now: float) -> dict:
+def counts(store: MetricStore, *, period: int = 60, start: int = 0, end: int, now: float) -> Any:
     found = store.read(CALLS, start=start, end=end, period=period, now=now)
     return {at: summary.count for at, summary in found.items()}
 

@@ -19,7 +19,7 @@ class Flaky:
     """Fails when the event is `true`; takes 40 ms. Remembers the events it got."""
 
     def __init__(self) -> None:
-        self.events = []
+        self.events: list[Any] = []
 
     def answer(self, _version: str, event: bytes, _now: float) -> Answer:
         self.events.append(json.loads(event))
@@ -45,7 +45,7 @@ def dimension_sets(sandbox: Sandbox, metric: str = "Invocations") -> list[str]:
 
 def total(
     sandbox: Sandbox, namespace: str, metric: str, statistic: str = "Sum", **dimensions: Any
-) -> float:
+) -> float | None:
     answer = sandbox.client("cloudwatch").get_metric_statistics(
         Namespace=namespace,
         MetricName=metric,

@@ -23,11 +23,12 @@ def subscribe(sandbox: Sandbox, topic: str, protocol: str, endpoint: str, **attr
     answer = sandbox.client("sns").subscribe(
         TopicArn=topic, Protocol=protocol, Endpoint=endpoint, Attributes=attributes
     )
-    return answer["SubscriptionArn"]
+    return str(answer["SubscriptionArn"])
 
 
 def publish(sandbox: Sandbox, topic: str, message: str = "all is well", **more: Any) -> str:
-    return sandbox.client("sns").publish(TopicArn=topic, Message=message, **more)["MessageId"]
+    answer = sandbox.client("sns").publish(TopicArn=topic, Message=message, **more)
+    return str(answer["MessageId"])
 
 
 def text(value: str, kind: str = "String") -> dict[str, str]:

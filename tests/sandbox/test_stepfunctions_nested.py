@@ -31,11 +31,11 @@ def parent(sandbox: Sandbox, pattern: str, child: dict[str, Any], **more: Any) -
     return sandbox.start({"say": "hé"}, machine=machine, name="parent")
 
 
-def child(sandbox: Sandbox) -> dict[str, Any]:
+def child(sandbox: Sandbox) -> Any:
     return sandbox.client("stepfunctions").describe_execution(executionArn=CHILD_ARN)
 
 
-def details(result: Result, kind: str) -> dict[str, Any]:
+def details(result: Result, kind: str) -> Any:
     """Of the only event of this type."""
     (event,) = (event for event in result.history if event["type"] == kind)
     return event[f"{kind[0].lower()}{kind[1:]}EventDetails"]

@@ -48,7 +48,7 @@ def not_redrivable(sandbox: Sandbox, arn: str) -> str:
     assert described["redriveStatus"] == "NOT_REDRIVABLE"
     reason = described["redriveStatusReason"]
     assert reason in str(refused.value)
-    return reason
+    return str(reason)
 
 
 def test_it_goes_on_with_the_task_that_failed(sandbox: Sandbox) -> None:

@@ -419,7 +419,8 @@ def test_an_operation_that_the_sandbox_has_not_is_told_in_its_services_form(
 
 
 def test_no_client_repeats_what_the_sandbox_has_not() -> None:
-    assert NOT_IMPLEMENTED_STATUS not in TransientRetryableChecker._TRANSIENT_STATUS_CODES
+    repeated: Any = TransientRetryableChecker
+    assert NOT_IMPLEMENTED_STATUS not in repeated._TRANSIENT_STATUS_CODES
 
 
 def test_clients_of_forms_read_errors_in_xml(server: Served) -> None:

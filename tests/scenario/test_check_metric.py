@@ -19,7 +19,7 @@ STEPS: dict[str, Any] = {"type": "custom", "weights": [10, 100], "interval": 300
 MINUTE = 60
 
 BACKLOG = {"namespace": "Shop", "metric": "Backlog", "stat": "Maximum"}
-ERRORS_OF_CANARY = {
+ERRORS_OF_CANARY: dict[str, Any] = {
     "namespace": "AWS/Lambda",
     "metric": "Errors",
     "dimensions": {

@@ -20,7 +20,10 @@ STARTER, OPERATOR, WATCHER = re.findall(r"```json\n(.*?)```", section("Who may r
 @pytest.fixture(scope="module")
 def narrow(deployed: tuple[Sandbox, Stack]) -> Stack:
     """A stack for a team's own functions."""
-    patterns = {"FunctionNamePattern": "shop-*", "HookFunctionPattern": "CodeDeployHook_*"}
+    patterns: dict[str, Any] = {
+        "FunctionNamePattern": "shop-*",
+        "HookFunctionPattern": "CodeDeployHook_*",
+    }
     stack = deployed[0].deploy(stack_name="narrow", **patterns)
     sweep(deployed[0], stack, on=False)
     return stack

@@ -208,6 +208,7 @@ def test_too_little_data_does_not_outlast_the_approvals_deadline(world: World) -
     execution = world.when_started(release_of(checkout, **settings))
     world.when_at(10, checkout)
     world.sandbox.run_for(5 * MINUTE)
+    assert checkout.traffic is not None
     checkout.traffic.stop()
     world.cloudwatch.set_alarm_state(
         AlarmName=alarm, StateValue="INSUFFICIENT_DATA", StateReason="nobody knows"

@@ -222,7 +222,7 @@ class World:
             Period=60,
             Statistics=["Sum"],
         )["Datapoints"]
-        return round(sum(point["Sum"] for point in points))
+        return sum(round(point["Sum"]) for point in points)
 
     def _note_alias(self, function: str, alias: str) -> None:
         for released in self._released:

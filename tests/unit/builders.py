@@ -98,9 +98,9 @@ def take(state: State, at: int, action: Action) -> None:
     state["members"][at] = cast(Member, {**state["members"][at], "part": action})
 
 
-def about(value: float) -> Any:
-    """Equal to it but for rounding, wherever a number is wanted."""
-    return pytest.approx(value)
+def about(value: float, within: float | None = None) -> Any:
+    """Equal to it but for rounding (or for so much), wherever a number is wanted."""
+    return pytest.approx(value, abs=within)
 
 
 def context(

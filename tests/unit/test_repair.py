@@ -239,10 +239,12 @@ def test_a_forged_mark_takes_its_own_alias_back_and_nothing_else() -> None:
     assert account.aliases.written == [CHECKOUT]
 
 
-def test_a_mark_of_what_the_guard_may_not_see_changes_nothing() -> None:
+def test_a_mark_of_what_the_guard_may_not_see_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     account = given(checkout=alias("1", {"2": 0.5}, description=EXECUTION))
     denied = ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeExecution")
-    account.executions.status = Mock(side_effect=denied)  # type: ignore[method-assign]
+    monkeypatch.setattr(account.executions, "status", Mock(side_effect=denied))
     with pytest.raises(ClientError):
         account.repair.alias("checkout", "live")
     assert account.aliases.written == []

@@ -1,6 +1,6 @@
 """The members of a release group: each a function with its alias, as they travel in the state."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict, cast
 
 ARRIVAL = 120  # seconds after a call's end by which its data are expected to have arrived
 
@@ -96,8 +96,8 @@ def member_of(released: Released, baseline: str | None) -> Member:
         return Creating({**released, "part": "create", "baseline": None})
     if baseline == released["canary"]:
         return Unchanged({**released, "part": "none", "baseline": baseline})
-    # No tally yet, nor a probe: mypy fears that either may be in `released`, as something else.
-    return Shifting({**released, "part": "shift", "baseline": baseline})  # type: ignore[typeddict-item]
+    # Cast, since `released` might have a tally or a probe as something else, for all mypy knows.
+    return cast(Shifting, {**released, "part": "shift", "baseline": baseline})
 
 
 def label(member: Member) -> str:

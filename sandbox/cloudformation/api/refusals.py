@@ -9,22 +9,22 @@ class ValidationError(ServiceException):  # type: ignore[misc]  # moto has no ty
     code = "ValidationError"
 
 
-class AlreadyExists(ServiceException):  # type: ignore[misc]
+class AlreadyExists(ServiceException):  # type: ignore[misc]  # moto has no types
     code = "AlreadyExistsException"
 
 
-class ChangeSetNotFound(ServiceException):  # type: ignore[misc]
+class ChangeSetNotFound(ServiceException):  # type: ignore[misc]  # moto has no types
     code = "ChangeSetNotFoundException"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"ChangeSet [{name}] does not exist")
 
 
-class InvalidChangeSetStatus(ServiceException):  # type: ignore[misc]
+class InvalidChangeSetStatus(ServiceException):  # type: ignore[misc]  # moto has no types
     code = "InvalidChangeSetStatusException"
 
 
-class InsufficientCapabilities(ServiceException):  # type: ignore[misc]
+class InsufficientCapabilities(ServiceException):  # type: ignore[misc]  # moto has no types
     code = "InsufficientCapabilitiesException"
 
     def __init__(self, needed: str) -> None:

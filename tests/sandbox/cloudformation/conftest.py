@@ -17,7 +17,8 @@ from sandbox.sandbox import Sandbox
 
 @functools.cache
 def _client(service: str) -> Any:
-    return boto3.client(service)
+    make: Any = boto3.client  # its type knows the services by name
+    return make(service)
 
 
 @pytest.fixture

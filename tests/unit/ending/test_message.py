@@ -27,7 +27,8 @@ def failed(raw: dict[str, Any], error: str = "HealthCheckFailed") -> State:
 
 def promoted(raw: dict[str, Any], **progress: Any) -> State:
     state = baking(raw, at=NOW)
-    moved: State = {**state, "progress": {**state["progress"], **progress}}  # type: ignore[typeddict-item]
+    changed: Any = {**state["progress"], **progress}
+    moved: State = {**state, "progress": changed}
     return {**moved, "result": success(moved, NOW + 60)}
 
 

@@ -45,5 +45,5 @@ def test_where_shifts_were_forgotten_the_weight_rose_evenly() -> None:
     given = stretches(shifts(*((60 * one, one / 10) for one in known)))
     for minute in (90, 200, 500, 899, 950):
         found = weight_between(given, NOW + 60 * minute, NOW + 60 * minute + 60)
-        assert found.weight == pytest.approx(minute / 1_000, abs=0.001)
+        assert found.weight == about(minute / 1_000, within=0.001)
         assert found.steady == (minute < 100 or minute > 900)

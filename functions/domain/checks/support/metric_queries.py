@@ -111,7 +111,8 @@ def differs(lines: Sequence[Line]) -> bool:
 
 def queries(lines: Sequence[Line], member: Shifting) -> tuple[Query, ...]:
     """What to ask for this member; only the last line is wanted back."""
-    values = {name: str(member[name]) for name in PLACEHOLDERS}  # type: ignore[literal-required]
+    known: Mapping[str, object] = member
+    values = {name: str(known[name]) for name in PLACEHOLDERS}
     # Names of functions and aliases, and version numbers, need no escaping in JSON.
     text = _PLACEHOLDER.sub(lambda match: values[match[1]], json.dumps(lines))
     filled: list[Line] = json.loads(text)
