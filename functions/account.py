@@ -1,4 +1,4 @@
-"""What is there in the account for a rollout that is to begin."""
+"""Read what the account holds for a rollout that is to begin."""
 
 from botocore.exceptions import ClientError
 
@@ -10,7 +10,7 @@ from ports import Aliases, Versions
 
 
 def facts_of(target: Target, aliases: Aliases, versions: Versions) -> Facts:
-    """One member of the group. Reads no more of what does not exist."""
+    """Read what is there for one member of the group, and no more than exists."""
     latest = versions.facts(target.function)
     if latest is None:
         return Facts(exists=False)
@@ -29,7 +29,7 @@ def facts_of(target: Target, aliases: Aliases, versions: Versions) -> Facts:
 
 
 def _rollout_status(routing: Routing) -> str:
-    """How the execution stands that has weighted an alias: `RUNNING` or how it ended.
+    """Tell how the execution stands that has weighted an alias: `RUNNING`, or how it ended.
 
     Empty where there is none, and where nobody knows, as of another stack's.
     """

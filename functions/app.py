@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 
 def ready(*ports: Callable[[], object]) -> None:
-    """Make these now. While a function begins, Lambda gives it a whole CPU, and never again."""
+    """Make these now: while a function begins, Lambda gives it a whole CPU, and never again."""
     for port in ports:
         port()
 
 
 @cache
 def aliases() -> "ports.Aliases":
-    """Aliases, through Lambda's API."""
+    """Reach aliases through Lambda's API."""
     from adapters.aliases import Aliases
 
     return Aliases(_lambda())
@@ -39,7 +39,7 @@ def aliases() -> "ports.Aliases":
 
 @cache
 def versions() -> "ports.Versions":
-    """Functions and versions, through Lambda's API."""
+    """Reach functions and versions through Lambda's API."""
     from adapters.versions import Versions
 
     return Versions(_lambda())
@@ -47,7 +47,7 @@ def versions() -> "ports.Versions":
 
 @cache
 def cloudwatch() -> "ports.CloudWatch":
-    """Alarms and metric data, through CloudWatch's API."""
+    """Reach alarms and metric data through CloudWatch's API."""
     from adapters.cloudwatch import CloudWatch
 
     return CloudWatch(boto3.client("cloudwatch", config=READING))
@@ -55,7 +55,7 @@ def cloudwatch() -> "ports.CloudWatch":
 
 @cache
 def orders() -> "ports.Orders":
-    """Operators' orders, from SSM's parameters."""
+    """Read operators' orders from SSM's parameters."""
     from adapters.orders import Orders
 
     return Orders(boto3.client("ssm", config=READING))
@@ -63,7 +63,7 @@ def orders() -> "ports.Orders":
 
 @cache
 def hooks() -> "ports.Hooks":
-    """Hooks, each asked through a client that waits as long as it may take."""
+    """Ask each hook through a client that waits as long as the hook may take."""
     from adapters.hooks import Hooks
 
     return Hooks(lambda seconds: boto3.client("lambda", config=waiting(seconds)))
@@ -71,7 +71,7 @@ def hooks() -> "ports.Hooks":
 
 @cache
 def probe_calls() -> "ports.Invocations":
-    """The calls of a probe, which keeps to its own time."""
+    """Make a probe's calls, without any deadline but its own."""
     from adapters.invocations import Invocations
 
     return Invocations(_once(), lambda: inf)
@@ -79,7 +79,7 @@ def probe_calls() -> "ports.Invocations":
 
 @cache
 def executions() -> "ports.Executions":
-    """Executions, through Step Functions' API."""
+    """Reach executions through Step Functions' API."""
     from adapters.executions import Executions
 
     return Executions(boto3.client("stepfunctions", config=CONFIG))
@@ -87,7 +87,7 @@ def executions() -> "ports.Executions":
 
 @cache
 def call_queue() -> "ports.Queue":
-    """The queue by which GuardCall is told of a rollout in one call."""
+    """Reach the queue by which GuardCall is told of a rollout in one call."""
     from adapters.queue import Queue
 
     return Queue(boto3.client("sqs", config=CONFIG), os.environ["CALL_QUEUE_URL"])
@@ -95,7 +95,7 @@ def call_queue() -> "ports.Queue":
 
 @cache
 def notifiers() -> "Sequence[ports.Notifier]":
-    """Every channel for which the stack has an address."""
+    """Reach every channel for which the stack has an address."""
     return [make(os.environ[name]) for name, make in _CHANNELS.items() if os.environ.get(name)]
 
 
@@ -132,5 +132,5 @@ def _lambda() -> "LambdaClient":
 
 @cache
 def _once() -> "LambdaClient":
-    """Repeats no call by itself."""
+    """Make a client that repeats no call by itself."""
     return boto3.client("lambda", config=ONCE)

@@ -9,7 +9,9 @@ from domain.recovery.orphans import CALL, noted
 
 
 def note(state: State) -> None:
-    """Once everything is published and before anything is written. Raises where nobody took it.
+    """Send the note, once everything is published and before anything is written.
+
+    Raises where nobody took it.
 
     It was sent after the call began, so the call is over when the message can be read.
     """

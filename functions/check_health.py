@@ -15,7 +15,10 @@ from runtime import hand_over_if_full, logger, metric, task
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
-    """What cannot be asked is an error verdict, not an exception: the rollout asks again."""
+    """Ask the due checks' questions, and decide by the answers.
+
+    What cannot be asked is an error verdict, not an exception: the rollout asks again.
+    """
     now = whole(time.time())
     state = _steered(state, orders)
     checks, context = due(state, now), context_of(state, {}, now)
@@ -31,7 +34,7 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
 
 
 def _steered(state: State, orders: Orders) -> State:
-    """The operator's latest order taken in; one that cannot be read now is read next time."""
+    """Take in the operator's latest order; one that cannot be read now is read next time."""
     progress = state["progress"]
     try:
         order = orders.read(state["settings"]["orders"])

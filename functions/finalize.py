@@ -12,7 +12,10 @@ from runtime import task
 
 
 def finalize(state: State, aliases: Aliases) -> State:
-    """Raises AliasChanged where somebody else changed an alias."""
+    """Route everything to the new versions, and create the aliases that were not there.
+
+    Raises AliasChanged where somebody else changed an alias.
+    """
 
     def promote(member: Shifting | Creating) -> Member:
         function, alias = member["function"], member["alias"]

@@ -1,4 +1,4 @@
-"""Guard: give back what a rollout has left behind that ended without rolling back.
+"""Guard: restore what a rollout has left behind that ended without rolling back.
 
 Nothing runs in an execution that was stopped, timed out or died of States.Runtime. So this is told
 of every execution's bad end, looks at them all from time to time besides, and can be asked.
@@ -23,7 +23,10 @@ _RESERVE = 60_000  # milliseconds before its end in which a sweep begins with no
 
 
 def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> list[AliasStatus]:
-    """Raises what kept it from looking: Lambda tries again, and at last puts the event aside."""
+    """Look at one execution, at one alias or at all that ended badly, as the event asks.
+
+    Raises what kept it from looking: Lambda tries again, and at last puts the event aside.
+    """
     match event:
         case {"detail-type": "Scheduled Event"}:
             return _sweep(repair, executions, context)
@@ -35,6 +38,7 @@ def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> l
 
 
 def _sweep(repair: Repair, executions: Executions, context: Any) -> list[AliasStatus]:
+    """Look at every execution that is due; an error waits until all had their turn."""
     now, statuses, unseen = time.time(), list[AliasStatus](), list[Exception]()
     for ended in executions.ended_badly(_MACHINE):
         if due(ended.arn, now - ended.at, now):
@@ -56,5 +60,6 @@ app.ready(app.executions, app.aliases, app.notifiers)
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Any, context: "LambdaContext") -> Any:
+    """Answer an event of Step Functions, the schedule, or an operator."""
     repair = Repair(_MACHINE, app.executions(), app.aliases(), app.notifiers())
     return answer(guard(event, repair, app.executions(), context))

@@ -1,4 +1,4 @@
-"""GuardCall: give back what a rollout in one call has left behind that was killed.
+"""GuardCall: restore what a rollout in one call has left behind that was killed.
 
 Whoever may send to its queue, or invoke it, is believed: its events hold a rollout's state. So it
 is a function of its own, which only the queue calls, and not the guard, which operators may ask.
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 def guard_call(
     note: State, aliases: Aliases, restorer: Restorer, *, first: bool
 ) -> list[AliasStatus]:
-    """Raises RuntimeError where an alias could not be given back: the queue has it tried again.
+    """Restore the aliases that the note names, as far as the call has left them behind.
+
+    Raises RuntimeError where one could not be restored: the queue has it tried again.
 
     Only the `first` try tells of that.
     """
@@ -40,7 +42,7 @@ app.ready(app.aliases, app.notifiers)
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Any, context: "LambdaContext") -> None:  # noqa: ARG001
-    """The queue hands over one message at a time."""
+    """Read the note in the one message that the queue hands over at a time."""
     [message] = event["Records"]
     note: State = json.loads(message["body"])
     logger.append_keys(execution=note["execution"]["id"])

@@ -13,6 +13,7 @@ _OUTCOMES: dict[Kind, str] = {"success": "Promoted", "failure": "NotPromoted"}
 
 
 def notify(state: State, notifiers: Sequence[Notifier]) -> State:
+    """Tell of the moment that the state has reached, and count how rollouts end."""
     kind: Kind = "success"
     if "failure" in state:
         kind, state = "failure", {**state, "failure": failure_of(state)}
@@ -27,7 +28,10 @@ def notify(state: State, notifiers: Sequence[Notifier]) -> State:
 
 
 def tell(kind: Kind, state: State, notifiers: Sequence[Notifier]) -> None:
-    """A message that cannot be delivered is counted and logged, and holds up nothing."""
+    """Send the message of this moment through every channel.
+
+    One that cannot be delivered is counted and logged, and holds up nothing.
+    """
     written = message(kind, state)
     if written is None:
         return

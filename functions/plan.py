@@ -23,7 +23,7 @@ from runtime import ITSELF, WEB, task
 
 
 def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWatch) -> State:
-    """Raises InvalidInput or PreflightFailed, each with all that is wrong."""
+    """Plan the rollout. Raises InvalidInput or PreflightFailed, each with all that is wrong."""
     home = replace(Home.of(state["execution"]["id"]), web=WEB, itself=ITSELF)
     request = parse(state["input"], home, ORDERS_PREFIX)
     facts = {target: facts_of(target, aliases, versions) for target in request.targets}

@@ -3,6 +3,8 @@
 `app` says what stands behind each.
 """
 
+# ruff: noqa: D102 (the adapters' own methods, of the same names, say what they do)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol

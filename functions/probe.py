@@ -17,7 +17,9 @@ from runtime import NAMESPACE, task
 
 
 def probe(state: State, invocations: Invocations) -> State:
-    """No call begins after the bake, nor after this function's own time: then a check comes early.
+    """Call the aliases in turn, and count the answers by version.
+
+    No call begins after the bake, nor after this function's own time: then a check comes early.
 
     One call at a time, so a function whose answers take longer than the rate asks gets fewer.
     """

@@ -9,7 +9,7 @@ from runtime import task
 
 
 def publish(state: State, versions: Versions) -> State:
-    """Publishes $LATEST where no version was named; publishing again gives the same version.
+    """Publish $LATEST where no version was named; publishing again gives the same version.
 
     Waits for the versions when all are published, so that they become active side by side.
     """

@@ -13,7 +13,7 @@ from runtime import logger, metric
 
 
 class Restorer:
-    """Does what RollBack would have done, for executions that cannot do it themselves."""
+    """What RollBack would have done, for executions that cannot do it themselves."""
 
     def __init__(self, machine: str, aliases: Aliases, notifiers: Sequence[Notifier]) -> None:
         self._machine, self._aliases, self._notifiers = machine, aliases, notifiers
@@ -21,7 +21,9 @@ class Restorer:
     def restore(
         self, left: Iterable[tuple[State, Member]], state: State, ended: str, *, report: bool
     ) -> list[AliasStatus]:
-        """Try every member, each by the state beside it; `state` and `ended` are what is told.
+        """Try to restore every member, each by the state beside it.
+
+        `state` and `ended` are what is told.
 
         What was changed is always told. What could not be is counted, and told if `report` is set.
         """

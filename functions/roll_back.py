@@ -1,4 +1,4 @@
-"""RollBack: give every alias of the group back to its baseline, and say what went wrong."""
+"""RollBack: restore every alias of the group to its baseline, and say what went wrong."""
 
 import time
 
@@ -13,7 +13,7 @@ from runtime import logger, metric, task
 
 
 def roll_back(state: State, aliases: Aliases) -> State:
-    """Touches only what this rollout left behind; every alias is tried, whatever the others do.
+    """Restore every alias that this rollout has changed, whatever becomes of the others.
 
     Raises what the last failing write raised, so that the state machine tries again.
     """

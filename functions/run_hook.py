@@ -11,7 +11,7 @@ from runtime import task
 
 
 def run_hook(state: State, hooks: Hooks) -> State:
-    """Raises HookFailed, with the hook's reason, unless it says Succeeded in time."""
+    """Ask the hook and wait. Raises HookFailed, with its reason, unless it says Succeeded."""
     hook = state["hook"]
     answer = hooks.answer(hook["function"], json.dumps(event(state)), hook["timeout"])
     if (reason := refusal(hook, answer)) is not None:

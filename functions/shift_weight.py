@@ -12,7 +12,10 @@ from runtime import metric, task
 
 
 def shift_weight(state: State, aliases: Aliases) -> State:
-    """Raises AliasChanged where somebody else changed an alias since the last step."""
+    """Route the next weight to every canary of the group.
+
+    Raises AliasChanged where somebody else changed an alias since the last step.
+    """
     weight = plan_of(state).weights[state["progress"]["step"]]
     execution = state["execution"]["id"]
 

@@ -38,7 +38,7 @@ _TASKS = {
 
 
 def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
-    """The result of the rollout. Raises the error that the state machine would fail with."""
+    """Return the rollout's result. Raises the error that the state machine would fail with."""
     ends = time.time() + context.get_remaining_time_in_millis() / 1_000 - RESERVE
     arn = f"{context.invoked_function_arn}:{context.aws_request_id}"
     execution = Execution(id=arn, name=context.aws_request_id, started=iso(time.time()))

@@ -1,4 +1,4 @@
-"""`sns`: tell all who subscribe to a topic."""
+"""`sns`: a topic, to which people, queues and functions subscribe."""
 
 import json
 from typing import TYPE_CHECKING
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class Sns:
-    """A topic of SNS, to which people, queues and functions subscribe."""
+    """The stack's topic, through SNS's API."""
 
     def __init__(self, client: "SNSClient", arn: str) -> None:
         self._client = client
         self._arn = arn
 
     def send(self, message: Message) -> None:
-        """E-mail gets the text; queues, functions and HTTP get the JSON body."""
+        """Publish the text for e-mail, and the JSON body for queues, functions and HTTP."""
         with asking("publishing to SNS"):
             self._client.publish(
                 TopicArn=self._arn,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 
-from domain.checks.support.check import Check
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.counts import Counts, too_many
 from domain.model.questions import Answers
@@ -19,13 +19,14 @@ WHEN: tuple[When, ...] = ("during", "after")
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
     """Exactly one limit: errors in all, or percent of the canary's calls."""
 
     max_count: Annotated[int, Ge(0), Le(10**9)] | None = None
     max_percent: Annotated[float, Ge(0), Le(100)] | None = None
 
     def problem(self) -> str | None:
+        """Refuse options without a limit, and with two."""
         if (self.max_count is None) == (self.max_percent is None):
             return "give either max-count or max-percent"
         return None

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from annotated_types import Len
 
-from domain.checks.support.check import Check, Needs
+from domain.checks.support.check import Check, CheckOptions, Needs
 from domain.checks.support.conditions import NotJson, decoded
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import error_of
@@ -26,14 +26,14 @@ _MAX_REASON = 300  # characters of the function's reason that are kept
 
 
 @dataclass(frozen=True)
-class Options:
-    function: Annotated[str, Len(1, 200)]
+class Options(CheckOptions):
+    """The function to ask."""
 
-    def problem(self) -> str | None:
-        return None
+    function: Annotated[str, Len(1, 200)]
 
 
 def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
+    """Resolve the function's ARN to its name."""
     try:
         return {**options, "function": home.function(options["function"])}
     except BadName as reason:
@@ -41,15 +41,20 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
 
 
 def needs(options: dict[str, Any]) -> Needs:
+    """Name the function, which must exist."""
     return Needs(functions=[options["function"]])
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Invoke]:
+    """Ask for one call with all that the function gets to know."""
     return [Invoke(options["function"], "", json.dumps(payload(context)))]
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """Anything but the answer that docs/check-function.schema.json describes is an error."""
+    """Take the function's own verdict.
+
+    Anything but the answer that docs/check-function.schema.json describes is an error.
+    """
     name = options["function"]
     [question] = ask(options, context)
     answer = answers.to(question)
@@ -71,7 +76,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
 
 
 def payload(context: CheckContext) -> dict[str, Any]:
-    """What the function gets to know of the rollout; numbers are null where there are none yet."""
+    """Tell the function of the rollout; numbers are null where there are none yet."""
     return {
         "execution": context.execution,
         "when": context.when,

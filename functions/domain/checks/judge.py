@@ -1,4 +1,4 @@
-"""`judge`: does the canary fail more often than the baseline, in the same minutes?
+"""`judge`: whether the canary fails more often than the baseline, in the same minutes.
 
 The rule is domain/judging/sequential.py; here it gets its minutes. Those that are older than
 `settle`, by when their data are complete, are judged for good and remembered as a `Case` for each
@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypedDict
 
 from annotated_types import Ge, Gt, Le
 
-from domain.checks.support.check import Check
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.context import CheckContext, When
 from domain.judging import sequential as rule
 from domain.judging.comparison import MINUTE, Comparison
@@ -34,7 +34,9 @@ WHEN: tuple[When, ...] = ("during",)
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
+    """How sure the judge must be, what it counts as bad, and from how many calls on."""
+
     alpha: Annotated[float, Gt(0), Le(0.5)] = 0.01
     slower_than: Annotated[int, Ge(1), Le(900_000)] | None = None
     strict: bool = False
@@ -42,6 +44,7 @@ class Options:
     settle: Annotated[int, Ge(120), Le(3_600)] | None = None
 
     def problem(self) -> str | None:
+        """Refuse `strict` where slow calls are judged: it is about errors."""
         if self.strict and self.slower_than is not None:
             return "strict: goes with errors; slower-than is given too"
         return None
@@ -55,10 +58,12 @@ class Carried(TypedDict):
 
 
 def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    """Fill in the default alpha."""
     return {"alpha": 0.01, **options}
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
+    """Ask for the minutes that are not judged for good, of both versions."""
     return [question for one in _compared(options, context) for question in one.questions()]
 
 
@@ -109,7 +114,7 @@ def _finding(context: CheckContext, case: Case) -> Finding:
 
 
 def _comparisons(context: CheckContext) -> int:
-    """Among so many is alpha split, whatever each of the checks judges by."""
+    """Count the cases that alpha is split among, whatever each of the checks judges by."""
     return len(context.members) * context.same_kind
 
 
@@ -138,14 +143,17 @@ def _followed(
 
 
 def _compared(options: dict[str, Any], context: CheckContext) -> list[Comparison]:
-    """Of each function, the minutes that are over and not judged for good."""
+    """Return each function's minutes that are over and not yet judged for good."""
     since, until = _carried(context)["until"], _end(context)
     slower = options.get("slower-than")
     return [Comparison(member, since, until, slower) for member in context.members]
 
 
 def _end(context: CheckContext) -> int:
-    """Of the last minute that is over; at 100 % of the last one in which there was a baseline."""
+    """Return the end of the last minute that is over, or in which there was a baseline.
+
+    At 100 % there is none any more.
+    """
     last = context.now // MINUTE * MINUTE
     return min(last, -(-context.shifted_at // MINUTE) * MINUTE) if context.weight == 100 else last
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Len
 
-from domain.checks.support.check import Check
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.conditions import require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.counts import too_many
@@ -28,7 +28,9 @@ WHEN: tuple[When, ...] = ("during",)
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
+    """The calls to make, how often, and how many of them may fail."""
+
     rate: Annotated[float, Ge(0.01), Le(10)] = 1.0
     payload: Any = None
     assert_: Annotated[list[Annotated[str, Len(1, 1_000)]], Len(1, 20)] | None = None
@@ -36,10 +38,12 @@ class Options:
     max_percent: Annotated[float, Ge(0), Le(100)] = 5.0
 
     def problem(self) -> str | None:
+        """Refuse a payload that cannot be sent."""
         return None if sendable(self.payload) else "payload: is not JSON"
 
 
 def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    """Fill in defaults, and refuse conditions that no answer can meet."""
     require_conditions(options.get("assert", []))
     return {"rate": 1.0, "payload": {}, "max-percent": 5.0, **options}
 

@@ -30,12 +30,12 @@ DEFAULT_AT_ONCE: dict[str, Any] = {"type": "errors", "max-percent": 5.0}
 
 
 def of_alarms(names: list[str]) -> dict[str, Any]:
-    """The check that the input's key `alarms` is short for."""
+    """Return the check that the input's key `alarms` is short for."""
     return {"type": "alarm", "names": names}
 
 
 def needs_of(checks: Iterable[dict[str, Any]]) -> Needs:
-    """All that the checks of a rollout need in the account."""
+    """Return all that the checks of a rollout need in the account."""
     needs = [CHECKS[check["type"]].needs(check) for check in checks]
     return Needs(
         alarms=[name for one in needs for name in one.alarms],

@@ -29,7 +29,7 @@ _FIRST_WEIGHT = {"canary": 10.0, "geometric": 1.0}
 
 
 def parse(raw: object, home: Home, orders: str = "/lambda-canary") -> Request:
-    """Raises InvalidInput, which names every problem of the input at once.
+    """Make a request of the input. Raises InvalidInput, which names every problem at once.
 
     `orders` is the prefix of the SSM parameters with which operators steer.
     """
@@ -75,7 +75,7 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
 
 
 def _targets(given: RolloutInput, bad: set[str], home: Home, problems: list[str]) -> list[Target]:
-    """The group's functions, also where only one is named at the top."""
+    """Parse the group's functions, also where only one is named at the top."""
     named = given.model_fields_set | bad
     if "functions" not in named:
         return [_target((), given, bad, home, problems)]
@@ -165,7 +165,7 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
 
 
 def _weights(spec: Spec | None) -> tuple[float, ...]:
-    """None of a schedule that is wrong."""
+    """Return the schedule's weights; none of one that is wrong."""
     try:
         return schedule(spec).weights if spec else ()
     except ScheduleError:
@@ -180,7 +180,7 @@ def _strange_approvals(given: RolloutInput, weights: tuple[float, ...]) -> list[
 
 
 def _check_interval(spec: Spec) -> int:
-    """The default: 60 s, or the interval where that is smaller."""
+    """Return the default: 60 s, or the interval where that is smaller."""
     interval = spec["interval"]
     return 60 if isinstance(interval, list) else min(60, interval)
 

@@ -22,7 +22,7 @@ _MAX_NAMES = 32_768  # bytes of alarm names: the state carries them twice, asked
 def checks_of(
     given: RolloutInput, home: Home, at_once: bool, problems: list[str]
 ) -> list[dict[str, Any]]:
-    """The checks as the health check wants them; what is wrong with them goes to `problems`.
+    """Parse the checks, and put what is wrong with them into `problems`.
 
     `at_once`: the first weight is 100 % already.
     """
@@ -85,7 +85,7 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
 
 @cache
 def options_model(name: str) -> type[BaseModel]:
-    """A model of the check's options as strict as the input's own.
+    """Make a model of the check's options that is as strict as the input's own.
 
     The check's file itself declares a plain dataclass, so that a health check, which parses
     nothing, need not load pydantic.

@@ -11,10 +11,10 @@ PORTABLE = 110_000
 
 
 def size(state: State) -> int:
-    """In bytes, as the functions' runtime writes its answer."""
+    """Return the state's bytes, as the functions' runtime writes its answer."""
     return len(json.dumps(state, ensure_ascii=False).encode())
 
 
 def is_portable(state: State) -> bool:
-    """May it be handed to another execution, and back?"""
+    """Tell whether it may be handed to another execution, and back."""
     return size(state) <= PORTABLE

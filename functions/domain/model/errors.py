@@ -4,7 +4,7 @@ from typing import TypedDict
 
 
 class Failure(TypedDict):
-    """Keys as Step Functions' Catch writes them."""
+    """An error with its cause, under the keys that Step Functions' Catch writes."""
 
     Error: str
     Cause: str

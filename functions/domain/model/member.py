@@ -17,7 +17,7 @@ class Tally(TypedDict):
 
 
 def empty_tally(shifted_at: int) -> Tally:
-    """A tally that starts with the minute of the first shift."""
+    """Return a tally that starts with the minute of the first shift."""
     return Tally(until=shifted_at // 60 * 60, calls=0, errors=0)
 
 
@@ -88,7 +88,7 @@ Action = Literal["shift", "create", "none"]
 
 
 def member_of(released: Released, baseline: str | None) -> Member:
-    """What to do with an alias that routes to `baseline`; None where there is no alias yet.
+    """Decide what to do with an alias that routes to `baseline`; None where there is no alias yet.
 
     A version that is still to be published is another than the baseline, as far as one knows.
     """
@@ -101,12 +101,12 @@ def member_of(released: Released, baseline: str | None) -> Member:
 
 
 def label(member: Member) -> str:
-    """`function:alias`, as in CloudWatch's Resource dimension."""
+    """Return `function:alias`, as in CloudWatch's Resource dimension."""
     return f"{member['function']}:{member['alias']}"
 
 
 def canary_of(member: Member) -> str:
-    """The new version's number. Raises LookupError before Publish, where it may have none yet."""
+    """Return the new version's number. Raises LookupError before Publish, if it has none yet."""
     if member["canary"] is None:
         raise LookupError(f"{label(member)} has not been published yet")
     return member["canary"]

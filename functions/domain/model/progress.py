@@ -20,6 +20,8 @@ class LastVerdict(TypedDict):
 
 
 class Shift(TypedDict):
+    """A weight that was set, and when."""
+
     weight: float
     at: str
 
@@ -44,7 +46,10 @@ class Steering(TypedDict):
 
 
 def untouched(started: float) -> Steering:
-    """At the start. Orders written before `started` (epoch seconds) are somebody else's."""
+    """Return what has been ordered at the start: nothing.
+
+    Orders written before `started` (epoch seconds) are somebody else's.
+    """
     return Steering(
         read=started, paused=False, promote=False, roll_back=False, approved_at=0.0, obeyed=[]
     )
@@ -102,6 +107,6 @@ class History(TypedDict):
 
 
 class Progress(Position, Bake, Health, History):
-    """All of it, side by side in one object, with what an operator has ordered."""
+    """All of these side by side in one object, with what an operator has ordered."""
 
     steering: Steering

@@ -41,7 +41,7 @@ LONGEST_RETURN = 840  # seconds, so that RunHook outlives the hook it waits for
 
 
 class Execution(TypedDict):
-    """`id` is the execution's ARN, which also marks an alias as being moved by this rollout."""
+    """The execution, whose ARN (`id`) also marks an alias as being moved by this rollout."""
 
     id: str
     name: str
@@ -62,7 +62,7 @@ class Hook(TypedDict):
 
 
 class Settings(TypedDict):
-    """The input, made complete. Never changes once planned.
+    """The input, made complete; it never changes once planned.
 
     Each of `checks` has its `type`, `when` and options. `orders` is the SSM parameter with which an
     operator steers.
@@ -82,7 +82,7 @@ class Settings(TypedDict):
 
 
 def probe_of(checks: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
-    """The check that Probe calls the aliases for, as many times a second as its `rate` says.
+    """Return the check that Probe makes calls for, as many a second as its `rate` says.
 
     A rollout has one at most.
     """
@@ -107,7 +107,7 @@ class Continuation(TypedDict):
 
 
 class State(TypedDict):
-    """`format` is there once Plan has run."""
+    """The whole state; `format` is there once Plan has run."""
 
     execution: Execution
     format: NotRequired[int]
@@ -123,5 +123,5 @@ class State(TypedDict):
 
 
 def plan_of(state: State) -> Schedule:
-    """The weights and bakes of this rollout."""
+    """Work out the weights and bakes of this rollout."""
     return schedule(state["settings"]["schedule"])

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def member(target: Target, facts: Facts) -> Member:
-    """Preflight has found that the function and the version, if one is named, exist."""
+    """Make a member of a target; preflight has found that its function and version exist."""
     alias = facts.alias
     known = [version for version in (facts.canary, facts.baseline) if version]
     released = Released(
@@ -35,7 +35,9 @@ def member(target: Target, facts: Facts) -> Member:
 def begin(
     state: State, request: Request, facts: Mapping[Target, Facts], firing: list[str]
 ) -> State:
-    """The state after planning. `firing` are the alarms left out until they are OK once.
+    """Return the state from which the rollout sets out.
+
+    `firing` are the alarms left out until they are OK once.
 
     Raises PreflightFailed where the state could not be carried for as long as the plan takes.
     """
@@ -74,7 +76,7 @@ def begin(
 
 
 def describe(state: State) -> dict[str, Any]:
-    """The plan as a dry run puts it out."""
+    """Describe the plan, as a dry run puts it out."""
     plan = plan_of(state)
     settings = state["settings"]
     return {
@@ -108,7 +110,7 @@ _KEPT = 100
 
 
 def shortened(items: list[T]) -> list[T | str]:
-    """The first and last hundred of a long list, so that no result outgrows the workflow."""
+    """Keep the first and last hundred of a long list, so that no result outgrows the workflow."""
     if len(items) <= 2 * _KEPT:
         return list(items)
     return [*items[:_KEPT], f"... {len(items) - 2 * _KEPT} more ...", *items[-_KEPT:]]

@@ -11,7 +11,7 @@ _NONE = Calls(calls=0, failed=0)
 
 
 def begun(member: Shifting) -> Shifting:
-    """The member when a probe begins, which counts on from the ones before it."""
+    """Let a probe of this member begin, which counts on from the ones before it."""
     before = member.get("probed")
     canary, baseline = (before["canary"], before["baseline"]) if before else (_NONE, _NONE)
     worst = before["flaw"] if before else ""
@@ -20,12 +20,12 @@ def begun(member: Shifting) -> Shifting:
 
 
 def wrong_with(options: dict[str, Any], answer: Invoked | CouldNotAsk) -> str | None:
-    """What is not as the probe's options want it; no answer never is."""
+    """Say what is not as the probe's options want it; no answer never is."""
     return str(answer) if isinstance(answer, CouldNotAsk) else flaw(options, answer)
 
 
 def counted(member: Shifting, answer: Invoked | CouldNotAsk, wrong: str | None) -> Shifting:
-    """The member after one more call; `wrong` is what was wrong with it.
+    """Count one more call of the member; `wrong` is what was wrong with it.
 
     A version that is neither canary nor baseline, which somebody else has let in, counts for none.
     """

@@ -24,7 +24,7 @@ Named = tuple[str, dict[str, Any]]
 
 
 def named(checks: Iterable[dict[str, Any]]) -> list[Named]:
-    """Each check with a name: its type, with a number where a type comes again."""
+    """Give each check a name: its type, with a number where a type comes again."""
     found: list[Named] = []
     seen: dict[str, int] = {}
     for check in checks:
@@ -35,7 +35,7 @@ def named(checks: Iterable[dict[str, Any]]) -> list[Named]:
 
 
 def due(state: State, now: int) -> list[Named]:
-    """The checks to make now: those of this time, and at the end of all bakes those of after."""
+    """List the checks to make now: those of this time, and after all bakes those of after."""
     times = _times(state, now)
     return [
         (name, check)
@@ -45,7 +45,7 @@ def due(state: State, now: int) -> list[Named]:
 
 
 def counts_calls(state: State) -> bool:
-    """Whenever the canary gets any, also while no check is due; without checks, never."""
+    """Tell whether calls are counted: whenever the canary gets any, unless there are no checks."""
     return bool(state["settings"]["checks"]) and state["progress"]["step"] > 0
 
 
@@ -57,7 +57,7 @@ def _times(state: State, now: int) -> tuple[When, ...]:
 
 
 def context_of(state: State, counted: Counted, now: int) -> CheckContext:
-    """What the checks see."""
+    """Describe the rollout as its checks see it."""
     progress, settings = state["progress"], state["settings"]
     step = progress["step"]
     return CheckContext(
@@ -78,7 +78,7 @@ def context_of(state: State, counted: Counted, now: int) -> CheckContext:
 
 
 def questions(state: State, checks: Sequence[Named], context: CheckContext) -> list[Question[Any]]:
-    """All that the checks want to know, and the canaries' counts; each question once."""
+    """List all that the checks want to know, and the canaries' counts; each question once."""
     members = context.members if counts_calls(state) else ()
     counts = [counts_question(member, context.now) for member in members]
     asked = (
@@ -90,7 +90,7 @@ def questions(state: State, checks: Sequence[Named], context: CheckContext) -> l
 
 
 def read_counts(state: State, answers: Answers, now: int) -> tuple[State, Counted]:
-    """The state with its tallies brought forward, and the counts; unread, both stay as they are."""
+    """Bring the tallies forward and return the counts; unread, both stay as they are."""
     if not counts_calls(state):
         return state, {}
     try:
@@ -102,7 +102,7 @@ def read_counts(state: State, answers: Answers, now: int) -> tuple[State, Counte
 
 
 def _seen_by(name: str, check: dict[str, Any], state: State, context: CheckContext) -> CheckContext:
-    """The context with what is this check's own."""
+    """Add to the context what is this check's own."""
     kinds = [other["type"] for other in state["settings"]["checks"]]
     carried = state["progress"]["memories"].get(name)
     return replace(context, carried=carried, same_kind=kinds.count(check["type"]))
@@ -183,7 +183,7 @@ def _proof(context: CheckContext) -> Verdict:
 
 
 def measured(state: State) -> list[tuple[str, float, str, dict[str, str]]]:
-    """What the last health check found, as metrics: name, value, unit, and what it is about.
+    """Return what the last health check found as metrics: name, value, unit, and what it is about.
 
     Error rates are those of the judge: of all calls since the first shift that it compared.
     """
@@ -206,7 +206,7 @@ def _findings(progress: Progress) -> list[tuple[str, list[Finding]]]:
 
 
 def _percent(counted: Sequence[float]) -> float | None:
-    """Of calls and the bad ones among them; None where there were no calls."""
+    """Return the percent of bad ones among the calls; None where there were no calls."""
     calls, bad = counted
     return round(100 * bad / calls, 4) if calls else None
 
@@ -219,7 +219,7 @@ def _is_ok(alarm: str, answers: Answers) -> bool:
 
 
 def _held(progress: Progress, now: int) -> int:
-    """Seconds of holding so far: all time after the first check that found the bake at its end.
+    """Count the seconds of holding: all time after the first check that found the bake at its end.
 
     Waiting for a person or for a hook's answer is none.
     """

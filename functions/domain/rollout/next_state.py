@@ -50,7 +50,7 @@ def _pause(state: State, now: int) -> State:
 
 
 def _wait(state: State, now: int, deadline: int | None = None) -> State:
-    """For a person, with checks going on, while the workflow can hold any more of them."""
+    """Wait for a person, with checks going on, while the workflow can hold any more of them."""
     until = now + state["settings"]["check_interval"]
     if not may_wait(state, until):
         reason = "no order came to go on, and the workflow cannot hold more health checks"

@@ -7,7 +7,7 @@ from domain.model.state import State, plan_of
 
 
 def after_shift(state: State, weight: float, now: float) -> State:
-    """The state at the beginning of a bake. The first shift opens the canaries' tallies."""
+    """Return the state at the beginning of a bake; the first shift opens the canaries' tallies."""
     progress, at = state["progress"], whole(now)
     bake = 0 if progress["steering"]["promote"] else plan_of(state).bakes[progress["step"]]
     bake_ends = at + bake

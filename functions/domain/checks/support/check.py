@@ -1,8 +1,8 @@
-"""What a kind of check is, to all that asks, plans or judges without knowing which kind it has."""
+"""A kind of check, as all see it that ask, plan or judge without knowing which kind it is."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from domain.checks.support.context import CheckContext, When
 from domain.model.naming import Home
@@ -10,11 +10,12 @@ from domain.model.questions import Answers, Question
 from domain.model.verdict import Verdict
 
 
-class Declared(Protocol):
+class CheckOptions:
     """A check's options as an input may hold them: a dataclass with types and bounds."""
 
     def problem(self) -> str | None:
         """Say what is wrong that types and bounds cannot tell, or None."""
+        return None
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def _no_needs(_options: dict[str, Any]) -> Needs:
 
 @dataclass(frozen=True)
 class Check:
-    """A kind of check. What comes after the first four is left out where there is nothing to say.
+    """A kind of check: how it is written in an input, what it asks, and how it judges.
 
     `options` declares what an input may hold, and `allowed` says the same in words, by key. `when`
     lists the times at which the check may be made; the first is the default. `judge` gives the
@@ -59,7 +60,7 @@ class Check:
     those are fewer than its checks may be.
     """
 
-    options: type[Declared]
+    options: type[CheckOptions]
     allowed: Mapping[str, str]
     when: Sequence[When]
     judge: Callable[[dict[str, Any], CheckContext, Answers], Verdict]
