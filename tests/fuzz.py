@@ -42,7 +42,7 @@ class Attempt:
     complete: bool = True
 
     def problem_on(self, port: int) -> str | None:
-        """What is wrong with the answer of the server there, if anything is."""
+        """Say what is wrong with the answer of the server there, if anything is."""
         try:
             return self._problem(exchange(port, self.raw, SECONDS if self.complete else 0.2))
         except ConnectionError as error:
@@ -143,7 +143,7 @@ class Fuzz:
         return Attempt(what, request(*message), operation, protocol)
 
     def _noise(self) -> Attempt:
-        """What no model describes."""
+        """Make what no model describes."""
         draw = self._random
         signing = draw.choice([*SERVICES, "dynamodb", "nonsense", "motoapi"])
         bodies = [
@@ -383,7 +383,7 @@ def host(server: Server) -> str:
 
 
 def problems(server: Server, fuzz: Fuzz, count: int) -> list[str]:
-    """What was wrong with the answers to so many requests."""
+    """Send so many requests, and return what was wrong with the answers."""
     port = int(server.url.rpartition(":")[2])
     answered = (attempt.problem_on(port) for attempt in fuzz.attempts(count))
     return [problem for problem in answered if problem is not None]

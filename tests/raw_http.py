@@ -60,7 +60,7 @@ def _head(stream: Any) -> Answer:
 
 
 def exchange(port: int, request: bytes, patience: float = SECONDS) -> Answer:
-    """The answer to these bytes, on a connection of their own; TimeoutError without one."""
+    """Send these bytes on a connection of their own. Raises TimeoutError without an answer."""
     with connect(port, patience) as connection:
         connection.sendall(request)
         return receive(connection, head=request.startswith(b"HEAD "))
@@ -104,7 +104,7 @@ class Served:
         self._listener.stop()
 
     def during(self, talk: Callable[[], T]) -> T:
-        """What a real thread's talk with the server gives, while time stands still.
+        """Return what a real thread's talk with the server gives, while time stands still.
 
         What the clock reports meanwhile is in `reported`, and must be taken out of there.
         """

@@ -201,7 +201,7 @@ class _Play:
                 self._call_the_canary(number)
 
     def _call_the_canary(self, number: int) -> None:
-        """A hundred calls of it at every weight, of which half fail where it is bad."""
+        """Call it a hundred times at every weight; half of the calls fail where it is bad."""
         released, sandbox = self.cast[number].released, self.stage.sandbox
         for version, weight in (released.now.weights if released.now else {}).items():
             bad = number == self.case.scenario.failing and weight >= BAD_FROM

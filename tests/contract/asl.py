@@ -159,7 +159,7 @@ def tasks_call_what_exists_with_parameters_it_knows(definition: Definition) -> I
 
 @cache
 def _parameters(service: str, action: str) -> set[str] | None:
-    """The input's members in the upper camel case that Step Functions wants; None if unknown."""
+    """Return the input's members in Step Functions' upper camel case; None if unknown."""
     session: Any = boto3.Session(region_name="us-east-1")
     client = session.client(_CLIENTS.get(service, service))
     # What Step Functions calls `invoke` or `getAlias` is `Invoke` or `GetAlias` in the API.

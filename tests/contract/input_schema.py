@@ -34,7 +34,7 @@ ANYTHING_BUT_NULL = ["string", "number", "boolean", "object", "array"]
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the file's content."""
     return json.dumps(input_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
@@ -85,7 +85,7 @@ def _one_or_several_functions() -> Schema:
 
 
 def _names() -> Schema:
-    """The keys of a target, with the patterns that the parser goes by."""
+    """Return the keys of a target, with the patterns that the parser goes by."""
     said = _of_model(TargetInput)["properties"]
     named: Schema = {
         "function-name": {"type": "string", "pattern": _any_of(FUNCTION_NAME, LAMBDA_ARN)},
@@ -103,7 +103,7 @@ def _names() -> Schema:
 
 
 def _type(said: Schema) -> Schema:
-    """The names of schedules are listed for editors; CodeDeploy's are endless."""
+    """List the names of schedules for editors; CodeDeploy's are endless."""
     by_pattern = {"pattern": _any_of(CODEDEPLOY_NAME)}
     return {**said, "anyOf": [{"enum": list(SHAPES)}, by_pattern]}
 

@@ -22,7 +22,7 @@ ROLL_BACK = {"RollBackFunction", "GuardFunction", "GuardCallFunction"}
 
 
 def given_key(sandbox: Sandbox) -> str:
-    """The ARN of a key with the policy that docs/deploying.md asks for, beside every key's own."""
+    """Make a key with the policy that docs/deploying.md asks for, beside every key's own."""
     text = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     own = json.loads(block.replace("REGION", REGION).replace("ACCOUNT", ACCOUNT))

@@ -57,7 +57,7 @@ def lines(name: str) -> list[str]:
 
 @cache
 def imported(name: str) -> frozenset[str]:
-    """The modules that a module needs to run: not those that only the type checker imports."""
+    """Return the modules that it needs to run: not those that only the type checker imports."""
     tree = ast.parse(FILES[name].read_text(encoding="utf-8"))
     for_types = {
         id(inner)
@@ -146,7 +146,7 @@ def test_a_health_check_loads_what_calls_and_fetches_only_when_it_does() -> None
 
 
 def loaded_by(name: str) -> set[str]:
-    """The modules that are there once this one is imported, in a fresh process."""
+    """Return the modules that are there once this one is imported, in a fresh process."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(FUNCTIONS),

@@ -16,7 +16,7 @@ OTHERS = [name for name in FILES if not name.startswith("domain.checks")]
 
 
 def named(tree: ast.AST) -> Iterator[str]:
-    """The kinds that the code names, but for keys: `counts["errors"]` is about calls."""
+    """Return the kinds that the code names, but for keys: `counts["errors"]` is about calls."""
     keys = {id(node.slice) for node in ast.walk(tree) if isinstance(node, ast.Subscript)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and node.value in CHECKS and id(node) not in keys:

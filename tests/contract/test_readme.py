@@ -30,7 +30,7 @@ _STATED = re.compile(r"(?P<value>`[^`]+`|\d+(?:\.\d+)?|true|false)(?: \((?P<type
 
 
 def stated(cell: str) -> Iterator[tuple[Any, dict[str, str]]]:
-    """The default that a cell begins with, or each one with the type of schedule it is for."""
+    """Return the default that a cell begins with, or each with the type of schedule it is for."""
     for found in _STATED.finditer(cell):
         if found.start() == 0 or found["type"]:
             yield _value(found["value"]), {"type": found["type"]} if found["type"] else {}

@@ -30,7 +30,7 @@ def options_of(name: str) -> dict[str, Schema]:
 
 
 def sound(name: str, *but: str) -> dict[str, Any]:
-    """The check with the options that it must have, as far as types and bounds go."""
+    """Return the check with the options that it must have, as far as types and bounds go."""
     required = set(DEFINITIONS[f"check-{name}"]["required"]) - {"type", *but}
     return {"type": name, **{key: least(options_of(name)[key]) for key in required}}
 

@@ -86,7 +86,7 @@ def test_the_namespaces_of_aws_are_closed(sandbox: Sandbox) -> None:
 
 
 def embedded(values: Any, dimensions: Any = (("service",),), **properties: Any) -> str:
-    """A line as Powertools Metrics writes it."""
+    """Return a line as Powertools Metrics writes it."""
     metadata = {
         "Timestamp": int(NINE.timestamp() * 1000),
         "CloudWatchMetrics": [

@@ -35,7 +35,7 @@ def ask(
     end: datetime = NINE + timedelta(hours=1),
     **more: Any,
 ) -> dict[str, list[float]]:
-    """The values by id, oldest first."""
+    """Return the values by id, oldest first."""
     more = {"ScanBy": "TimestampAscending"} | more
     answer = sandbox.client("cloudwatch").get_metric_data(
         MetricDataQueries=list(queries), StartTime=start, EndTime=end, **more

@@ -11,7 +11,7 @@ CAUGHT = {"Type": "Pass", "End": True}
 
 
 def outcome(sandbox: Sandbox, task: dict[str, Any], input: object = None) -> Any:  # noqa: A002
-    """What Catch gets when this task fails."""
+    """Return what Catch gets when this task fails."""
     states = {"Task": {**task, "Catch": ALL}, "Caught": CAUGHT}
     machine = given.machine(sandbox, states, name=f"at-{sandbox.clock.now:.0f}")
     result = sandbox.finish(sandbox.start(input or {}, machine=machine))

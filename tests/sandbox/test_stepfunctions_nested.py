@@ -20,7 +20,7 @@ CHILD_ARN = "arn:aws:states:us-east-1:123456789012:execution:child:kid"
 
 
 def parent(sandbox: Sandbox, pattern: str, child: dict[str, Any], **more: Any) -> str:
-    """Starts the child named kid with its own input; the ARN of the parent's execution."""
+    """Start a parent of the child named kid, and return the ARN of its execution."""
     parameters = {
         "StateMachineArn": given.machine(sandbox, child, name="child"),
         "Name": "kid",

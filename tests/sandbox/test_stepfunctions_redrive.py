@@ -1,5 +1,9 @@
-"""RedriveExecution, as
-https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html tells of it."""
+"""RedriveExecution, as AWS tells of it.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html tells of it.
+"""
 
 import json
 from typing import Any
@@ -31,7 +35,7 @@ def describe(sandbox: Sandbox, arn: str) -> Any:
 
 
 def failing(sandbox: Sandbox, **more: Any) -> str:
-    """An execution whose second state's function fails until 10 o'clock; its ARN."""
+    """Run into a second state whose function fails until 10 o'clock; return the execution's ARN."""
     given.function(sandbox, "flaky", FLAKY)
     first = {"Type": "Pass", "Result": {"until": HOUR}, "Next": "Task"}
     states = {"First": first, "Task": given.task("flaky", **more)}

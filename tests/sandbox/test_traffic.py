@@ -21,7 +21,7 @@ def per_minute(
     minutes: int = 60,
     resource: str | None = "checkout:live",
 ) -> dict[int, float]:
-    """The values of each minute that has any, by minutes after nine."""
+    """Return the values of each minute that has any, by minutes after nine."""
     dimensions = {"FunctionName": "checkout", "Resource": resource, "ExecutedVersion": version}
     named = [{"Name": name, "Value": value} for name, value in dimensions.items() if value]
     measured = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": named}
@@ -247,7 +247,7 @@ def test_versions_are_numbered_from_one(versions: dict[str, Version]) -> None:
 
 
 def sampled(seed: int, looks: int) -> dict[int, float]:
-    """The canary's errors, when somebody looked that many times on the way."""
+    """Return the canary's errors, when somebody looked that many times on the way."""
     with Sandbox(seed=seed) as sandbox:
         sandbox.add_traffic(two_versions(Version(errors=0.1)))
         shift(sandbox, 0.3)

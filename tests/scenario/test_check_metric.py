@@ -118,7 +118,7 @@ def test_placeholders_find_the_canary_of_each_function_of_a_group(world: World, 
 
 
 def share_of_errors(version: str) -> dict[str, Any]:
-    """The percent of a version's calls that fail, by metric math."""
+    """Return the percent of a version's calls that fail, by metric math."""
     dimensions = {**ERRORS_OF_CANARY["dimensions"], "ExecutedVersion": version}
     errors = {"id": "bad", **ERRORS_OF_CANARY, "dimensions": dimensions}
     calls = {**errors, "id": "all", "metric": "Invocations"}

@@ -67,7 +67,7 @@ def when_stopped(world: World, execution: str) -> None:
 
 
 def entered(world: World, execution: str) -> list[str]:
-    """The states of one execution."""
+    """Return the states of one execution."""
     details = [event.get("stateEnteredEventDetails") for event in world.sandbox.history(execution)]
     return [detail["name"] for detail in details if detail]
 

@@ -19,7 +19,7 @@ WAITED_OUT = 140
 
 
 def given_rollout_at(world: World, weight: float, **settings: Any) -> tuple[list[Released], str]:
-    """A group of two, of which both give so many percents to their canaries."""
+    """Start a group of two, and let both come to so many percents for their canaries."""
     group = [world.given_function("checkout"), world.given_function("basket")]
     execution = world.when_started(release_of(group, steps=2, interval=60, **settings))
     world.when_at(weight, group[1])
@@ -112,7 +112,7 @@ def test_what_a_later_rollout_promotes_stays_though_this_one_had_failed_to(world
 
 @pytest.fixture
 def time_out(world: World) -> Iterator[None]:
-    """The machine's executions end for good after 90 seconds, as after a year."""
+    """Let the machine's executions end for good after 90 seconds, as after a year."""
     client = world.sandbox.client("stepfunctions")
     definition = client.describe_state_machine(stateMachineArn=world.machine)["definition"]
     short = json.dumps({**json.loads(definition), "TimeoutSeconds": 90})

@@ -33,12 +33,12 @@ def when_killed(world: World, *released: Released, **settings: Any) -> Answer:
 
 
 def when_its_note_is_read(world: World) -> None:
-    """It was sent a few seconds after the call began."""
+    """Wait until the note is read, which was sent a few seconds after the call began."""
     world.sandbox.run_for(CALL + 5)
 
 
 def causes(world: World, released: Released) -> list[str]:
-    """What every message of a bad end says of this function."""
+    """Return what every message of a bad end says of this function."""
     messages = [one for one in world.sandbox.inbox(world.topic) if released.name in one.body()]
     bodies = [json.loads(one.body()) for one in messages]
     return [body["cause"] for body in bodies if "cause" in body]

@@ -48,7 +48,7 @@ def test_every_line_of_a_failure_carries_the_execution(world: World, lines: list
 
 
 def alarms_told(world: World) -> list[str]:
-    """The alarms that the topic was told of, oldest first."""
+    """Return the alarms that the topic was told of, oldest first."""
     bodies = [message.body() for message in world.sandbox.inbox(world.topic)]
     written = [json.loads(body) for body in bodies]
     return [body["AlarmName"] for body in written if body.get("NewStateValue") == "ALARM"]

@@ -141,7 +141,7 @@ def test_an_approval_weight_waits_for_the_very_command_of_the_message(world: Wor
 
 
 def when_run(world: World, command: str) -> None:
-    """What the `aws ssm put-parameter` command does, option by option."""
+    """Do what the `aws ssm put-parameter` command does, option by option."""
     program, service, operation, *options = shlex.split(command)
     assert (program, service, operation) == ("aws", "ssm", "put-parameter")
     assert options[0] == "--overwrite"

@@ -105,7 +105,7 @@ class CloudWatch:
         return {question: states.get(question.name) for question in questions}
 
     def series(self, questions: Sequence[Series]) -> dict[Series, Any]:
-        """It has each canary's counts, and no other data."""
+        """Show each canary's counts, and no other data."""
         if isinstance(self.minutes, Exception):
             raise self.minutes
         counts = {

@@ -21,7 +21,7 @@ def check(
     orders: fakes.Orders | None = None,
     **of_plan: Any,
 ) -> State:
-    """A health check so many seconds after the first shift."""
+    """Make a health check so many seconds after the first shift."""
     default = {"checks": LIMIT} if raw.get("health-check", True) else {}
     state = baking(default | raw, at=NOW, **of_plan)
     with time_machine.travel(NOW + after, tick=False):

@@ -43,7 +43,7 @@ def entered(name: str, state: State) -> Event:
 
 
 def given(*events: Event, status: str = "ABORTED", **held: Alias) -> Account:
-    """A rollout with this history; `live` of the functions stands as given."""
+    """Have a rollout with this history; `live` of the functions stands as given."""
     executions = fakes.Executions({EXECUTION: status}, {EXECUTION: list(events)})
     return Account(fakes.Aliases({(name, "live"): one for name, one in held.items()}), executions)
 

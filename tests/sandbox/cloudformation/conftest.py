@@ -23,7 +23,7 @@ def _client(service: str) -> Any:
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    """An engine in an empty account: hardly more than moto, which starts faster than a sandbox."""
+    """Make an engine in an empty account: hardly more than moto, which starts faster."""
     patches = Patches()
     with isolated_environment(), mock_aws():
         iam.install(patches)

@@ -22,7 +22,7 @@ def refusal(name: str, status: int) -> ClientError:
 
 
 def pending() -> WaiterError:
-    """A version that was not active in time."""
+    """Return a version that was not active in time."""
     answer: Any = {"State": "Pending"}
     return WaiterError("published_version_active", "Max attempts exceeded", answer)
 

@@ -35,7 +35,7 @@ def result(name: str, *values: float, status: str = "Complete") -> dict[str, Any
 
 
 def asked(*calls: list[dict[str, Any]] | str, questions: list[Series]) -> dict[Series, Any]:
-    """The answers where each call is answered with these results, or fails with this code."""
+    """Ask where each call is answered with these results, or fails with this code."""
     with stubbed("cloudwatch") as (client, stub):
         for call in calls:
             if isinstance(call, str):
@@ -47,7 +47,7 @@ def asked(*calls: list[dict[str, Any]] | str, questions: list[Series]) -> dict[S
 
 
 def sent(*questions: Series, calls: int = 1) -> list[dict[str, Any]]:
-    """The requests that these questions come to."""
+    """Return the requests that these questions come to."""
     requests: list[dict[str, Any]] = []
     with stubbed("cloudwatch") as (client, stub):
         client.meta.events.register(

@@ -36,7 +36,7 @@ def seen_at(minute: float, **changes: Any) -> CheckContext:
 
 
 def answered(asked: dict[str, Any], seen: CheckContext, minutes: Minutes) -> Answers:
-    """What CloudWatch says of these minutes, to each function of the group the same."""
+    """Return what CloudWatch says of these minutes, to each function of the group the same."""
     names = ("canary", "canary_told", "baseline", "baseline_told")
 
     def series(question: Series) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def version(question: Series) -> str:
 def judged(
     asked: dict[str, Any], seen: CheckContext, calls: dict[str, float], ms: dict[str, float]
 ) -> Verdict:
-    """The verdict where each version made so many calls with such a percentile."""
+    """Return the verdict where each version made so many calls with such a percentile."""
     found: dict[Any, Any] = {}
     for question in ask(asked, seen):
         of = version(question)
@@ -136,7 +136,7 @@ def test_both_limits_ask_for_the_canary_once() -> None:
 
 
 def window(seen: CheckContext, **limits: Any) -> tuple[int, int]:
-    """The window of the canary's question, in seconds after the first shift."""
+    """Return the window of the canary's question, in seconds after the first shift."""
     question = ask(options(**limits), seen)[0]
     return question.start - NOW, question.end - NOW
 

@@ -38,7 +38,7 @@ RATE = {
 def judged(
     options: dict[str, Any], values: list[float], seen: CheckContext | None = None
 ) -> Verdict:
-    """The verdict on these values, of one period each, for every function."""
+    """Return the verdict on these values, of one period each, for every function."""
     asked, seen = prepare(options, HOME), seen or context()
     found: dict[Any, Any] = {}
     for question in ask(asked, seen):
@@ -184,7 +184,7 @@ def test_a_query_may_itself_be_an_expression_over_those_before_it() -> None:
 
 
 def line(**changes: Any) -> dict[str, Any]:
-    """A check of one query with these changes; None takes a key away."""
+    """Return a check of one query with these changes; None takes a key away."""
     query = {"id": "bad", "namespace": "Shop", "metric": "Refused", "stat": "Sum", **changes}
     given = {key: value for key, value in query.items() if value is not None}
     return {"queries": [given], "expression": "bad + 1", "max": 1}

@@ -28,7 +28,7 @@ def member() -> Shifting:
 
 
 def after(*answers: Invoked | CouldNotAsk, of: Shifting | None = None, **keys: Any) -> Shifting:
-    """The member after a probe with these answers."""
+    """Return the member after a probe with these answers."""
     probed, asked = begun(of or member()), options(**keys)
     for one in answers:
         probed = counted(probed, one, wrong_with(asked, one))

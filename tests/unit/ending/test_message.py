@@ -13,7 +13,7 @@ from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout
 
 
 def refused(raw: object, error: str = "InvalidInput", cause: str = "why") -> State:
-    """A state that failed before it was planned."""
+    """Return a state that failed before it was planned."""
     return {
         "execution": {"id": EXECUTION, "name": "rollout-1", "started": ""},
         "input": raw,

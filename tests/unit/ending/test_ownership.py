@@ -13,7 +13,7 @@ def ours(state: State, found: Alias) -> bool:
 
 
 def about_to(task: Next, state: State | None = None) -> State:
-    """The state after the first shift, from which `task` was about to run."""
+    """Return the state after the first shift, from which `task` was about to run."""
     return {**(state or baking(rollout())), "next": task}
 
 

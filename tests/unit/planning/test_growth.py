@@ -88,7 +88,7 @@ def endless(question: Series) -> dict[str, tuple[tuple[int, float], ...]]:
 
 
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
-    """The state after each task of a rollout whose every check says as much as it can."""
+    """Return the state after each task of a rollout whose every check says as much as it can."""
     firing = list(needs_of(parsed(raw).settings["checks"]).alarms)
     state = planned(raw, facts(alias=alias(description="d" * 256)), firing)
     states = {"Plan": state}

@@ -22,7 +22,7 @@ GONE_BACK = alias("1", revision="r9")
 
 
 def to_create(member: Member) -> Member:
-    """The same member, but its alias was not there before."""
+    """Return the same member, but its alias was not there before."""
     released: Released = member
     return member_of({**released, "revision": None}, None)
 
@@ -37,7 +37,7 @@ def note(raw: dict[str, object] = GROUP) -> State:
 
 
 def to_give_back(*found: Alias | None) -> list[str]:
-    """The functions whose aliases go back, in their order."""
+    """Return the functions whose aliases go back, in their order."""
     said = note()
     by_name = dict(zip(("cart", "checkout"), found, strict=True))
     return [

@@ -19,7 +19,7 @@ from tests.unit.builders import baking, rollout
 def after_check(
     next_: Next = "bake", *, events: int = HAND_OVER, number: int = 0, kind: str = "errors"
 ) -> State:
-    """The state after a health check in an execution that wrote so many events before it."""
+    """Make a health check in an execution that wrote so many events before it."""
     options = {"max-count": 0} if kind == "errors" else {}
     state = baking(rollout(checks=[{"type": kind, **options}]))
     progress = Progress({**state["progress"], "events": events, "leg": number})

@@ -86,7 +86,7 @@ SHIFTED = NOW + 17 * 60  # the first shift: no whole hour
 
 
 def visible(some: list[Datum], since: int, now: int) -> list[Minutes]:
-    """What CloudWatch shows at `now` of the minutes from `since` on."""
+    """Return what CloudWatch shows at `now` of the minutes from `since` on."""
     starts = {one: SHIFTED + 60 * one.minute for one in some}
     return [
         Minutes(start, one.calls, one.errors)
@@ -173,7 +173,7 @@ def test_counts_are_asked_up_to_where_a_period_ends_and_never_for_no_time(
 
 
 def read(now: int = NOW + 600, since: int = NOW, **points: dict[int, float]) -> list[Minutes]:
-    """The minutes of these calls and errors, by seconds after NOW."""
+    """Return the minutes of these calls and errors, by seconds after NOW."""
     one = member(since)
     found = {
         name: tuple((NOW + at, value) for at, value in points.get(name, {}).items())
@@ -215,7 +215,7 @@ def test_the_period_of_old_data_in_which_the_first_shift_falls_counts_whole() ->
 
 
 def answered(*shown: dict[str, Any] | CouldNotAsk) -> Any:
-    """The tallies and the counts of a group of two, six hours later, by what each was answered."""
+    """Return the tallies and counts of a group of two, six hours later, where this is answered."""
     state, now = baking(group("cart", "stock"), at=NOW), NOW + 6 * 3_600
     asked = [counts_question(one, now) for one in shifters(state)]
     assert set(asked) <= set(questions(state, [], context_of(state, {}, now)))
