@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from io import BytesIO
 from typing import Any
@@ -28,11 +28,17 @@ from sandbox.patches import Patches
 _EMPTY: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
 
 
-def install(patches: Patches) -> None:
-    """For every call's sake. S3, whose requests are like no others, stays as it is."""
+Respond = Callable[..., Any]
+
+
+def install(patches: Patches, ours: Mapping[str, Respond]) -> None:
+    """For every call's sake. S3, whose requests are like no others, stays as it is.
+
+    `ours` answer in the place of moto's services of these names.
+    """
     _make_requests_by_hand(patches)
     _route_once(patches)
-    _find_services_once(patches)
+    _find_services_once(patches, ours)
     _set_up_by_hand(patches)
     patches.replace(responses, "parse_qsl", _query_in_body)
 
@@ -90,7 +96,7 @@ def _route_once(patches: Patches) -> None:
     original = patches.replace(BaseResponse, "_get_action_from_method_and_request_uri", routed)
 
 
-def _find_services_once(patches: Patches) -> None:
+def _find_services_once(patches: Patches, ours: Mapping[str, Respond]) -> None:
     """moto tries the addresses of its services, and then those of the service, for every call."""
 
     def process(stubber: BotocoreStubber, request: Any) -> Any:
@@ -104,9 +110,11 @@ def _find_services_once(patches: Patches) -> None:
             return error.code, error.get_headers(), error.get_body()
 
     @lru_cache(4096)
-    def answering(address: str) -> Callable[..., Any] | None:
+    def answering(address: str) -> Respond | None:
         for service, pattern in backend_index.backend_url_patterns:
             if pattern.match(address):
+                if service in ours:
+                    return ours[service]
                 regions = get_backend(service)[ACCOUNT]
                 backend = regions[REGION if REGION in regions else "aws"]
                 paths = backend.urls.items()

@@ -86,7 +86,7 @@ class Sandbox:
         mock_random.seed(seed)
         self.faults = Faults()
         memos.install(patches)
-        arrivals.install(patches)
+        arrivals.install(patches, {"cloudformation": cloudformation.api.dispatch})
         one_account.install(patches)
         self.iam = iam.install(patches)
         calls.install(patches, self.clock, self.signals, self.faults, self.iam.authorise)

@@ -1,4 +1,5 @@
 """moto's Step Functions interpreter, in virtual time and mended where it departs from AWS."""
+# ruff: noqa: E402  (the interpreter has to be loaded before anything imports a part of it)
 
 from __future__ import annotations
 
@@ -6,7 +7,9 @@ import sys
 import threading
 from typing import Any
 
-import moto.stepfunctions.parser.models  # noqa: F401  (loads the interpreter's modules)
+from sandbox.stepfunctions import interpreter
+
+interpreter.load()
 
 from sandbox.clock import Clock
 from sandbox.patches import Patches

@@ -1,4 +1,4 @@
-"""The services that the sandbox has, and to whom in moto each hands its requests."""
+"""The services that the sandbox has, and who answers the requests of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class Service:
-    """`name` is boto3's, `responder` moto's class that answers.
+    """`name` is boto3's, `responder` the class of moto's kind that answers.
 
     `most` is how many bytes a request may have: not less than in AWS.
     """
@@ -30,8 +30,8 @@ class Service:
         return get_service_model(self.name)
 
     def dispatch(self, request: Any, url: str, headers: Any) -> Any:
-        """moto's status, headers and body. S3 has no one entry: buckets are apart from objects."""
-        responder = resolve_name(f"moto.{self.responder}")
+        """Its status, headers and body. S3 has no one entry: buckets are apart from objects."""
+        responder = resolve_name(self.responder)
         if self.name != "s3":
             return responder.dispatch(request, url, headers)
         bucket, _, key = request.raw_path.removeprefix("/").partition("/")
@@ -43,19 +43,21 @@ class Service:
 
 # By the name under which clients sign for it.
 SERVICES = {
-    "cloudformation": Service("cloudformation", "cloudformation.responses:CloudFormationResponse"),
-    "events": Service("events", "events.responses:EventsHandler"),
-    "iam": Service("iam", "iam.responses:IamResponse"),
-    "kms": Service("kms", "kms.responses:KmsResponse"),
-    "lambda": Service("lambda", "awslambda.responses:LambdaResponse", 70 * MEGABYTE),
-    "logs": Service("logs", "logs.responses:LogsResponse"),
-    "monitoring": Service("cloudwatch", "cloudwatch.responses:CloudWatchResponse"),
-    "s3": Service("s3", "s3.responses:S3Response", 300 * MEGABYTE),
-    "sns": Service("sns", "sns.responses:SNSResponse"),
-    "sqs": Service("sqs", "sqs.responses:SQSResponse"),
-    "ssm": Service("ssm", "ssm.responses:SimpleSystemManagerResponse"),
-    "states": Service("stepfunctions", "stepfunctions.responses:StepFunctionResponse"),
-    "sts": Service("sts", "sts.responses:TokenResponse"),
+    "cloudformation": Service(
+        "cloudformation", "sandbox.cloudformation.api.response:CloudFormationResponse"
+    ),
+    "events": Service("events", "moto.events.responses:EventsHandler"),
+    "iam": Service("iam", "moto.iam.responses:IamResponse"),
+    "kms": Service("kms", "moto.kms.responses:KmsResponse"),
+    "lambda": Service("lambda", "moto.awslambda.responses:LambdaResponse", 70 * MEGABYTE),
+    "logs": Service("logs", "moto.logs.responses:LogsResponse"),
+    "monitoring": Service("cloudwatch", "moto.cloudwatch.responses:CloudWatchResponse"),
+    "s3": Service("s3", "moto.s3.responses:S3Response", 300 * MEGABYTE),
+    "sns": Service("sns", "moto.sns.responses:SNSResponse"),
+    "sqs": Service("sqs", "moto.sqs.responses:SQSResponse"),
+    "ssm": Service("ssm", "moto.ssm.responses:SimpleSystemManagerResponse"),
+    "states": Service("stepfunctions", "moto.stepfunctions.responses:StepFunctionResponse"),
+    "sts": Service("sts", "moto.sts.responses:TokenResponse"),
 }
 MOST = max(service.most for service in SERVICES.values())
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
-from moto.core.utils import camelcase_to_underscores, method_names_from_class
+from moto.core.utils import camelcase_to_underscores
 
 from sandbox.clock import Clock
 from sandbox.cloudformation.api import changesets, events, stacks, templates
 from sandbox.cloudformation.api.book import Book, Parameters
 from sandbox.cloudformation.api.refusals import ValidationError
+from sandbox.cloudformation.api.response import CloudFormationResponse
 from sandbox.cloudformation.engine import Engine
 from sandbox.cloudformation.errors import TemplateError
 from sandbox.patches import Patches
@@ -50,19 +50,14 @@ _NOT_SUPPORTED = (
 )
 
 
+dispatch = CloudFormationResponse.dispatch
+
+
 def install(patches: Patches, clock: Clock, engine: Engine) -> None:
-    """moto has stacks of its own, which would be others: what is not here is not there."""
     book = Book(engine, clock)
-    ours = {camelcase_to_underscores(name): action for name, action in ACTIONS.items()}
-    for name in _actions_of_moto() - ours.keys():
-        patches.replace(CloudFormationResponse, name, None)
-    for name, action in ours.items():
+    for name, action in ACTIONS.items():
         method = _method(action, book)
-        if hasattr(CloudFormationResponse, name):
-            patches.replace(CloudFormationResponse, name, method)
-        else:
-            patches.add(CloudFormationResponse, name, method)
-    patches.replace(CloudFormationResponse, "RESPONSE_KEY_PATH_TO_TRANSFORMER", {})
+        patches.add(CloudFormationResponse, camelcase_to_underscores(name), method)
 
 
 def _method(action: Action, book: Book) -> Callable[[Any], ActionResult]:
@@ -77,9 +72,3 @@ def _method(action: Action, book: Book) -> Callable[[Any], ActionResult]:
             raise ValidationError(str(error)) from error
 
     return answer
-
-
-def _actions_of_moto() -> set[str]:
-    inherited = {*method_names_from_class(CloudFormationResponse.__base__)}
-    own = {*method_names_from_class(CloudFormationResponse)} - inherited
-    return {name for name in own if not name.startswith("_")}
