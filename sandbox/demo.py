@@ -52,7 +52,7 @@ class Act:
 
 
 def acts() -> Sequence[Act]:
-    """The AWS blog's example unchanged, the same with a bad version, and a release group."""
+    """Return the AWS blog's example, the same with a bad version, and a release group."""
     linear = json.loads(LINEAR.read_text())
     group = {
         "functions": [

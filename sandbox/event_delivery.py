@@ -76,7 +76,10 @@ class Delivery:
             retries += 1
 
     def _put_aside(self, given_up: _GivenUp) -> None:
-        """The event as it came, not as the target would have got it. Where it cannot be: gone."""
+        """Put the event aside as it came, not as the target would have got it.
+
+        Where it cannot be put, it is gone.
+        """
         queue = (self._target.get("DeadLetterConfig") or {}).get("Arn")
         if not queue:
             return

@@ -45,7 +45,7 @@ def install(patches: Patches, clock: Clock, gate: Gate) -> None:
 
 
 def _keep_mappings(patches: Patches, pollers: Pollers, gate: Gate) -> None:
-    """moto's queues do not learn of them, so that they call nobody by themselves."""
+    """Keep the mappings from moto's queues, so that they call nobody by themselves."""
 
     def create(backend: Any, spec: dict[str, Any]) -> Any:
         _check(spec, gate)
@@ -78,7 +78,7 @@ def _keep_mappings(patches: Patches, pollers: Pollers, gate: Gate) -> None:
 
 
 def _check(spec: Mapping[str, Any], gate: Gate) -> None:
-    """What Lambda refuses, and what the sandbox does not know."""
+    """Refuse what Lambda refuses, and what the sandbox does not know."""
     arn = spec["EventSourceArn"]
     if arn.split(":")[2] != "sqs" or arn.endswith(".fifo"):
         raise NotImplementedError(f"event source mappings of anything but a plain queue: {arn}")

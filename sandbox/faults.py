@@ -28,8 +28,11 @@ KILLED = "Killed"
 
 
 def _is_called(wanted: str | None, name: str) -> bool:
-    """A physical name, an ARN, or the logical id that CloudFormation builds physical names from,
-    also of the state machine in an execution's ARN."""
+    """Tell whether a caller is the one wanted.
+
+    That is a physical name, an ARN, or the logical id that CloudFormation builds physical names
+    from, also of the state machine in an execution's ARN.
+    """
     if wanted is None:
         return name != OPERATOR
     return wanted == name or f"-{wanted}-" in f"-{name.replace(':', '-')}-"

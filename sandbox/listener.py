@@ -41,7 +41,10 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         return consumed
 
     def parse_header(self, header: bytes) -> None:
-        """A request that says twice how long it is has another in it, for whoever believes it."""
+        """Refuse a request that says twice how long it is.
+
+        It has another in it, for whoever believes it.
+        """
         super().parse_header(header)
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length and Transfer-Encoding exclude each other")

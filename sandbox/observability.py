@@ -45,7 +45,7 @@ def install(signals: Signals, cloudwatch: CloudWatch, bus: EventBridge, gate: Ga
 def dimension_sets(
     function: str, alias: str | None, version: str, weighted: bool
 ) -> Iterator[dict[str, str]]:
-    """The dimensions under which Lambda reports one call, each a metric of its own.
+    """List the dimensions under which Lambda reports one call, each a metric of its own.
 
     Only an alias that routes to two versions at the time reports which of them it executed.
     """
@@ -107,7 +107,7 @@ def _measure_execution(cloudwatch: CloudWatch, execution: Execution) -> None:
 
 
 def _report_execution(bus: EventBridge, execution: Execution) -> None:
-    """What is too large for an event is left out of it."""
+    """Send the event, and leave out of it what is too large for one."""
     written, answered = _escaped(execution.input), _escaped(execution.output)
     knows_input = written + answered <= MAX_ESCAPED
     knows_output = execution.output is not None and answered <= MAX_ESCAPED

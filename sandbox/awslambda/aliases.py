@@ -46,7 +46,7 @@ def install(patches: Patches, signals: Signals) -> None:
 
 
 def _described(alias: Any) -> dict[str, Any]:
-    """moto answers `RoutingConfig: null`, or one without weights; Lambda leaves it out."""
+    """Leave out RoutingConfig where there is none, as Lambda does; moto answers null."""
     described = {
         "AliasArn": alias.arn,
         "Name": alias.name,
@@ -60,7 +60,7 @@ def _described(alias: Any) -> dict[str, Any]:
 
 
 def _create_checked(patches: Patches, signals: Signals) -> None:
-    """moto checks neither weights nor versions nor texts, and names a conflict in its own way."""
+    """Check weights, versions and texts, as moto does not, and name a conflict as AWS does."""
 
     def create_alias(backend: Any, **alias: Any) -> Any:
         function = find_function(alias["function_name"]).function_name
@@ -77,7 +77,7 @@ def _create_checked(patches: Patches, signals: Signals) -> None:
 
 
 def _update_checked(patches: Patches, signals: Signals) -> None:
-    """moto ignores RevisionId, never changes it, and takes any weight."""
+    """Check the weight and RevisionId, which moto ignores and never changes."""
 
     def update_alias(response: Any) -> Any:
         function, _ = named_in_path(response)
@@ -100,7 +100,7 @@ def _update_checked(patches: Patches, signals: Signals) -> None:
 
 
 def _delete(patches: Patches, signals: Signals) -> None:
-    """moto tells nobody, and answers 200 with a body."""
+    """Tell that an alias is gone, which moto does not, and answer 204 without a body."""
 
     def delete_alias(response: Any) -> Any:
         function, _ = named_in_path(response)
@@ -139,7 +139,10 @@ def _check_description(text: str | None) -> None:
 
 
 def _check_routing(function: str, version: str, routing: dict[str, Any] | None) -> None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
+    """Refuse weights and versions that Lambda refuses.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
     primary = find_function(function, version)
     weights = (routing or {}).get("AdditionalVersionWeights") or {}
     if len(weights) > 1:

@@ -17,7 +17,7 @@ def timed_out(request_id: str, timeout_seconds: float) -> bytes:
 
 
 def exited(request_id: str, status: int) -> bytes:
-    """The process ended by itself, or (a negative status) was killed."""
+    """Say that the process ended by itself, or (a negative status) was killed."""
     how = f"exit status {status}" if status >= 0 else "signal: killed"
     return _payload(
         errorType="Runtime.ExitError",

@@ -134,7 +134,7 @@ class Runtime:
         invocation.fail(failures.exited(invocation.request_id, status))
 
     def _heard(self, process: Process, invocation: Invocation) -> dict[str, Any] | None:
-        """The next message, after what was printed before it; None when the process has exited."""
+        """Return the next message, after what was printed before it; None at the process's end."""
         if self._clock.keeps_pace:
             self._await(process, invocation)
         message = process.receive()

@@ -59,7 +59,7 @@ def content_key(body: bytes) -> str:
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
-    """A zip whose bytes depend on nothing but names and contents, so that its hash does not."""
+    """Make a zip whose bytes, and so its hash, depend on nothing but names and contents."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
@@ -90,7 +90,7 @@ _LOCAL_PATHS = {
 
 
 def package(template: Template, base: Path, artifacts: Artifacts) -> Template:
-    """A copy of `template` in which no local path is left; paths are relative to `base`."""
+    """Return a copy of `template` without local paths, which are relative to `base`."""
     packaged = copy.deepcopy(template)
     places = [
         (logical_id, resource.get("Properties"), *_LOCAL_PATHS[resource["Type"]])

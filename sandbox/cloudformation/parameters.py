@@ -15,7 +15,7 @@ Values = dict[str, str | list[str]]
 
 
 def resolve(template: Template, given: Mapping[str, str]) -> Values:
-    """The value of every parameter, as `Ref` answers it; TemplateError names all problems."""
+    """Return every parameter's value, as `Ref` answers it. Raises TemplateError."""
     declared: dict[str, dict[str, Any]] = template.get("Parameters") or {}
     texts = {
         name: _text(given.get(name, declaration.get("Default")))
@@ -69,7 +69,7 @@ def _violations(name: str, declared: dict[str, Any], value: str | list[str]) -> 
 
 
 def _broken(declared: dict[str, Any], item: str) -> Iterator[str]:
-    """What `item` fails to be, in words that follow it."""
+    """Say what `item` fails to be, in words that follow it."""
     allowed = [_text(value) for value in declared.get("AllowedValues") or []]
     if allowed and item not in allowed:
         yield f"must be one of {allowed}"

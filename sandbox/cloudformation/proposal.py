@@ -19,7 +19,7 @@ class Proposal:
 
 
 def propose(stack: Stack, template: Template, given: Mapping[str, str]) -> Proposal:
-    """What would be made of `stack`; TemplateError names every problem."""
+    """Propose what would be made of `stack`. Raises TemplateError, which names every problem."""
     values = template_parameters.resolve(template, given)
     secrets = template_parameters.secrets(template)
     return Proposal(values, secrets, plan(template, replace(stack, parameters=dict(values))))

@@ -19,7 +19,7 @@ class Reference(NamedTuple):
 
 
 def references(value: object, condition: Conditions) -> Iterator[Reference]:
-    """What `value` refers to, following only those branches of Fn::If that `condition` allows."""
+    """List what `value` refers to, on those branches of Fn::If that `condition` allows."""
     if isinstance(value, list):
         for item in value:
             yield from references(item, condition)
@@ -64,7 +64,7 @@ def dependencies(resource: Mapping[str, Any], condition: Conditions) -> set[str]
 
 
 def in_order(needs: Mapping[str, set[str]]) -> list[str]:
-    """The keys, each after those it needs and otherwise as given; TemplateError on a circle."""
+    """Sort the keys, each after those it needs. Raises TemplateError on a circle."""
     ordered: dict[str, None] = {}
 
     def visit(name: str, path: tuple[str, ...]) -> None:

@@ -22,10 +22,10 @@ class PropertyError(CloudFormationError):
 
 class Shape(Protocol):
     def problems(self, value: object, at: str) -> Iterator[str]:
-        """What is wrong with the unresolved `value`, in words that begin with `at`."""
+        """Say what is wrong with the unresolved `value`, in words that begin with `at`."""
 
     def convert(self, value: object, at: str) -> Any:
-        """The resolved `value` as the service wants it; PropertyError if it cannot be."""
+        """Return the resolved `value` as the service wants it. Raises PropertyError."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Record:
 
 
 def _branches(shape: Shape, value: object, at: str) -> Iterator[str]:
-    """The problems of `value`, or of each thing an Fn::If may be worth."""
+    """List the problems of `value`, or of each thing an Fn::If may be worth."""
     function = intrinsic(value)
     if function is not None and function[0] == "Fn::If":
         for branch in function[1][1:]:
@@ -152,7 +152,7 @@ def _branches(shape: Shape, value: object, at: str) -> Iterator[str]:
 
 
 def record(required: str = "", **known: Shape) -> Record:
-    """A record of the given properties, of which the names in `required` may not be missing."""
+    """Make a record of the given properties; those in `required` may not be missing."""
     return Record(known, frozenset(required.split()))
 
 

@@ -71,11 +71,11 @@ class Stack:
         return partition_of(self.region)
 
     def physical_id(self, logical_id: str) -> str:
-        """What `Ref` answers, KeyError if the stack has no such resource."""
+        """Return what `Ref` answers. Raises KeyError if the stack has no such resource."""
         return self.resources[logical_id].physical_id
 
     def policy(self, logical_id: str) -> str:
-        """What becomes of a resource when it is not wanted any more."""
+        """Say what becomes of a resource when it is not wanted any more."""
         declared: str = self.template["Resources"][logical_id].get("DeletionPolicy", "Delete")
         return declared
 
@@ -87,5 +87,5 @@ def partition_of(region: str) -> str:
 
 
 def domain_of(region: str) -> str:
-    """The pseudo parameter AWS::URLSuffix."""
+    """Return the pseudo parameter AWS::URLSuffix."""
     return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"

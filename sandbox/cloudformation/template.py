@@ -80,5 +80,5 @@ def load(path: Path) -> Template:
 
 
 def parse_document(text: str) -> Any:
-    """A JSON or YAML document other than a template, such as a state machine's definition."""
+    """Parse JSON or YAML other than a template, such as a state machine's definition."""
     return yaml.load(text, Loader=_Loader)

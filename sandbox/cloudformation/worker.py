@@ -74,7 +74,7 @@ class Worker:
 
 
 def _reason(error: Exception) -> str:
-    """An AWS error speaks for itself; another one needs its type to be understood."""
+    """Let an AWS error speak for itself; another one needs its type to be understood."""
     if isinstance(error, ClientError | CloudFormationError):
         return str(error)
     return f"{type(error).__name__}: {error}"

@@ -63,7 +63,7 @@ _SYNONYMS = {"OR": "||", "AND": "&&"}
 
 
 def parse(expression: str) -> Node:
-    """The tree of `expression`; a ValidationError names what cannot be read."""
+    """Return the tree of `expression`. Raises ValidationError for what cannot be read."""
     return _Parser(expression).whole()
 
 

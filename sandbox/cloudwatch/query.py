@@ -49,7 +49,7 @@ class Window:
 
 
 def parse_queries(raw: Sequence[Mapping[str, Any]], where: str) -> list[Query]:
-    """The queries of a request; `where` is the parameter's name in error messages."""
+    """Parse the queries of a request; `where` is the parameter's name in error messages."""
     queries = [_parse_query(item, f"{where}.member.{n}") for n, item in enumerate(raw, 1)]
     ids = [query.name for query in queries]
     if len(set(ids)) < len(ids):

@@ -52,7 +52,7 @@ def _queues(patches: Patches, keys: Keys) -> None:
 
 
 def _log_groups(patches: Patches, keys: Keys) -> None:
-    """moto checks no key, and cannot change one."""
+    """Check the keys of log groups, and let them change; moto does neither."""
 
     def create_log_group(backend: Any, log_group_name: str, *args: Any, **kwargs: Any) -> Any:
         check(log_group_name, kwargs.get("kmsKeyId"))

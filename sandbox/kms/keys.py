@@ -79,7 +79,7 @@ class Keys:
 
 
 def _find(named: str) -> Any | None:
-    """moto's key by its id, its ARN, its alias or that one's ARN."""
+    """Find the moto key by its id, its ARN, its alias or that one's ARN."""
     backend = kms_backends[ACCOUNT][REGION]
     alias = backend.get_alias_name(named)
     if not alias.startswith("alias/"):

@@ -22,7 +22,7 @@ def is_confirmed(subscription: Any) -> bool:
 
 
 def _subscribe_as_pending(patches: Patches) -> None:
-    """moto answers with an ARN and delivers at once."""
+    """Let people confirm first; moto answers with an ARN and delivers at once."""
 
     def subscribe(backend: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
         known = backend._find_subscription(topic_arn, endpoint, protocol)
@@ -46,7 +46,7 @@ def _subscribe_as_pending(patches: Patches) -> None:
 
 
 def _list_pending(patches: Patches) -> None:
-    """Lists show the word PendingConfirmation where the ARN will be."""
+    """Show the word PendingConfirmation in lists where the ARN will be."""
 
     def listing(name: str) -> None:
         def respond(response: Any) -> Any:

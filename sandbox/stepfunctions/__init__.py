@@ -48,7 +48,7 @@ def install(patches: Patches, clock: Clock, signals: Signals) -> None:
 
 
 def _run_in_virtual_time(patches: Patches, clock: Clock) -> None:
-    """The interpreter makes its threads and events from `threading`."""
+    """Give the interpreter virtual threads and events, which it makes from `threading`."""
     virtual = virtual_threading(clock)
     replacements: dict[int, Any] = {
         id(threading): virtual,

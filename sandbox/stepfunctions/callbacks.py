@@ -57,8 +57,10 @@ class GivenErrorName(CustomErrorName):  # type: ignore[misc]  # moto has no type
 
 
 def renew_token(env: Any) -> None:
-    """Each attempt at a task has a token of its own; moto has one for all, and so gives a retry
-    the answer to what failed."""
+    """Give each attempt at a task a token of its own.
+
+    For moto, all have one, so that a retry gets the answer to what failed.
+    """
     if (endpoint := _endpoint(env)) is not None and endpoint._notify_event.is_set():
         env.callback_pool_manager.add(env.states.context_object.update_task_token())
 
@@ -76,7 +78,7 @@ def _endpoint(env: Any) -> Any:
 
 
 def _invoke_asynchronously(patches: Patches) -> None:
-    """moto drops a task's InvocationType, so that a task with a token waits for the function."""
+    """Keep a task's InvocationType, without which a task with a token waits for the function."""
     known = state_task_service_lambda._SUPPORTED_API_PARAM_BINDINGS
     invoke = {*known["invoke"], "InvocationType"}
     patches.replace(
@@ -85,7 +87,7 @@ def _invoke_asynchronously(patches: Patches) -> None:
 
 
 def _send_task_success(response: Any) -> ActionResult:
-    """moto takes any text, and finds only in the workflow that it is none of JSON."""
+    """Refuse an output that is not JSON, which moto finds only in the workflow."""
     token, output = response._get_param("taskToken"), response._get_param("output")
     check_length("output", len(output.encode()), MAX_DATA)
     try:
@@ -96,13 +98,13 @@ def _send_task_success(response: Any) -> ActionResult:
 
 
 def _send_task_failure(response: Any) -> ActionResult:
-    """moto drops the cause."""
+    """Keep the cause, which moto drops."""
     outcome = CallbackOutcomeFailure(response._get_param("taskToken"), *failure_in(response))
     return _answer(response, outcome)
 
 
 def _answer(response: Any, outcome: CallbackOutcome) -> ActionResult:
-    """moto takes the answers of tasks that have ended, as if they still waited."""
+    """Refuse the answers of tasks that have ended, which moto takes."""
     for execution in response.stepfunction_backend._get_executions():
         if outcome.callback_id in getattr(execution, "tokens", ()):
             raise TaskTimedOutError(ENDED)

@@ -34,7 +34,7 @@ def _call_as_the_execution(patches: Patches) -> None:
 
 
 def _make_things_once(patches: Patches) -> None:
-    """moto makes a client for each task, and parses definitions and paths whenever it meets them.
+    """Make clients once, and parse once; moto does so for each task.
 
     What it parses keeps nothing of an execution, so executions may share it.
     """

@@ -43,7 +43,7 @@ def parameters(operation: OperationModel, given: Form) -> dict[str, Any]:
 
 
 def install(patches: Patches) -> None:
-    """moto goes through all keys again for each structure that one of them could belong to."""
+    """Find a structure's keys once; moto goes through all keys again for each."""
 
     def is_absent(_: Any, values: Any, prefix: str) -> bool:
         if not prefix:

@@ -52,8 +52,6 @@ class Ending:
 
     `status` is the execution's, or of a rollout in one call SUCCEEDED or FAILED by its answer,
     KILLED where that was none of its own, REFUSED where it did not begin.
-
-    KILLED where that was none of its own, REFUSED where it did not begin.
     """
 
     case: Case

@@ -104,8 +104,6 @@ def begun(trace: Trace) -> Iterator[Fault]:
 
     That is in the midst of the rollout, while a write is under way, while nothing is, and while the
     promotion is.
-
-    while nothing is, and while the promotion is.
     """
     if not trace.events:
         for nth in (3, 2 * len(WEIGHTS) + 1):
@@ -153,8 +151,6 @@ def stops(events: Iterable[str]) -> Iterator[Fault]:
 
     Of the rollout after each but the first, before which nothing runs, and the last, the end. Of a
     continuation after each but its end.
-
-    end. Of a continuation after each event but its end.
     """
     events = list(events)
     for nth in range(2, len(events)):
@@ -168,8 +164,6 @@ def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:
     """Let somebody else do all that can be done to either alias.
 
     They do it just after each call, from when the plan has read both.
-
-    read both.
     """
     calls = list(calls)
     planned = max((at for at, call in enumerate(calls) if call in _PLANNED), default=len(calls))

@@ -1,8 +1,6 @@
 """RedriveExecution, as AWS tells of it.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
-
-https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html tells of it.
 """
 
 import json

@@ -80,8 +80,6 @@ class Environment:
         """Compile the packages on all cores, which pip would do on one.
 
         Some hold templates, which are not Python and stay as they are.
-
-        are not Python and stay as they are.
         """
         subprocess.run(
             [self.python, "-Im", "compileall", "-qq", "-j", "0", self.python.parent.parent / "lib"],

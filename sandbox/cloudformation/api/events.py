@@ -64,8 +64,10 @@ def _asked_for(book: Book, request: Parameters) -> Stack:
 
 
 def _newest(stack: Stack) -> list[StackEvent]:
-    """The latest event of every resource, which tells how it stands; those deleted with the stack
-    are told too, those that an update deleted are not."""
+    """List the latest event of every resource, which tells how it stands.
+
+    Those deleted with the stack are told too, those that an update deleted are not.
+    """
     latest: dict[str, StackEvent] = {}
     for event in stack.events:
         if event.physical_id == stack.id:

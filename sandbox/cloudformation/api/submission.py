@@ -43,7 +43,7 @@ class Submission:
         template_parameters.resolve(self.template, self.given)
 
     def proposal(self, stack: Stack) -> Proposal:
-        """What would be made of `stack`; TemplateError or InsufficientCapabilities."""
+        """Propose what would be made of `stack`. Raises TemplateError, InsufficientCapabilities."""
         template = sam.transform(self.template, self.given, stack.region)
         needed = capabilities.required(template)
         if not capabilities.agreed(needed, self.capabilities):
@@ -52,7 +52,7 @@ class Submission:
 
 
 def of_deployed(stack: Stack) -> Submission:
-    """What would have had to be submitted for a stack that did not come through the API."""
+    """Say what would have had to be submitted for a stack that did not come through the API."""
     given = {name: as_text(value) for name, value in stack.parameters.items()}
     return Submission(json.dumps(stack.template), given)
 

@@ -69,7 +69,7 @@ def summarize(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def validate(book: Book, request: Parameters) -> dict[str, Any]:
-    """It looks at form alone, as CloudFormation does."""
+    """Look at form alone, as CloudFormation does."""
     template = parse(book.text(request))
     parameters = (template.get("Parameters") or {}).items()
     return {**_told(template), "Parameters": [_parameter(*one) for one in parameters]}

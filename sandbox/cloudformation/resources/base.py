@@ -41,7 +41,7 @@ class Context:
         return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"
 
     def name(self, limit: int = 255, *, with_stack: bool = True) -> str:
-        """A name as CloudFormation generates it, `stack-LogicalId-SUFFIX`, of at most `limit`.
+        """Make a name as CloudFormation does, `stack-LogicalId-SUFFIX`, of at most `limit`.
 
         Another each time it is asked, so that a replacement can stand beside what it replaces;
         the same in every run with the same seed.
@@ -93,7 +93,7 @@ def tag_map(properties: Properties) -> dict[str, str]:
 
 
 def tag_difference(before: Properties, now: Properties) -> tuple[list[str], dict[str, str]]:
-    """The keys of the tags to take away, and the tags to put."""
+    """Return the keys of the tags to take away, and the tags to put."""
     old, new = tag_map(before), tag_map(now)
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     return sorted(old.keys() - new.keys()), changed

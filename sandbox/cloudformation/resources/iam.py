@@ -196,5 +196,5 @@ class ManagedPolicy(ResourceType):
 
 
 def document(policy: dict[str, Any]) -> str:
-    """A policy's text. SAM leaves the version out; moto insists on the current one."""
+    """Write a policy with its version, which SAM leaves out and moto insists on."""
     return json.dumps({"Version": "2012-10-17", **policy})

@@ -91,7 +91,7 @@ class Alias(ResourceType):
 
 
 def _whole_account(context: Context) -> dict[str, Any]:
-    """The policy of a key that was made without one."""
+    """Return the policy of a key that was made without one."""
     root = f"arn:{context.stack.partition}:iam::{context.stack.account}:root"
     everything = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [everything]}

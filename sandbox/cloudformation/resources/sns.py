@@ -144,7 +144,7 @@ class TopicPolicy(ResourceType):
         self._put(context, left, properties)
 
     def delete(self, context: Context, resource: Resource) -> None:
-        """A topic cannot be without a policy: the last one stays until the topic goes."""
+        """Leave the last policy until the topic goes, which cannot be without one."""
 
     def _put(self, context: Context, topics: list[str], properties: Properties) -> None:
         for topic in topics:

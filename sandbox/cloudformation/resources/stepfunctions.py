@@ -93,7 +93,7 @@ class StateMachine(ResourceType):
 
 
 def definition(properties: Properties, stored: str | None) -> dict[str, Any]:
-    """The definition, `stored` being the text at DefinitionS3Location, if that is where it is.
+    """Fill in the definition, which is `stored` if it is at DefinitionS3Location.
 
     As in CloudFormation, substitution is textual: `"${Seconds}"` becomes a string and `${Seconds}`
     a number. A placeholder that is left, which Step Functions would take literally, is refused.
