@@ -93,6 +93,7 @@ def perform(act: Act, sandbox: Sandbox, stack: Stack) -> dict[str, Any]:
 
 
 def main() -> int:
+    """Play the acts, and return 1 if one does not end as it should."""
     print("Booting the sandbox and deploying template.yaml into it ...", flush=True)
     with Sandbox() as sandbox:
         stack = sandbox.deploy()

@@ -36,6 +36,8 @@ class _GivenUp:
 
 
 class Delivery:
+    """One event on its way to one target, with EventBridge's retries."""
+
     def __init__(
         self, clock: Clock, rule_arn: str, target: Mapping[str, Any], event: Mapping[str, Any]
     ) -> None:

@@ -29,11 +29,14 @@ MAX_BATCH = 10
 
 
 class InvalidMappingError(LambdaClientError):  # type: ignore[misc]  # moto has no types
+    """The mapping is one that Lambda refuses."""
+
     def __init__(self, message: str) -> None:
         super().__init__("InvalidParameterValueException", message)
 
 
 def install(patches: Patches, clock: Clock, gate: Gate) -> None:
+    """Let functions read queues."""
     pollers = Pollers(clock)
     _keep_mappings(patches, pollers, gate)
 

@@ -91,6 +91,7 @@ class EventBridge:
 
 
 def install(patches: Patches, clock: Clock, faults: Faults) -> EventBridge:
+    """Deliver events, and run schedules, in the sandbox's time."""
     bus = EventBridge(clock, faults)
     _deliver_what_users_put(patches, bus)
     _note_schedules(patches, bus)

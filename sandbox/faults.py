@@ -56,6 +56,8 @@ class _Rule:
 
 @dataclass(slots=True)
 class CallRule(_Rule):
+    """A fault of calls to AWS."""
+
     when: When
     service: str
     operation: str | None
@@ -73,6 +75,8 @@ class CallRule(_Rule):
 
 @dataclass(slots=True)
 class HandlerRule(_Rule):
+    """A fault of one of this project's functions."""
+
     when: When
     function: str
     kind: HandlerFailure
@@ -81,6 +85,8 @@ class HandlerRule(_Rule):
 
 @dataclass(slots=True)
 class EventRule(_Rule):
+    """A fate of events."""
+
     fate: Fate
     source: str
     detail_type: str | None

@@ -73,6 +73,8 @@ class _Threads:
 
 
 class Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
+    """The server's socket, with all connections that it holds."""
+
     channel_class = _Channel
 
     def __init__(self, application: Any, listening: socket.socket, most_bytes: int) -> None:

@@ -29,11 +29,13 @@ _END_METRICS = {
 
 
 def current_routing(function: str, alias: str) -> Mapping[str, float]:
+    """Return the share of calls that each of an alias's versions gets now."""
     found = find_alias(function, alias)
     return routing_of(found) if found is not None else {}
 
 
 def install(signals: Signals, cloudwatch: CloudWatch, bus: EventBridge, gate: Gate) -> None:
+    """Have what happens measured and told, as AWS does by itself."""
     signals.invoked.append(partial(_measure_invocation, cloudwatch))
     signals.metered.append(partial(_measure_function, cloudwatch))
     signals.execution_changed.append(partial(_measure_execution, cloudwatch))

@@ -24,6 +24,7 @@ def paint(text: str, style: str) -> str:
 
 
 def bar(percent: float) -> str:
+    """Draw a percentage as a bar."""
     full = round(percent / 100 * _BAR)
     return "█" * full + "░" * (_BAR - full)
 

@@ -11,6 +11,7 @@ from sandbox.patches import Patches
 
 
 def install(patches: Patches) -> None:
+    """Store without asking bucket policies."""
     _leave_bucket_policies_unjudged(patches)
 
 

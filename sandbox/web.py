@@ -36,6 +36,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 def own_pages(sandbox: Sandbox) -> Pages:
+    """Return the sandbox's own pages."""
     return Pages(
         telling={
             "/sandbox/clock": lambda: {"now": _iso(sandbox.clock.now)},

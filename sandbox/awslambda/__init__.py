@@ -25,6 +25,7 @@ def install(
     faults: Faults,
     processes: Processes,
 ) -> None:
+    """Make moto's Lambda run functions, with versions, aliases and queued calls as AWS has them."""
     aliases.install(patches, signals)
     versions.install(patches)
     provisioned.install(patches)

@@ -32,6 +32,8 @@ STALE_REVISION = (
 
 
 class AliasExistsError(LambdaClientError):  # type: ignore[misc]  # moto has no types
+    """The alias is there already, as Lambda says it."""
+
     code = 409
 
     def __init__(self, conflict: ConflictException) -> None:
@@ -39,6 +41,7 @@ class AliasExistsError(LambdaClientError):  # type: ignore[misc]  # moto has no 
 
 
 def install(patches: Patches, signals: Signals) -> None:
+    """Read and write aliases as Lambda does."""
     patches.replace(LambdaAlias, "to_json", _described)
     _create_checked(patches, signals)
     _update_checked(patches, signals)

@@ -20,6 +20,8 @@ MAX_ANSWER_BYTES = 6_291_556
 
 
 class TooManyRequestsError(LambdaClientError):  # type: ignore[misc]  # moto has no types
+    """The call was throttled, with Lambda's reason for it."""
+
     code = 429
 
     def __init__(self, reason: str) -> None:

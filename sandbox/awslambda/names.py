@@ -46,6 +46,7 @@ def routing(function_name: str, alias: str) -> dict[str, float]:
 
 
 def routing_of(alias: LambdaAlias) -> dict[str, float]:
+    """Return the share of calls that each of the alias's versions gets."""
     added = (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
     shares = {version: float(weight) for version, weight in added.items()}
     return {alias.function_version: 1 - sum(shares.values()), **shares}

@@ -17,6 +17,8 @@ MAX_IDLE = 24
 
 
 class Processes:
+    """The processes in which functions run, kept while they are warm."""
+
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._packages = Packages()

@@ -47,6 +47,8 @@ class Invocation:
 
 
 class Runtime:
+    """One invocation at a time in a process, under the sandbox's clock."""
+
     def __init__(self, clock: Clock, signals: Signals, processes: Processes) -> None:
         self._clock = clock
         self._signals = signals

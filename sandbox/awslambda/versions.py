@@ -25,6 +25,7 @@ OWN_TO_A_VERSION = ("Description", "FunctionArn", "LastModified", "RevisionId", 
 
 
 def install(patches: Patches) -> None:
+    """Publish versions and describe functions as Lambda does."""
     _keep_more_configuration(patches)
     _describe_more(patches)
     patches.replace(LambdaResponse, "publish_version", _publish_version)

@@ -205,6 +205,7 @@ class RuntimeFailure(Exception):  # noqa: N818  (it becomes a Runtime.* error of
 
 
 def load_handler(path: str) -> Callable[[Any, Context], Any]:
+    """Import the handler that a function names, with Lambda's errors where it cannot be."""
     module_path, _, name = path.rpartition(".")
     module_name = module_path.replace("/", ".")
     try:
@@ -223,6 +224,7 @@ def load_handler(path: str) -> Callable[[Any, Context], Any]:
 
 
 def marshalled(result: object) -> str:
+    """Write a handler's result as JSON, with Lambda's error where it is none."""
     try:
         return json.dumps(result, ensure_ascii=False)
     except TypeError as error:
@@ -248,6 +250,7 @@ def described(error: Exception, request_id: str) -> dict[str, Any]:
 
 
 def main(seed: str) -> NoReturn:
+    """Answer the sandbox's events with the handler, until the sandbox is gone."""
     sandbox = Sandbox(seed)
     output = Output(sandbox)
     sys.stdout = sys.stderr = output

@@ -24,6 +24,8 @@ from sandbox.cloudformation.worker import Worker
 
 @dataclass
 class Engine:
+    """What makes, updates and deletes stacks, through the services' own APIs."""
+
     client: Callable[[str], Any]
     """A boto3 client by service name."""
     region: str

@@ -210,5 +210,6 @@ def placeholders(text: str) -> list[str]:
 
 
 def split_get_att(argument: str | list[str]) -> tuple[str, str]:
+    """Take a Fn::GetAtt's argument apart, in either form."""
     logical_id, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
     return logical_id, attribute

@@ -18,6 +18,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
 
 class Artifacts(Protocol):
+    """Where packages are put before they are deployed."""
+
     def put(self, body: bytes) -> tuple[str, str]:
         """Store `body`, answer its bucket and key; equal bytes get the same key."""
 
@@ -55,6 +57,7 @@ class BucketArtifacts:
 
 
 def content_key(body: bytes) -> str:
+    """Name a body by its hash."""
     return hashlib.sha256(body).hexdigest()[:32]
 
 
@@ -70,6 +73,7 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
 
 
 def zip_folder(folder: Path) -> bytes:
+    """Zip all files of a folder."""
     return zip_bytes({name.as_posix(): (folder / name).read_bytes() for name in _files(folder)})
 
 

@@ -42,6 +42,7 @@ def resolve(template: Template, given: Mapping[str, str]) -> Values:
 
 
 def secrets(template: Template) -> frozenset[str]:
+    """Return the names of the parameters that nobody may read."""
     declared: dict[str, dict[str, Any]] = template.get("Parameters") or {}
     return frozenset(n for n, d in declared.items() if str(d.get("NoEcho")).lower() == "true")
 

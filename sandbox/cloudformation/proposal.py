@@ -13,6 +13,8 @@ from sandbox.cloudformation.template import Template
 
 @dataclass(frozen=True)
 class Proposal:
+    """A template with the values of its parameters, and the plan that comes of both."""
+
     parameters: template_parameters.Values
     secrets: frozenset[str]
     plan: Plan

@@ -13,6 +13,8 @@ Conditions = Callable[[str], bool] | None
 
 
 class Reference(NamedTuple):
+    """Something that a template refers to by name."""
+
     logical_id: str
     """Of a resource; or a parameter's name, where there is no attribute."""
     attribute: str | None = None
@@ -57,6 +59,7 @@ def _of_function(function: str, argument: Any, condition: Conditions) -> Iterato
 
 
 def dependencies(resource: Mapping[str, Any], condition: Conditions) -> set[str]:
+    """Return what a resource must come after, said or implied."""
     explicit = resource.get("DependsOn", [])
     named = {explicit} if isinstance(explicit, str) else set(explicit)
     used = references(resource.get("Properties", {}), condition)

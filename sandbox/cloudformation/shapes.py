@@ -21,6 +21,8 @@ class PropertyError(CloudFormationError):
 
 
 class Shape(Protocol):
+    """A kind of value that a property may have."""
+
     def problems(self, value: object, at: str) -> Iterator[str]:
         """Say what is wrong with the unresolved `value`, in words that begin with `at`."""
 
@@ -30,6 +32,8 @@ class Shape(Protocol):
 
 @dataclass(frozen=True)
 class Scalar:
+    """A text, a number or a boolean, which templates often write as text."""
+
     name: str
 
     def problems(self, value: object, at: str) -> Iterator[str]:
@@ -77,6 +81,8 @@ JSON = Json()
 
 @dataclass(frozen=True)
 class ListOf:
+    """A list of values of one shape."""
+
     item: Shape
 
     def problems(self, value: object, at: str) -> Iterator[str]:
@@ -94,6 +100,8 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
+    """An object with any keys, whose values have one shape."""
+
     item: Shape
 
     def problems(self, value: object, at: str) -> Iterator[str]:
@@ -113,6 +121,8 @@ class MapOf:
 
 @dataclass(frozen=True)
 class Record:
+    """An object with certain keys, each with a shape of its own."""
+
     known: Mapping[str, Shape]
     required: frozenset[str] = field(default_factory=frozenset)
 

@@ -57,6 +57,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 
 def parse(text: str) -> Template:
+    """Parse a template. Raises TemplateError."""
     try:
         _refuse_aliases(text)
         template = yaml.load(text, Loader=_Loader)
@@ -76,6 +77,7 @@ def _refuse_aliases(text: str) -> None:
 
 
 def load(path: Path) -> Template:
+    """Parse the template in a file."""
     return parse(path.read_text(encoding="utf-8"))
 
 

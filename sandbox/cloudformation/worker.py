@@ -18,6 +18,8 @@ from sandbox.cloudformation.stack import Resource, Stack, StackEvent
 
 @dataclass(frozen=True)
 class Worker:
+    """What does one thing to one resource, and puts it among the stack's events."""
+
     client: Callable[[str], Any]
     seed: int
     stack: Stack

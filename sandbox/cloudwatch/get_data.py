@@ -19,6 +19,7 @@ METRICS_PER_PAGE = 500
 
 
 def get_metric_data(cloudwatch: CloudWatch, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer GetMetricData."""
     raw = request["MetricDataQueries"]
     if len(raw) > MAX_QUERIES:
         raise validation_error(
@@ -88,6 +89,7 @@ def _paged(
 
 
 def get_metric_statistics(cloudwatch: CloudWatch, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer GetMetricStatistics."""
     plain = request.get("Statistics") or []
     extended = request.get("ExtendedStatistics") or []
     if not plain and not extended:

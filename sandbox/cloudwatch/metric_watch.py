@@ -36,6 +36,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class MetricWatch:
+    """An alarm's condition on a metric: what is compared with what, and over how many periods."""
+
     queries: tuple[Query, ...]
     watched: str
     period: int

@@ -18,6 +18,8 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """A composite alarm's condition, parsed."""
+
     text: str
     alarms: tuple[str, ...]
     holds: Callable[[StateOf], bool]

@@ -13,5 +13,6 @@ __all__ = ["Gate", "install"]
 
 
 def install(patches: Patches) -> Gate:
+    """Make policies known, and return the gate that judges by them."""
     aws_policies.install(patches)
     return Gate()

@@ -36,6 +36,7 @@ class Request:
 
 
 def arn(service: str, resource: str) -> str:
+    """Write the ARN of something in the sandbox's account."""
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
 
 

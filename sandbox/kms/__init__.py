@@ -9,4 +9,5 @@ from sandbox.patches import Patches
 
 
 def install(patches: Patches, gate: Gate) -> None:
+    """Have keys checked by whatever is encrypted."""
     encrypted.install(patches, Keys(gate))

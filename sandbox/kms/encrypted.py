@@ -19,11 +19,14 @@ from sandbox.patches import Patches
 
 
 class KeyNotUsableError(AWSError):  # type: ignore[misc]  # moto has no types
+    """Whoever calls may not use the key."""
+
     TYPE = "AccessDeniedException"
     STATUS = 400
 
 
 def install(patches: Patches, keys: Keys) -> None:
+    """Check the keys of topics, queues and log groups."""
     _topics(patches, keys)
     _queues(patches, keys)
     _log_groups(patches, keys)

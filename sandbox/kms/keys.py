@@ -30,11 +30,15 @@ Reason = Literal["AccessDenied", "Disabled", "InvalidState", "NotFound"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
+    """Why a key cannot be used."""
+
     reason: Reason
     message: str
 
 
 class Keys:
+    """Who may use which key for what."""
+
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 

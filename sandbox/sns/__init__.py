@@ -10,6 +10,7 @@ __all__ = ["Attribute", "Delivery", "Inboxes", "Message", "install"]
 
 
 def install(patches: Patches, clock: Clock) -> Inboxes:
+    """Deliver messages within the sandbox, and keep them to be read."""
     inboxes = Inboxes()
     topics.install(patches, clock, inboxes)
     subscriptions.install(patches)

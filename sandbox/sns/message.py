@@ -96,6 +96,7 @@ def check_size(message: str, attributes: Mapping[str, Attribute]) -> None:
 
 
 def check_attributes(attributes: Mapping[str, Attribute]) -> None:
+    """Refuse attributes that SNS refuses."""
     for name, attribute in attributes.items():
         if not _ATTRIBUTE_NAME.fullmatch(name) or ".." in name:
             raise InvalidMessageError(f"Invalid parameter: MessageAttributes: name '{name}'")

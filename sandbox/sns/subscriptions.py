@@ -13,11 +13,13 @@ ASKED_FIRST = ("email", "email-json", "http", "https")
 
 
 def install(patches: Patches) -> None:
+    """Hold subscriptions until they are confirmed."""
     _subscribe_as_pending(patches)
     _list_pending(patches)
 
 
 def is_confirmed(subscription: Any) -> bool:
+    """Tell whether somebody has confirmed it."""
     return subscription.attributes["PendingConfirmation"] is not True
 
 

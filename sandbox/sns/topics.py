@@ -50,6 +50,7 @@ class Inboxes:
 
 
 def install(patches: Patches, clock: Clock, inboxes: Inboxes) -> None:
+    """Check and deliver what is published."""
     _check_before_publishing(patches)
     _deliver(patches, clock, inboxes)
 

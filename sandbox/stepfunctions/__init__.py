@@ -32,6 +32,7 @@ from sandbox.threads import virtual_threading
 
 
 def install(patches: Patches, clock: Clock, signals: Signals) -> None:
+    """Run state machines in virtual time, as AWS does and not as moto."""
     _run_in_virtual_time(patches, clock)
     executions.install(patches, signals)
     history.install(patches)

@@ -32,16 +32,21 @@ ENDED = "Task Timed Out: 'The task has ended'"
 
 
 class TaskTimedOutError(AWSError):  # type: ignore[misc]  # moto has no types
+    """The task does not wait for an answer any more."""
+
     TYPE = "TaskTimedOut"
     STATUS = 400
 
 
 class InvalidOutputError(AWSError):  # type: ignore[misc]  # moto has no types
+    """The answer is no JSON, or too long."""
+
     TYPE = "InvalidOutput"
     STATUS = 400
 
 
 def install(patches: Patches) -> None:
+    """Let tasks wait for a token's answer as in AWS."""
     _invoke_asynchronously(patches)
     patches.replace(state_task_service_callback, "CustomErrorName", GivenErrorName)
     patches.replace(states, "long_uid", lambda: str(mock_random.uuid4()))

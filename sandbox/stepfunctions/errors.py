@@ -49,6 +49,7 @@ SERVICES = {
 
 
 def install(patches: Patches) -> None:
+    """Name errors as AWS does."""
     services = {**state_task_service_aws_sdk._SERVICE_ERROR_NAMES, **SERVICES}
     patches.replace(state_task_service_aws_sdk, "_SERVICE_ERROR_NAMES", services)
     _name_failures_of_tasks(patches)

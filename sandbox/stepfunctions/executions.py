@@ -24,6 +24,7 @@ from sandbox.stepfunctions.times import iso_milliseconds
 
 
 def install(patches: Patches, signals: told.Signals) -> None:
+    """Start, stop and describe executions as AWS does, and tell of them."""
     _check_and_name(patches)
     _refuse_another_machine_of_the_same_name(patches)
     _tell_about(patches, signals)

@@ -64,6 +64,7 @@ class HistoryFullError(FailureEventException):  # type: ignore[misc]  # moto has
 
 
 def install(patches: Patches) -> None:
+    """Keep histories small, within their limit, and answer them in pages."""
     _compress(patches)
     _write_within_bounds(patches)
     patches.replace(StepFunctionResponse, "get_execution_history", _get_execution_history)

@@ -25,6 +25,7 @@ _MOST_BYTES_OF_JSON = 8
 
 
 def install(patches: Patches) -> None:
+    """Hold states to the sizes that AWS allows."""
     for module in (state, state_task_service):
         patches.replace(module, "is_within_size_quota", _is_within_limit)
     _limit_parameters(patches)

@@ -38,6 +38,7 @@ class _AbandonedError(Exception):
 
 
 def install(patches: Patches, signals: Signals) -> None:
+    """Let executions start others and wait for them as in AWS."""
     ends = _Ends()
     signals.execution_changed.append(ends.tell)
     patches.replace(StateTaskServiceSfn, "_normalise_parameters", _as_boto_wants_them)

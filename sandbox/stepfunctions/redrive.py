@@ -35,6 +35,8 @@ _WHOLE = ("Choice", "Fail", "Task", "Wait")
 
 
 class ExecutionNotRedrivableError(AWSError):  # type: ignore[misc]  # moto has no types
+    """The execution cannot be redriven."""
+
     TYPE = "ExecutionNotRedrivable"
     STATUS = 400
 
@@ -48,6 +50,7 @@ class _Redrives:
 
 
 def count(execution: Any) -> int:
+    """Return how often the execution was redriven."""
     return _of(execution).count
 
 

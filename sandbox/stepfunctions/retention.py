@@ -22,6 +22,7 @@ _STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 
 
 def install(patches: Patches, clock: Clock) -> None:
+    """Forget executions after their 90 days, and list them as AWS does."""
     _forget_what_ended_long_ago(patches, clock)
     patches.replace(StepFunctionResponse, "list_executions", _list_executions)
 

@@ -19,6 +19,7 @@ from sandbox.patches import Patches
 
 
 def install(patches: Patches) -> None:
+    """Call services in the execution's own name, with what can be shared made once."""
     _call_as_the_execution(patches)
     _make_things_once(patches)
 

@@ -36,6 +36,7 @@ MAX_OPEN_SECONDS = 365 * 86_400
 
 
 def install(patches: Patches, clock: Clock) -> None:
+    """Let waits, retries and timeouts end at their exact instants."""
     _wait_exactly(patches, clock)
     _back_off_exactly(patches, clock)
     patches.replace(jitter_strategy_decl, "random", mock_random)  # which the sandbox seeds

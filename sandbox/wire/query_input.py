@@ -20,6 +20,7 @@ class Form(dict[str, str]):
 
 
 def form(query: str, body: bytes) -> Form:
+    """Read a form and a query, of which the form goes first."""
     found = Form()
     try:
         for text in (body.decode(), query):
@@ -32,6 +33,7 @@ def form(query: str, body: bytes) -> Form:
 
 
 def parameters(operation: OperationModel, given: Form) -> dict[str, Any]:
+    """Read an operation's parameters from a form."""
     try:
         parser = parse.QueryParser(operation, blob_parser=_decoded)
         found: dict[str, Any] = parser.parse({"values": given})

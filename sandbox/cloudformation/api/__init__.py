@@ -54,6 +54,7 @@ dispatch = CloudFormationResponse.dispatch
 
 
 def install(patches: Patches, clock: Clock, engine: Engine) -> None:
+    """Put CloudFormation's API, which clients call, in front of the engine."""
     book = Book(engine, clock)
     for name, action in ACTIONS.items():
         method = _method(action, book)

@@ -21,6 +21,8 @@ Parameters = dict[str, Any]
 
 
 class Book:
+    """What the API knows of stacks beside the engine: what was submitted, and change sets."""
+
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.engine = engine
         self._clock = clock

@@ -13,6 +13,8 @@ from sandbox.cloudformation.stack import Stack
 
 @dataclass
 class ChangeSet:
+    """A proposed change of a stack, and how far it has come."""
+
     id: str
     name: str
     stack: Stack

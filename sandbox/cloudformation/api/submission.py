@@ -24,6 +24,8 @@ MAX_OBJECT_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Submission:
+    """What somebody submits for a stack: the template and all that goes with it."""
+
     text: str
     """The template as it was submitted."""
     given: Mapping[str, str]
@@ -77,6 +79,7 @@ def read(
 def text(
     request: Mapping[str, Any], before: Submission | None, client: Callable[[str], Any]
 ) -> str:
+    """Return the submitted template: the text, that in a bucket, or the one from before."""
     body, url = request.get("TemplateBody"), request.get("TemplateURL")
     if request.get("UsePreviousTemplate") and before is not None and not (body or url):
         return before.text
@@ -123,4 +126,5 @@ def _parameters(request: Mapping[str, Any], before: Submission | None) -> dict[s
 
 
 def as_text(value: str | list[str]) -> str:
+    """Write a parameter's value as people give it."""
     return value if isinstance(value, str) else ",".join(value)

@@ -18,6 +18,8 @@ _SUFFIX = string.ascii_letters + string.digits
 
 @dataclass(frozen=True)
 class Made:
+    """A resource that was made: its id, and what can be asked of it."""
+
     physical_id: str
     """What Ref answers."""
     attributes: dict[str, str] = field(default_factory=dict)
@@ -89,6 +91,7 @@ def pick(properties: Properties, names: Iterable[str]) -> Properties:
 
 
 def tag_map(properties: Properties) -> dict[str, str]:
+    """Return tags by key."""
     return {tag["Key"]: tag.get("Value", "") for tag in properties.get("Tags", [])}
 
 

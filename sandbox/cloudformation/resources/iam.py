@@ -20,6 +20,8 @@ from sandbox.cloudformation.stack import Resource
 
 
 class Role(ResourceType):
+    """A role with its policies."""
+
     name = "AWS::IAM::Role"
     shape = record(
         "AssumeRolePolicyDocument",
@@ -142,6 +144,8 @@ class Policy(ResourceType):
 
 
 class ManagedPolicy(ResourceType):
+    """A policy that roles have attached."""
+
     name = "AWS::IAM::ManagedPolicy"
     shape = record(
         "PolicyDocument",

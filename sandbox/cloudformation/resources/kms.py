@@ -20,6 +20,8 @@ from sandbox.cloudformation.stack import Resource
 
 
 class Key(ResourceType):
+    """An encryption key."""
+
     name = "AWS::KMS::Key"
     shape = record(
         Description=TEXT,
@@ -75,6 +77,8 @@ class Key(ResourceType):
 
 
 class Alias(ResourceType):
+    """A key's name."""
+
     name = "AWS::KMS::Alias"
     shape = record("AliasName TargetKeyId", AliasName=TEXT, TargetKeyId=TEXT)
     replaced_by = frozenset({"AliasName"})

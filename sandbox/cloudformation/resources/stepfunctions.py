@@ -24,6 +24,8 @@ _PLACEHOLDER = re.compile(r"\$\{[^}]+\}")
 
 
 class StateMachine(ResourceType):
+    """A state machine with its definition filled in."""
+
     name = "AWS::StepFunctions::StateMachine"
     shape = record(
         "RoleArn",
