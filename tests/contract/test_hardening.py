@@ -13,6 +13,7 @@ from sandbox.cloudformation.preview import transformed
 from sandbox.environment import ACCOUNT, REGION
 from sandbox.sandbox import Sandbox
 from tests.contract.definition import ROOT
+from tests.long import long
 
 RESOURCES = transformed(ROOT / "template.yaml", {})["Resources"]
 WITH_THE_KEY = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
@@ -179,6 +180,7 @@ def test_a_small_account_can_deploy_as_long_as_it_reserves_nothing(
     sandbox.deploy(stack_name="unreserved")
 
 
+@long
 def test_logs_outlive_the_stack_and_do_not_stand_in_the_way_of_the_next(sandbox: Sandbox) -> None:
     def groups() -> set[str]:
         found = sandbox.client("logs").describe_log_groups()["logGroups"]

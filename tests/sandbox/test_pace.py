@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.clock import Clock
 from sandbox.pace import keep_pace
+from tests.long import parametrize
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def clock() -> Iterator[Clock]:
     clock.close()
 
 
-@pytest.mark.parametrize("speed", [1, 60, 3_600])
+@parametrize("speed", [1, 60, 3_600], short=1)
 def test_time_runs_as_much_faster_as_asked(clock: Clock, speed: float) -> None:
     began = monotonic()
     keep_pace(clock, speed, until=lambda: monotonic() - began > 0.3)

@@ -10,6 +10,7 @@ import pytest
 from sandbox.awslambda import runtime
 from sandbox.pace import keep_pace
 from sandbox.sandbox import Sandbox
+from tests.long import long
 from tests.raw_http import Answer, exchange, request, served, signed
 from tests.sandbox import given
 
@@ -47,6 +48,7 @@ def test_others_are_answered_while_a_function_never_stops() -> None:
         assert max(answered) < 2
 
 
+@long
 def test_what_a_queue_calls_holds_up_nobody_either() -> None:
     """Nobody from outside waits for this call."""
     with Sandbox() as sandbox, served(sandbox) as server, ThreadPoolExecutor() as pool:

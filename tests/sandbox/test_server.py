@@ -24,6 +24,7 @@ from sandbox.server import COMMANDS
 from sandbox.traffic import package
 from tests.fuzz import Fuzz, host, problems
 from tests.fuzz_stage import prepare
+from tests.long import long, parametrize
 from tests.raw_http import connect
 from tests.served import OPERATING, README, ROOT, SECONDS, Server, documents, eventually, section
 
@@ -81,18 +82,20 @@ def test_every_line_of_the_readmes_sandbox_section_works(server: Server) -> None
     assert json.loads(ended)["summary"] == "MyAlias of MyFunction promoted from 1 to 2"
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("command", "listed"),
     [
         ("stepfunctions list-state-machines", "stateMachines"),
         ("sns list-topics", "Topics"),
         ("lambda list-versions-by-function --function-name MyFunction", "Versions"),
     ],
+    short=1,
 )
 def test_what_was_deployed_can_be_listed(server: Server, command: str, listed: str) -> None:
     assert server.aws(command)[listed]
 
 
+@long
 def test_traffic_has_been_coming_since_before_it_was_ready(server: Server) -> None:
     ended = datetime.fromisoformat(server.page("clock")["now"])
     query = {
@@ -123,6 +126,7 @@ def test_time_runs_also_when_nobody_asks_for_anything_else(server: Server) -> No
     assert eventually(lambda: server.page("clock")["now"] > first)
 
 
+@long
 def test_a_stopped_rollouts_alias_is_given_back_and_an_alarm_says_so(server: Server) -> None:
     rollout = {
         "function-name": "MyOtherFunction",
@@ -165,6 +169,7 @@ def unweighted(alias: dict[str, Any]) -> dict[str, Any] | None:
     return None if "RoutingConfig" in alias else alias
 
 
+@long
 @pytest.mark.usefixtures("at_version_one")
 def test_the_documented_short_rollout_answers_when_it_has_ended(server: Server) -> None:
     server.client("lambda").update_function_code(FunctionName="MyFunction", ZipFile=package(99))
@@ -215,6 +220,7 @@ def test_more_connections_than_it_takes_hold_up_nobody(server: Server) -> None:
         assert server.page("clock")
 
 
+@long
 def test_requests_that_no_client_means_are_answered_and_change_nothing_else(server: Server) -> None:
     """`test_thousands_of_requests_that_no_client_means`, in brief."""
     assert problems(server, Fuzz(1, host(server), prepare(server.client)), 150) == []

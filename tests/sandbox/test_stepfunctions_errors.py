@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from sandbox.sandbox import Sandbox
+from tests.long import long, parametrize
 from tests.sandbox import given
 
 ANSWERS = "def handler(event, context):\n    return {}"
@@ -40,7 +41,7 @@ def handler(event, context):
     assert '"errorMessage":"somebody else"' in error["Cause"]
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("kind", "error"),
     [
         ("crash", "Runtime.ExitError"),
@@ -49,6 +50,7 @@ def handler(event, context):
         ("throttle", "Lambda.TooManyRequestsException"),
         ("unknown", "Lambda.Unknown"),
     ],
+    short=2,
 )
 def test_failures_of_a_function_have_the_names_that_aws_gives_them(
     sandbox: Sandbox, kind: Any, error: str
@@ -58,13 +60,14 @@ def test_failures_of_a_function_have_the_names_that_aws_gives_them(
     assert outcome(sandbox, task)["Error"] == error
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("answered", "error"),
     [
         ("ServiceException", "Lambda.ServiceException"),
         ("TooManyRequestsException", "Lambda.TooManyRequestsException"),
         ("ConnectionClosed", "Lambda.SdkClientException"),
     ],
+    short=1,
 )
 def test_failures_of_an_api_call_have_the_prefix_lambda(
     sandbox: Sandbox, answered: str, error: str
@@ -186,6 +189,7 @@ def test_a_choice_fails_where_its_variable_is_absent_unless_it_asks_for_that(
     assert ends == {"guarded": ("SUCCEEDED", None), "bare": ("FAILED", "States.Runtime")}
 
 
+@long
 def test_what_parameters_make_of_a_state_may_be_too_much_too(sandbox: Sandbox) -> None:
     task = given.task(given.function(sandbox, "answers", ANSWERS))
     machine = given.machine(sandbox, {"Task": {**task, "Catch": ALL}, "Caught": CAUGHT})

@@ -11,6 +11,7 @@ import pytest
 from sandbox.sandbox import Sandbox
 from sandbox.signals import Execution
 from sandbox.stepfunctions import redrive as redrives
+from tests.long import long
 from tests.sandbox import given
 
 DAY = 86_400
@@ -174,6 +175,7 @@ def test_what_runs_or_succeeded_is_refused(sandbox: Sandbox) -> None:
     assert not_redrivable(sandbox, arn) == "Execution is SUCCEEDED and cannot be redriven"
 
 
+@long
 def test_what_ended_more_than_14_days_ago_is_refused(sandbox: Sandbox) -> None:
     arn = failing(sandbox)
     sandbox.run_for(14 * DAY + 60)

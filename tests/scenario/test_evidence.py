@@ -104,6 +104,7 @@ def test_an_error_in_the_first_minute_is_seen_sixteen_days_later(world: World) -
     then_rolled_back(rollout, checkout, [100])
 
 
+@long
 def test_all_calls_of_a_rollout_of_hours_are_counted_once(world: World) -> None:
     """Whatever hour they came in, and although each check folds those that are final."""
     checkout = world.given_function(

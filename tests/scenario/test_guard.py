@@ -36,7 +36,7 @@ def then_given_back(world: World, group: list[Released], execution: str) -> None
         assert f"live of {released.name} routes 100 % to version 1" in message.body("email")
 
 
-@pytest.mark.parametrize("weight", [50, 100])
+@parametrize("weight", [50, 100], short=1)
 def test_a_stopped_rollout_is_given_back_at_once(world: World, weight: float) -> None:
     group, execution = given_rollout_at(world, weight)
     world.when_stopped(execution)

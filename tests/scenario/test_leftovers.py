@@ -155,6 +155,7 @@ def test_a_stopped_rollout_that_is_redriven_after_the_guard_stops_cleanly(
     then_whole(checkout, "1")
 
 
+@long
 def test_a_stopped_rollout_that_is_redriven_before_the_guard_goes_on(world: World) -> None:
     checkout, execution = given_leftover(world)
     world.when_redriven(execution)
