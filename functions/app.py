@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from adapters.answers import Ask
 
 
-def ready(*ports: Callable[[], object]) -> None:
+def ready(*adapters: Callable[[], object]) -> None:
     """Make these now: while a function begins, Lambda gives it a whole CPU, and never again."""
-    for port in ports:
-        port()
+    for make in adapters:
+        make()
 
 
 @cache

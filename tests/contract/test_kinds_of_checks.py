@@ -39,3 +39,9 @@ def test_no_file_outside_of_checks_names_a_kind(name: str) -> None:
 )
 def test_a_kind_that_is_named_is_found(code: str) -> None:
     assert len(list(named(ast.parse(code)))) == 1
+
+
+def test_of_checks_that_probe_makes_calls_for_there_is_one_at_most() -> None:
+    """The option `rate` tells it by, since tasks that check nothing do not load the registry."""
+    called = [check for check in CHECKS.values() if "rate" in check.allowed]
+    assert [check.most for check in called] == [1]

@@ -58,6 +58,9 @@ class Check:
     bytes a function, at most, the check makes the state grow in a rollout, however long: by what it
     carries and finds, or has Probe count. `most` is how many of its kind a rollout may have, where
     those are fewer than its checks may be.
+
+    Of a check with the option `rate`, Probe makes the calls, so many a second; a rollout has one
+    such check at most (domain/model/state.py, probe_of).
     """
 
     options: type[CheckOptions]
