@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudformation.errors import DeploymentFailedError
-from sandbox.cloudformation.preview import transformed
-from sandbox.environment import ACCOUNT, REGION
+from sandbox.kernel.environment import ACCOUNT, REGION
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation.errors import DeploymentFailedError
+from sandbox.services.cloudformation.preview import transformed
 from tests.contract.definition import ROOT
 from tests.long import long
 

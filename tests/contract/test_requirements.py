@@ -24,7 +24,7 @@ LOCKS = [
 BOOTED_WITHOUT = """
 import sys
 sys.modules |= dict.fromkeys(sys.argv[1:])  # importing these fails, as if they were not there
-import sandbox.demo
+import sandbox.programs.demo
 from sandbox.sandbox import Sandbox
 with Sandbox() as sandbox:
     sandbox.deploy()

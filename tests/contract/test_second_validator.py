@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cfnlint.api import lint
 
-from sandbox.cloudformation.preview import transformed
+from sandbox.services.cloudformation.preview import transformed
 from tests.long import parametrize
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloudwatch.missing_data import State, next_state
-from sandbox.cloudwatch.store import Metric
-from sandbox.cloudwatch.summary import Summary
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudwatch.missing_data import State, next_state
+from sandbox.services.cloudwatch.store import Metric
+from sandbox.services.cloudwatch.summary import Summary
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC).timestamp()
 ERRORS = Metric.of("AWS/Lambda", "Errors", {"FunctionName": "checkout"})

@@ -6,9 +6,9 @@ from importlib import metadata
 
 import pytest
 
-from sandbox.awslambda import process
+from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import Sandbox
-from sandbox.signals import ApiCall
+from sandbox.services.awslambda import process
 from tests.long import long
 from tests.sandbox import given
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloudwatch.store import Metric
-from sandbox.cloudwatch.summary import Summary
-from sandbox.cloudwatch.trouble import Trouble
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudwatch.store import Metric
+from sandbox.services.cloudwatch.summary import Summary
+from sandbox.services.cloudwatch.trouble import Trouble
 from tests.long import long
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudwatch.statistics import statistic
-from sandbox.cloudwatch.store import DAY, Metric, MetricStore
-from sandbox.cloudwatch.summary import Summary
+from sandbox.services.cloudwatch.statistics import statistic
+from sandbox.services.cloudwatch.store import DAY, Metric, MetricStore
+from sandbox.services.cloudwatch.summary import Summary
 from tests.long import long
 
 CALLS = Metric.of("AWS/Lambda", "Invocations", {"FunctionName": "checkout"})

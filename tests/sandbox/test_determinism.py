@@ -1,9 +1,9 @@
 import json
 from typing import Any
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
+from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import Sandbox
-from sandbox.signals import ApiCall
 from tests.sandbox import given
 
 CHECKS = """

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from sandbox import listener
-from sandbox.pages import Pages
+from sandbox.programs import listener
+from sandbox.programs.pages import Pages
 from sandbox.sandbox import Sandbox
 from tests.long import parametrize
 from tests.raw_http import Served, connect, exchange, receive, request, served, signed

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.awslambda import Answer, behave
 from sandbox.sandbox import Sandbox
+from sandbox.services.awslambda import Answer, behave
 from sandbox.traffic import create_function
 from tests.sandbox import given
 

@@ -6,8 +6,8 @@ from time import monotonic
 
 import pytest
 
-from sandbox.clock import Clock
-from sandbox.pace import keep_pace
+from sandbox.kernel.clock import Clock
+from sandbox.kernel.pace import keep_pace
 from tests.long import parametrize
 
 

@@ -7,9 +7,9 @@ from time import monotonic
 
 import pytest
 
-from sandbox.awslambda import runtime
-from sandbox.pace import keep_pace
+from sandbox.kernel.pace import keep_pace
 from sandbox.sandbox import Sandbox
+from sandbox.services.awslambda import runtime
 from tests.long import long
 from tests.raw_http import Answer, exchange, request, served, signed
 from tests.sandbox import given

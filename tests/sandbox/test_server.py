@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.listener import MOST_CONNECTIONS
-from sandbox.server import COMMANDS
+from sandbox.programs.listener import MOST_CONNECTIONS
+from sandbox.programs.server import COMMANDS
 from sandbox.traffic import package
 from tests.fuzz import Fuzz, host, problems
 from tests.fuzz_stage import prepare
@@ -252,7 +252,7 @@ def test_make_passes_its_variables_on() -> None:
     given = ["PORT=4700", "SPEED=90", "EMPTY=1"]
     plan = ["make", "--dry-run", "--old-file=.venv/ready", "sandbox", *given]
     printed = subprocess.run(plan, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "-m sandbox.server --port '4700' --speed '90' --empty" in printed
+    assert "-m sandbox.programs.server --port '4700' --speed '90' --empty" in printed
 
 
 def test_a_port_in_use_is_told_in_one_line(server: Server) -> None:
@@ -276,7 +276,7 @@ def test_a_speed_that_is_none_is_told_in_one_line(speed: str) -> None:
 def refusal(*arguments: str) -> str:
     """All that a server that exits with 1 printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "sandbox.server", *arguments],
+        [sys.executable, "-m", "sandbox.programs.server", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.kernel.signals import Execution
 from sandbox.sandbox import Sandbox
-from sandbox.signals import Execution
-from sandbox.stepfunctions import redrive as redrives
+from sandbox.services.stepfunctions import redrive as redrives
 from tests.long import long
 from tests.sandbox import given
 

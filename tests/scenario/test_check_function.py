@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back

@@ -4,7 +4,7 @@ import re
 from typing import Any, Literal
 
 from domain.model.clock import epoch
-from sandbox.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.trouble import Trouble
 from sandbox.traffic import Outage, Version
 from tests.long import long, parametrize
 from tests.scenario.observed import Released

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.trouble import Trouble
 from sandbox.traffic import Version
 from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER
-from sandbox.signals import Invocation
+from sandbox.kernel.faults import FOREVER
+from sandbox.kernel.signals import Invocation
 from sandbox.traffic import Version
 from tests.long import long, parametrize
 from tests.scenario.observed import Released, Rollout

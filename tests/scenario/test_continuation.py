@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
 from tests.long import long, parametrize
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole

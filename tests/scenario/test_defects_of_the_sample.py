@@ -1,6 +1,6 @@
 """What goes wrong in AWS's sample workflow (aws-lambda-deploy) goes well here."""
 
-from sandbox.faults import FOREVER, HandlerFailure
+from sandbox.kernel.faults import FOREVER, HandlerFailure
 from sandbox.traffic import Version
 from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_rolled_back

@@ -1,6 +1,6 @@
 """How much must be known of the canary before the weight rises, and what is known of it alone."""
 
-from sandbox.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.trouble import Trouble
 from sandbox.traffic import Outage, Version
 from tests.long import long, parametrize
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole

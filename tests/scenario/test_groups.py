@@ -1,6 +1,6 @@
 """A release group shifts, is judged, promoted and rolled back as one."""
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.long import long
 from tests.scenario.then import (
     then_failure_is_told,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.long import long, parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_whole

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.scenario.world import BAD, HEALTHY, World, release_of
 
 MINUTE = 60

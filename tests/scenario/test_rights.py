@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloudformation import Stack
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation import Stack
 from tests.contract.readme import section
 from tests.long import long
 from tests.sandbox import given

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.awslambda import Answer, behave
+from sandbox.services.awslambda import Answer, behave
 from tests.http_servers import answering, serving
 from tests.long import long
 from tests.scenario.observed import Rollout

@@ -5,7 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
 from tests.long import long
 from tests.scenario.then import then_failure_is_told, then_promoted, then_rolled_back
