@@ -61,7 +61,7 @@ grants: ready  ## What the stack's roles may do, and whether a scenario needed i
 lint: ready says-lint transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy functions sandbox benchmarks tools
+	$(BIN)/mypy functions sandbox benchmarks tools tests
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/cfn-lint build/transformed.json
 	$(BIN)/sam validate --lint

@@ -21,7 +21,7 @@ def text(document: str) -> str:
 
 
 def rows(document: str) -> Iterator[list[str]]:
-    """The cells of each row of its tables whose last column is `proof`."""
+    """Return the cells of each row of its tables whose last column is `proof`."""
     columns = 0
     for line in text(document).splitlines():
         cells = [cell.strip() for cell in _CELLS.split(line)[1:-1]]

@@ -1,5 +1,14 @@
 """How a rollout can end badly: the error names that users see (README, "Result")."""
 
+from typing import TypedDict
+
+
+class Failure(TypedDict):
+    """An error with its cause, under the keys that Step Functions' Catch writes."""
+
+    Error: str
+    Cause: str
+
 
 class RolloutError(Exception):
     """A defined bad end. The class name is the execution's Error, the message its Cause."""
