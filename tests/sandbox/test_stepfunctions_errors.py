@@ -215,7 +215,7 @@ def test_nothing_catches_too_much_data(sandbox: Sandbox) -> None:
 
 
 def test_an_array_of_more_than_1000_items_is_no_array(sandbox: Sandbox) -> None:
-    """Moto would first make it, whatever its length."""
+    """By moto itself it would be made first, whatever its length."""
     most = {"Type": "Pass", "Parameters": {"n.$": "States.ArrayRange(1, 1000, 1)"}, "End": True}
     more = {**most, "Parameters": {"n.$": "States.ArrayRange(1, 100000000000, 1)"}}
     machines = [

@@ -40,7 +40,7 @@ def install(patches: Patches) -> None:
 
 
 def _short_range(first: int, end: int, step: int) -> range:
-    """Moto makes the list before it looks how long it is."""
+    """Return the numbers, unless they are too many: moto makes the list before it looks."""
     numbers = range(first, end, step)
     if numbers[MAX_ITEMS:]:
         raise ValueError(f"Arrays cannot contain more than {MAX_ITEMS} items.")
