@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from domain.checks.registry import CHECKS, DEFAULT
 from domain.checks.support.check import Check
 from domain.input.model import HookInput, RolloutInput, TargetInput
-from domain.input.parse import GOES_WITH
+from domain.input.parse import GOES_WITH, IGNORED
 from domain.input.parse_checks import options_model
 from domain.input.validation import allowed_by
 from domain.model.naming import ALIAS_NAME, FUNCTION_NAME, LAMBDA_ARN, VERSION
@@ -54,6 +54,7 @@ def input_schema() -> Schema:
         "$schema": DIALECT,
         "title": "lambda-canary: the input of a rollout",
         **whole,
+        "patternProperties": {_any_of(*map(re.compile, sorted(map(re.escape, IGNORED)))): {}},
         "allOf": [_one_or_several_functions(), *_keys_of_schedules()],
         "$defs": {
             "target": _target(),
@@ -124,17 +125,23 @@ def _hook() -> Schema:
 
 
 def _keys_of_schedules() -> list[Schema]:
-    """Which key goes with which type; without a type, it is the model's default."""
+    """Which key goes with which type; without one, it is custom with weights, else the default."""
     default = RolloutInput.model_fields["type"].default
     goes_with: dict[str, set[str]] = {**GOES_WITH, "interval": set(SHAPES)}
     rules: list[Schema] = []
     for name, shapes in goes_with.items():
         allowed: Schema = {"properties": {"type": {"enum": sorted(shapes)}}}
-        if default not in shapes:
+        if default not in shapes and name != "weights":
             allowed["required"] = ["type"]
         rules.append({"if": {"required": [name]}, "then": allowed})
     custom = {"properties": {"type": {"const": "custom"}}, "required": ["type"]}
-    return [*rules, {"if": custom, "then": {"required": ["weights"]}}]
+    alone: Schema = {"required": ["weights"], "not": {"required": ["type"]}}
+    others = [name for name, shapes in GOES_WITH.items() if "custom" not in shapes]
+    return [
+        *rules,
+        {"if": custom, "then": {"required": ["weights"]}},
+        {"if": alone, "then": {"properties": dict.fromkeys(others, False)}},
+    ]
 
 
 def _check(name: str, check: Check) -> Schema:

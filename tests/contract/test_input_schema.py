@@ -116,7 +116,8 @@ def test_names_of_codedeploys_are_taken_by_both(prefix: str, name: str) -> None:
         rollout(functions=[{"function-name": "cart", "alias-name": "live"}]),
         group("cart") | {"alias-name": "live"},
         rollout(code_sha256="x" * 44),
-        rollout(weights=[50, 100]),
+        rollout(weights=[50, 100], steps=5),
+        rollout(weights=[50, 100], type="linear"),
         rollout(type="custom"),
         rollout(first_weight=5),
         rollout(type="canary", steps=5),
@@ -132,6 +133,20 @@ def test_names_of_codedeploys_are_taken_by_both(prefix: str, name: str) -> None:
 def test_keys_that_do_not_go_together_are_refused_by_both(raw: dict[str, Any]) -> None:
     assert not SAYS.is_valid(raw)
     assert problems(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        rollout(weights=[50, 100]),
+        rollout() | {"$schema": "input.schema.json", "Comment": "of a console"},
+        rollout() | {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn:aws:states:x"},
+    ],
+    ids=show,
+)
+def test_what_may_stand_there_is_taken_by_both(raw: dict[str, Any]) -> None:
+    assert SAYS.is_valid(raw)
+    assert problems(raw) == ""
 
 
 sound = inputs_by(SCHEMA)

@@ -27,6 +27,9 @@ GOES_WITH = {
 }
 _FIRST_WEIGHT = {"canary": 10.0, "geometric": 1.0}
 
+# What AWS's own tools add to an input: Step Functions' console, and editors of JSON.
+IGNORED = frozenset({"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "$schema", "Comment"})
+
 
 def parse(raw: object, home: Home, orders: str = "/lambda-canary") -> Request:
     """Make a request of the input. Raises InvalidInput, which names every problem at once.
@@ -45,7 +48,8 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         raise InvalidInput(f"the input is {kind(raw)}; allowed: a JSON object")
     if (size := len(json.dumps(raw, ensure_ascii=False).encode(errors="replace"))) > MAX_BYTES:
         raise InvalidInput(f"the input has {size:,} bytes; allowed: up to {MAX_BYTES:,}")
-    given, bad = valid_part(RolloutInput, raw, (), problems)
+    ours = {name: value for name, value in raw.items() if name not in IGNORED}
+    given, bad = valid_part(RolloutInput, ours, (), problems)
     targets = _targets(given, bad, home, problems)
     spec = _spec(given, bad, problems)
     released = frozenset(target.function for target in targets)
@@ -137,7 +141,10 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
             if _snake(name) in named or name in bad
         ]
         return spec
-    shape = next((shape for shape in SHAPES if shape == given.type), None)
+    kind = given.type
+    if "type" not in named and ("weights" in named or "weights" in bad):
+        kind = "custom"
+    shape = next((shape for shape in SHAPES if shape == kind), None)
     if shape is None:
         problems.append(not_among(("type",), given.type, SHAPES, "or a CodeDeploy name"))
         return None

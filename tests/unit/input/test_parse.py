@@ -155,7 +155,24 @@ def test_custom_weights_must_rise_to_100() -> None:
 
 
 def test_keys_of_another_type_of_schedule_are_refused() -> None:
-    assert "weights: does not go with type linear, only custom" in refusal(rollout(weights=[100]))
+    assert "weights: does not go with type linear, only custom" in refusal(
+        rollout(weights=[100], type="linear")
+    )
+
+
+def test_weights_alone_mean_custom() -> None:
+    assert parsed(rollout(weights=[5, 100])) == parsed(rollout(type="custom", weights=[5, 100]))
+    assert "steps: does not go with type custom" in refusal(rollout(weights=[5, 100], steps=2))
+
+
+def test_what_awss_own_tools_add_is_ignored() -> None:
+    added = {
+        "AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID": "arn:aws:states:x",
+        "$schema": "input.schema.json",
+        "Comment": "Insert your JSON here",
+    }
+    assert parsed(rollout() | added) == parsed(rollout())
+    assert "comment: unknown key" in refusal(rollout() | {"comment": "of nobody's"})
     assert "steps: does not go with type canary" in refusal(rollout(type="canary", steps=5))
     assert "first-weight: does not go with type linear" in refusal(rollout(first_weight=5))
     assert "interval: does not go with AllAtOnce, which says it all" in refusal(
