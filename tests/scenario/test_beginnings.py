@@ -27,6 +27,26 @@ def test_the_first_deployment_of_an_alias_creates_it_without_a_shift(world: Worl
     assert "CheckHealth" not in rollout.states
 
 
+def test_a_misspelt_alias_is_refused_and_not_created(world: World) -> None:
+    checkout = world.given_function()
+    misspelt = release_of(checkout) | {"alias-name": "lvie"}
+    rollout = world.when_ended(world.when_started(misspelt))
+    then_refused(rollout, checkout)
+    assert f"alias lvie of {checkout.name} does not exist, and others do; did you mean live?" in (
+        rollout.cause
+    )
+    names = world.functions.list_aliases(FunctionName=checkout.name)["Aliases"]
+    assert [alias["Name"] for alias in names] == ["live"]
+
+
+def test_a_second_alias_is_created_where_that_is_said(world: World) -> None:
+    checkout = world.given_function()
+    given = release_of(checkout, create_alias=True) | {"alias-name": "beta"}
+    rollout = world.when_ended(world.when_started(given))
+    assert rollout.output["summary"] == f"beta of {checkout.name} created at 2"
+    then_whole(checkout, "1")
+
+
 def test_an_alias_at_the_version_already_is_left_alone(world: World) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, new_version="1")

@@ -25,6 +25,7 @@ CALLS = [
     Call("ShiftWeightFunction", "lambda", "UpdateAlias"),
     Call("PlanFunction", "lambda", "GetFunctionConfiguration"),
     Call("PlanFunction", "lambda", "GetAlias"),
+    Call("PlanFunction", "lambda", "ListAliases"),
     Call("PlanFunction", "lambda", "GetProvisionedConcurrencyConfig"),
     Call("PlanFunction", "cloudwatch", "DescribeAlarms"),
     Call("PublishFunction", "lambda", "GetFunction"),

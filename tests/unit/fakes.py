@@ -32,6 +32,9 @@ class Aliases:
     def read(self, function: str, alias: str) -> Alias | None:
         return self.held.get((function, alias))
 
+    def names(self, function: str) -> list[str]:
+        return [alias for name, alias in self.held if name == function]
+
     def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str:
         name = function, alias
         if name in self.failing:

@@ -72,6 +72,7 @@ class HookInput(BaseModel):
 class RolloutInput(TargetInput):
     """The whole input: what is left out has its default here."""
 
+    create_alias: bool = Field(False, description="true or false")
     functions: list[Any] | None = Field(
         None,
         min_length=1,

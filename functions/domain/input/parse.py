@@ -74,8 +74,13 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         approval_timeout=given.approval_timeout,
         orders=f"{orders}/{targets[0].function}/{targets[0].alias}",
     )
-    ignore = given.alarms_already_firing == "ignore"
-    return Request(tuple(targets), settings, ignore, given.dry_run)
+    return Request(
+        targets=tuple(targets),
+        settings=settings,
+        create_alias=given.create_alias,
+        ignore_firing_alarms=given.alarms_already_firing == "ignore",
+        dry_run=given.dry_run,
+    )
 
 
 def _targets(given: RolloutInput, bad: set[str], home: Home, problems: list[str]) -> list[Target]:

@@ -17,9 +17,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Request:
-    """A sound input: names resolved, defaults filled in."""
+    """A sound input: names resolved, defaults filled in.
+
+    `create_alias`: one that is not there is meant to be new, whatever others there are.
+    """
 
     targets: tuple[Target, ...]
     settings: Settings
+    create_alias: bool
     ignore_firing_alarms: bool
     dry_run: bool

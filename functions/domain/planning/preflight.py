@@ -1,6 +1,6 @@
 """What must be true of the account before a rollout may start, and what speaks against it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.limits.history_budget import (
@@ -17,6 +17,8 @@ from domain.model.request import Request, Target
 from domain.model.schedule import schedule
 from domain.model.state import Settings, State
 from domain.planning.growth import size_to_come
+
+_SHOWN = 10  # names of other aliases
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Facts:
     """What is there for one member of the group; None stands for what does not exist.
 
     `canary` is $LATEST where a new version is to be published. `rollout` is how the execution
-    stands whose mark a weighted alias carries; empty where nobody knows.
+    stands whose mark a weighted alias carries; empty where nobody knows. `others` are the names of
+    the function's aliases where this one is not among them.
     """
 
     exists: bool
@@ -44,6 +47,7 @@ class Facts:
     canary: VersionFacts | None = None
     provisioned: bool = False
     rollout: str = ""
+    others: Sequence[str] = ()
 
 
 def is_there(target: Target, facts: Facts) -> bool:
@@ -73,6 +77,22 @@ def problems_of(target: Target, facts: Facts) -> list[str]:
     if facts.alias is not None:
         problems += _problems_of_alias(target, facts.alias, facts)
     return problems
+
+
+def problems_of_name(target: Target, facts: Facts) -> list[str]:
+    """Refuse a name that is none of the function's aliases: nobody may call what would be made."""
+    if not facts.others:
+        return []
+    import difflib  # here, since tasks that plan nothing load this file too
+
+    near = difflib.get_close_matches(target.alias, facts.others, n=1)
+    shown, more = ", ".join(sorted(facts.others)[:_SHOWN]), len(facts.others) - _SHOWN
+    others = f"{shown} and {more} more" if more > 0 else shown
+    meant = f"did you mean {near[0]}?" if near else f"there are: {others}."
+    return [
+        f"alias {target.alias} of {target.function} does not exist, and others do; {meant} "
+        "create-alias: true creates it"
+    ]
 
 
 def _problems_of_alias(target: Target, alias: Alias, facts: Facts) -> list[str]:
@@ -188,5 +208,11 @@ def problems_of_request(request: Request, facts: Mapping[Target, Facts]) -> list
     """List all that speaks against the request, of each target and of the whole."""
     return [
         *(problem for target, found in facts.items() for problem in problems_of(target, found)),
+        *(
+            problem
+            for target, found in facts.items()
+            if not request.create_alias
+            for problem in problems_of_name(target, found)
+        ),
         *problems_of_length(request.settings),
     ]

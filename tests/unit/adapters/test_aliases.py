@@ -46,6 +46,15 @@ def write_refused_then(name: str, found: Routing | None) -> str:
         return Aliases(client).write("checkout", "live", WANTED, "r1")
 
 
+def test_the_names_of_all_aliases_are_read_page_by_page() -> None:
+    with stubbed("lambda") as (client, stub):
+        first = {"Aliases": [{"Name": "live"}], "NextMarker": "m"}
+        stub.add_response("list_aliases", first, {"FunctionName": "checkout"})
+        last = {"Aliases": [{"Name": "beta"}]}
+        stub.add_response("list_aliases", last, {"FunctionName": "checkout", "Marker": "m"})
+        assert Aliases(client).names("checkout") == ["live", "beta"]
+
+
 def test_an_alias_is_read_with_its_weights_and_revision() -> None:
     with stubbed("lambda") as (client, stub):
         stub.add_response("get_alias", answer(WANTED, "r7"), KEY)

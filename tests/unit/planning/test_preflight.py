@@ -4,7 +4,13 @@ import pytest
 
 from domain.limits.history_budget import HELD
 from domain.model.clock import YEAR
-from domain.planning.preflight import Facts, problems_of, problems_of_alarms, problems_of_length
+from domain.planning.preflight import (
+    Facts,
+    problems_of,
+    problems_of_alarms,
+    problems_of_length,
+    problems_of_request,
+)
 from tests.unit.builders import EXECUTION, alias, facts, parsed, rollout, version
 
 
@@ -32,6 +38,27 @@ def test_a_version_that_is_not_active(state: str) -> None:
 
 def test_an_alias_that_does_not_exist_is_no_problem() -> None:
     assert found(alias=None, baseline=None) == []
+
+
+def test_an_alias_that_is_not_among_others_is_refused_as_perhaps_misspelt() -> None:
+    raw = rollout(alias_name="Live")
+    (target,) = parsed(raw).targets
+    missing = facts(alias=None, baseline=None, others=["live", "beta"])
+    assert problems_of_request(parsed(raw), {target: missing}) == [
+        "alias Live of checkout does not exist, and others do; did you mean live? create-alias: "
+        "true creates it"
+    ]
+    many = facts(alias=None, baseline=None, others=[f"team{at:02}" for at in range(12)])
+    (text,) = problems_of_request(parsed(raw), {target: many})
+    assert "there are: team00, team01, " in text
+    assert "team09 and 2 more. create-alias" in text
+
+
+def test_a_new_alias_beside_others_is_created_where_that_is_said() -> None:
+    raw = rollout(alias_name="beta", create_alias=True)
+    (target,) = parsed(raw).targets
+    missing = facts(alias=None, baseline=None, others=["live"])
+    assert problems_of_request(parsed(raw), {target: missing}) == []
 
 
 def test_latest_in_the_alias() -> None:
