@@ -23,7 +23,8 @@ EXPORT = commands("Deploy it", "export STATE_MACHINE_ARN")
 
 @pytest.fixture(scope="module")
 def first_deployment(user: User) -> str:
-    return user.does(commands("Deploy it", "sam build"))
+    # As where pip's settings have `user = true`, which `sam build` has no use for.
+    return user.does(f'export PIP_USER=1; {commands("Deploy it", "sam build")}')
 
 
 @pytest.mark.usefixtures("first_deployment")
