@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help ready ready-demo ready-audit demo sandbox test test-all e2e grants lint says-lint says-audit transformed audit package schema lock bench bench-judge year chaos clean
+.PHONY: help ready ready-demo ready-audit demo sandbox test test-all e2e browser grants lint says-lint says-audit transformed audit package schema lock bench bench-judge year chaos clean
 
 help:  ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -53,6 +53,10 @@ test-all: ready  ## All tests, the long ones too, in random order (SEED=5 for th
 e2e: ready  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
 	$(call says,3 minutes)
 	@$(BIN)/pytest -vv tests/e2e
+
+browser: ready  ## Foreign web pages, in a real browser, against the sandbox (needs Chromium)
+	$(call says,half a minute)
+	@$(BIN)/pytest -vv tests/browser
 
 grants: ready  ## What the stack's roles may do, and whether a scenario needed it
 	$(call says,2 minutes)
