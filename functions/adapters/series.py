@@ -122,14 +122,10 @@ def _answered(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, A
 
 
 def _read(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answer]:
-    prefixes = {question: f"q{at}_" for at, question in enumerate(batch)}
+    asked, names = _queries(batch)
     start, end = _window(batch)
     pages = client.get_paginator("get_metric_data").paginate(
-        MetricDataQueries=[
-            _query(prefix, query, question)
-            for question, prefix in prefixes.items()
-            for query in question.queries
-        ],
+        MetricDataQueries=asked,
         StartTime=datetime.fromtimestamp(start, UTC),
         EndTime=datetime.fromtimestamp(end, UTC),
         ScanBy="TimestampAscending",
@@ -147,13 +143,37 @@ def _read(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answe
         times = Counter(result["Id"] for result in page["MetricDataResults"])
         several |= {name for name in times if times[name] > 1}
     status |= dict.fromkeys(several, "several series")
-    answers = {
-        question: _answer(question, prefix, points, status) for question, prefix in prefixes.items()
-    }
+    series = {name: tuple(sorted(found.items())) for name, found in points.items()}
+    answers = {question: _answer(question, names[question], series, status) for question in batch}
     return {
         question: answer if _window([question]) == (start, end) else _within(question, answer)
         for question, answer in answers.items()
     }
+
+
+def _queries(
+    batch: Sequence[Series],
+) -> tuple[list["MetricDataQueryTypeDef"], dict[Series, dict[str, str]]]:
+    """The queries of one call, and for each question under which id there its own ids are.
+
+    CloudWatch charges for each metric of a call, so questions that ask for the same one share it.
+    One with expressions shares nothing: they name its metrics.
+    """
+    asked: list[MetricDataQueryTypeDef] = []
+    names: dict[Series, dict[str, str]] = {}
+    shared: dict[tuple[Metric, int, bool], str] = {}
+    for at, question in enumerate(batch):
+        own = {query.id: f"q{at}_{query.id}" for query in question.queries}
+        alone = any(isinstance(query.source, str) for query in question.queries)
+        for query in question.queries:
+            name = own[query.id]
+            if isinstance(query.source, Metric) and not alone:
+                same = (query.source, question.period, query.wanted)
+                own[query.id] = shared.setdefault(same, name)
+            if own[query.id] == name:
+                asked.append(_query(name, query, question, own))
+        names[question] = own
+    return asked, names
 
 
 def _within(question: Series, answer: Answer) -> Answer:
@@ -167,14 +187,14 @@ def _within(question: Series, answer: Answer) -> Answer:
 
 
 def _answer(
-    question: Series, prefix: str, points: dict[str, dict[int, float]], status: dict[str, str]
+    question: Series, names: dict[str, str], series: dict[str, Points], status: dict[str, str]
 ) -> Answer:
     """An answer in part is none, and a query of which nothing was said has not been answered."""
     wanted = [query.id for query in question.queries if query.wanted]
     for name in wanted:
-        if (said := status.get(prefix + name, "nothing")) != "Complete":
+        if (said := status.get(names[name], "nothing")) != "Complete":
             return CouldNotAsk(f"CloudWatch answered {said} for {_described(question, name)}")
-    return {name: tuple(sorted(points[prefix + name].items())) for name in wanted}
+    return {name: series[names[name]] for name in wanted}
 
 
 def _described(question: Series, name: str) -> str:
@@ -182,10 +202,11 @@ def _described(question: Series, name: str) -> str:
     return source if isinstance(source, str) else f"{source.namespace} {source.name}"
 
 
-def _query(prefix: str, query: Query, question: Series) -> "MetricDataQueryTypeDef":
-    name = prefix + query.id
+def _query(
+    name: str, query: Query, question: Series, names: Mapping[str, str]
+) -> "MetricDataQueryTypeDef":
     if isinstance(query.source, str):
-        expression = _renamed(query.source, prefix, question.queries)
+        expression = _renamed(query.source, names, question.queries)
         return {"Id": name, "ReturnData": query.wanted, "Expression": expression}
     metric = query.source
     return {
@@ -203,18 +224,17 @@ def _query(prefix: str, query: Query, question: Series) -> "MetricDataQueryTypeD
     }
 
 
-def _renamed(expression: str, prefix: str, queries: Sequence[Query]) -> str:
-    """The expression with its question's ids prefixed, wherever they are not quoted text.
+def _renamed(expression: str, names: Mapping[str, str], queries: Sequence[Query]) -> str:
+    """The expression with its question's ids as the call has them, where they are not quoted text.
 
     METRICS() would take in the metrics of all questions in the call: it becomes a list of its own.
     """
-    ids = {query.id for query in queries}
     metrics = [query.id for query in queries if isinstance(query.source, Metric)]
 
     def word(match: re.Match[str]) -> str:
         if match["metrics"]:
             part = match["a"] or match["b"] or ""
-            return f"[{', '.join(prefix + name for name in metrics if part in name)}]"
-        return prefix + match[0] if match[0] in ids else match[0]
+            return f"[{', '.join(names[name] for name in metrics if part in name)}]"
+        return names.get(match[0], match[0])
 
     return _WORDS.sub(word, expression)

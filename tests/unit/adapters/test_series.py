@@ -1,5 +1,6 @@
 """How questions for metric data become calls of GetMetricData, and its results answers."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -109,14 +110,36 @@ def shape(request: dict[str, Any]) -> tuple[int, int, int]:
 
 
 def test_minutes_of_different_windows_share_a_call_for_all_of_them() -> None:
-    (request,) = sent(minutes(0, 60, "Errors", "Invocations"), minutes(5, 10), minutes(-3, 2))
+    questions = minutes(0, 60, "Errors", "Invocations"), minutes(5, 10, "A"), minutes(-3, 2, "B")
+    (request,) = sent(*questions)
     assert shape(request) == (4, -3, 60)
+
+
+def test_a_metric_of_several_questions_is_asked_for_once() -> None:
+    """CloudWatch charges for each."""
+    (request,) = sent(minutes(0, 9, "Errors", "Invocations"), minutes(5, 9, "Invocations", "A"))
+    names = [query["Id"] for query in request["MetricDataQueries"]]
+    assert names == ["q0_errors", "q0_invocations", "q1_a"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        single(period=300),
+        Series((Query("m", replace(metric(), stat="Average")),), NOW, END, 60),
+        Series((Query("m", metric(), wanted=False),), NOW, END, 60),
+        math("m + m", "m"),
+    ],
+    ids=["another period", "another statistic", "not wanted", "in an expression"],
+)
+def test_what_is_not_the_same_metric_is_asked_for_besides(other: Series) -> None:
+    (request,) = sent(single(), other)
+    assert len(request["MetricDataQueries"]) == 1 + len(other.queries)
 
 
 def test_each_question_gets_the_minutes_of_its_own_window() -> None:
     wide, early, late = minutes(0, 4), minutes(0, 2), minutes(2, 3)
-    page = [result(f"q{at}_errors", 1, 2, 3, 4) for at in range(3)]
-    answers = asked(page, questions=[wide, early, late])
+    answers = asked([result("q0_errors", 1, 2, 3, 4)], questions=[wide, early, late])
     assert {one: answers[one]["errors"] for one in answers} == {
         wide: ((NOW, 1), (NOW + 60, 2), (NOW + 120, 3), (NOW + 180, 4)),
         early: ((NOW, 1), (NOW + 60, 2)),
@@ -125,11 +148,11 @@ def test_each_question_gets_the_minutes_of_its_own_window() -> None:
 
 
 def test_one_that_got_no_answer_in_a_shared_call_spoils_no_other() -> None:
-    bad, good = minutes(0, 4), minutes(1, 2)
-    page = [result("q0_errors", 1, status="InternalError"), result("q1_errors", 1, 2)]
+    bad, good = minutes(0, 4), minutes(1, 2, "Throttles")
+    page = [result("q0_errors", 1, status="InternalError"), result("q1_throttles", 1, 2)]
     answers = asked(page, questions=[bad, good])
     assert str(answers[bad]) == "CloudWatch answered InternalError for AWS/Lambda Errors"
-    assert answers[good] == {"errors": ((NOW + 60, 2),)}
+    assert answers[good] == {"throttles": ((NOW + 60, 2),)}
 
 
 def test_what_is_asked_in_halves_is_answered_for_its_own_window_too() -> None:
@@ -150,7 +173,7 @@ ODD = {
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_what_may_depend_on_its_window_keeps_it(odd: Series) -> None:
-    shared, own = sent(odd, minutes(0, 5), minutes(0, 30), calls=2)
+    shared, own = sent(odd, minutes(0, 5), minutes(0, 30, "Throttles"), calls=2)
     assert shape(shared) == (2, 0, 30)
     assert (own["StartTime"].timestamp(), own["EndTime"].timestamp()) == (odd.start, odd.end)
 
