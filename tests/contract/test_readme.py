@@ -13,7 +13,6 @@ import pytest
 from domain.checks.registry import CHECKS
 from domain.input.model import HookInput, RolloutInput
 from domain.input.validation import allowed_by
-from domain.model.errors import DEFINED
 from domain.model.state import HOOK_TIMEOUTS
 from domain.rollout.orders import ORDERS
 from sandbox.cloudformation.template import load
@@ -78,17 +77,6 @@ def test_every_option_of_a_hook_is_a_row() -> None:
 
 def test_every_order_is_a_row() -> None:
     assert readme.table("order").keys() == set(ORDERS)
-
-
-def test_every_error_is_a_row() -> None:
-    assert readme.table("error").keys() == DEFINED
-
-
-def test_every_parameter_of_the_template_is_a_row_with_its_default() -> None:
-    rows = {name: default.strip("`") for name, (default, _) in readme.table("parameter").items()}
-    assert rows == {
-        name: str(parameter["Default"]) or "none" for name, parameter in PARAMETERS.items()
-    }
 
 
 def test_every_alarm_is_in_the_runbook_which_its_description_names() -> None:

@@ -65,6 +65,7 @@ class TestDeployed:
         needed = set().union(*map(top_level, FILES)) - sys.stdlib_module_names
         assert needed - held == RUNTIME
 
+    @pytest.mark.proves("S55")
     def test_a_rollout_by_the_readmes_words_is_promoted(self, user: User) -> None:
         release = commands("Release", "aws stepfunctions start-execution")
         started = json.loads(user.does(f"{EXPORT}\n{release}"))
@@ -111,6 +112,7 @@ class TestDeployed:
         assert user.function("PlanFunction")["CodeSha256"] == before
         assert log_level(user) == "DEBUG"
 
+    @pytest.mark.proves("S55")
     def test_an_update_that_fails_is_taken_back(self, user: User) -> None:
         user.client("logs").create_log_group(logGroupName="taken")
         built = user.checkout / ".aws-sam" / "build" / "template.yaml"

@@ -65,6 +65,7 @@ def refused(call, *args, **kwargs) -> str:
 
 # The two tables of AWS's documentation: 0 is fine, X breaches, - is missing; the columns are
 # missing, ignore, breaching, notBreaching; "keep" is to stay in the present state.
+@pytest.mark.proves("S40")
 @pytest.mark.parametrize(
     ("to_alarm", "points", "states"),
     [
@@ -286,6 +287,7 @@ def test_alarms_can_be_tagged(sandbox):
     assert {tag["Key"]: tag["Value"] for tag in tags} == {"team": "shop", "tier": "1"}
 
 
+@pytest.mark.proves("S40")
 @pytest.mark.parametrize(
     ("rule", "fires"),
     [
@@ -334,6 +336,7 @@ def test_composites_follow_composites_at_once(sandbox):
     assert state(sandbox, "outer") == "ALARM"
 
 
+@pytest.mark.proves("S40")
 def test_an_alarm_tells_its_topic_in_the_words_of_aws(sandbox):
     topic = sandbox.client("sns").create_topic(Name="pager")["TopicArn"]
     put_alarm(sandbox, AlarmActions=[topic], AlarmDescription="too many")

@@ -65,6 +65,7 @@ def test_newest_first_unless_asked_otherwise(measured):
     assert ask(measured, stat(), ScanBy="TimestampDescending") == {"m": [5, 4, 3, 2, 1]}
 
 
+@pytest.mark.proves("S36")
 def test_periods_add_up_minutes_from_the_start(measured):
     start = NINE + timedelta(minutes=1)
     assert ask(measured, stat(period=120), start=start) == {"m": [3, 7, 5]}
@@ -104,6 +105,7 @@ def test_an_invocation_counts_in_the_minute_it_started_and_is_seen_after_it_ende
     assert ask(sandbox, stat(), end=NINE + timedelta(minutes=1)) == {"m": [1]}
 
 
+@pytest.mark.proves("S37")
 @pytest.mark.parametrize(
     ("expression", "values"),
     [
@@ -147,6 +149,7 @@ def test_expressions_may_refer_to_later_expressions(measured):
     assert ask(measured, *queries) == {"c": [11, 21, 31, 41, 51]}
 
 
+@pytest.mark.proves("S37")
 @pytest.mark.filterwarnings("ignore:.*SandboxNotImplemented")
 @pytest.mark.parametrize(
     ("expression", "told"),
@@ -234,6 +237,7 @@ def test_minutes_older_than_fifteen_days_are_gone_and_hours_are_not(measured):
     assert ask(measured, stat(period=3600), end=end) == {"m": [15]}
 
 
+@pytest.mark.proves("S36")
 @pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
 def test_a_bad_day_shows_in_the_status_of_what_it_spoils(measured, status):
     measured.cloudwatch.troubles.append(Trouble(status, metric="Errors", times=1))

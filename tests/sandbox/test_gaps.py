@@ -33,6 +33,7 @@ def invoke(server: Served, event: object) -> Answer:
     return server.ask("POST", path, signed("lambda"), json.dumps(event).encode())
 
 
+@pytest.mark.proves("S13")
 @pytest.mark.parametrize(
     ("event", "told"),
     [
@@ -66,6 +67,7 @@ def test_a_function_is_told_at_once(sandbox: Sandbox, event: dict[str, Any], tol
         assert isinstance(server.reported.pop(), NotImplementedError)
 
 
+@pytest.mark.proves("S13")
 def test_a_machine_fails_by_name(sandbox: Sandbox) -> None:
     task = {
         "Type": "Task",
@@ -81,6 +83,7 @@ def test_a_machine_fails_by_name(sandbox: Sandbox) -> None:
     assert "The sandbox does not do codedeploy:ListApplications" in str(result.cause)
 
 
+@pytest.mark.proves("S13")
 def test_a_fault_of_the_sandbox_ends_no_ones_waiting(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ def total(sandbox, namespace, metric, statistic="Sum", **dimensions):
     return answer["Datapoints"][0][statistic] if answer["Datapoints"] else None
 
 
+@pytest.mark.proves("S34")
 @pytest.mark.parametrize(
     ("qualifier", "weights", "sets"),
     [
@@ -108,6 +109,7 @@ def state_machine(sandbox, state) -> str:
     return arn
 
 
+@pytest.mark.proves("S34")
 @pytest.mark.parametrize(
     ("state", "metric"),
     [
@@ -156,6 +158,7 @@ def test_a_failed_execution_reaches_the_function_that_waits_for_it(sandbox, chec
     assert NINE.timestamp() * 1000 <= detail["startDate"] <= detail["stopDate"]
 
 
+@pytest.mark.proves("S41")
 @pytest.mark.parametrize(("size", "included"), [(100_000, True), (260_000, False)])
 def test_an_event_leaves_out_an_input_that_is_too_large(sandbox, checkout, size, included):
     put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
@@ -167,6 +170,7 @@ def test_an_event_leaves_out_an_input_that_is_too_large(sandbox, checkout, size,
     assert (event["detail"]["input"] is not None) == included
 
 
+@pytest.mark.proves("S41")
 def test_events_that_do_not_match_are_not_delivered(sandbox, checkout):
     put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
     sandbox.finish(sandbox.start({}, machine=state_machine(sandbox, {"Type": "Succeed"})))

@@ -17,6 +17,7 @@ def clock() -> Iterator[Clock]:
     clock.close()
 
 
+@pytest.mark.proves("S2")
 @pytest.mark.parametrize("speed", [1, 60, 3_600])
 def test_time_runs_as_much_faster_as_asked(clock, speed):
     began = monotonic()
@@ -25,6 +26,7 @@ def test_time_runs_as_much_faster_as_asked(clock, speed):
     assert 0.1 * speed < clock.now - 1_000_000 <= took * speed
 
 
+@pytest.mark.proves("S2")
 def test_what_is_due_happens_at_its_exact_time(clock):
     times: list[float] = []
     clock.every(10, lambda: times.append(clock.now), "tick")

@@ -73,6 +73,7 @@ def test_a_subject_may_have_100_characters(sandbox, topic):
     publish(sandbox, topic, Subject="x" * 100)
 
 
+@pytest.mark.proves("S43")
 @pytest.mark.parametrize(
     ("message", "structure"),
     [
@@ -124,6 +125,7 @@ def test_a_queue_gets_an_envelope_unless_it_wants_the_raw_text(sandbox, topic):
     assert receive_raw() == ["hello"]
 
 
+@pytest.mark.proves("S43")
 @pytest.mark.parametrize(
     ("policy", "passes"),
     [
@@ -145,6 +147,7 @@ def test_a_filter_policy_decides_by_attributes(sandbox, topic, policy, passes):
     assert len(sandbox.inbox(topic)[0].deliveries) == passes
 
 
+@pytest.mark.proves("S43")
 def test_mail_waits_for_confirmation_and_can_be_read_all_the_same(sandbox, topic):
     arn = subscribe(sandbox, topic, "email", "ops@example.com")
     assert arn == "pending confirmation"
