@@ -78,8 +78,8 @@ class Sandbox:
         logging.getLogger("moto").setLevel(logging.CRITICAL)
         patches = Patches()
         self._opened.callback(patches.undo)
-        processes = awslambda.Processes(seed)
-        self._opened.callback(processes.close)
+        self._processes = awslambda.Processes(seed)
+        self._opened.callback(self._processes.close)
         self.clock = Clock(datetime.fromisoformat(start).timestamp())
         self._opened.callback(self.clock.close)
         self.signals = Signals()
@@ -90,7 +90,7 @@ class Sandbox:
         one_account.install(patches)
         self.iam = iam.install(patches)
         calls.install(patches, self.clock, self.signals, self.faults, self.iam.authorise)
-        awslambda.install(patches, self.clock, self.signals, self.faults, processes)
+        awslambda.install(patches, self.clock, self.signals, self.faults, self._processes)
         self._opened.callback(awslambda.forget_behaviours)
         s3.install(patches)
         stepfunctions.install(patches, self.clock, self.signals)
@@ -125,6 +125,7 @@ class Sandbox:
     def reseed(self, seed: object) -> None:
         """Throw all dice anew: what follows does not depend on what came before."""
         mock_random.seed(str(seed))
+        self._processes.end_those_with_failed_calls()
 
     def client(self, service: str) -> Any:
         """The operator's boto3 client."""

@@ -41,6 +41,9 @@ class Process:
         os.close(its_output)
         self._received = b""
         self._status: int | None = None
+        # Whether a call of its failed. botocore's clients have a quota of retries, which they take
+        # from one invocation to the next.
+        self.has_failed_calls = False
 
     def send(self, **message: Any) -> None:
         """A process that has died meanwhile shows at the next receive()."""

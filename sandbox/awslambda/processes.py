@@ -54,6 +54,12 @@ class Processes:
         del self._busy[process]
         process.end()
 
+    def end_those_with_failed_calls(self) -> None:
+        """Of the idle ones."""
+        for process in [process for process in self._idle if process.has_failed_calls]:
+            del self._idle[process]
+            process.end()
+
     def close(self) -> None:
         for process in [*self._idle, *self._busy]:
             process.end()

@@ -119,6 +119,7 @@ class Runtime:
                     process.send(now=self._clock.now)
                 case {"call": call}:
                     answer = self._call(call, invocation)
+                    process.has_failed_calls |= answer.get("status", 500) >= 400
                     process.send(now=self._clock.now, **answer)
                 case {"answered": payload}:
                     invocation.payload = payload.encode()

@@ -3,7 +3,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.faults import FOREVER
 from sandbox.sandbox import Sandbox
+from sandbox.signals import ApiCall
 from tests.sandbox import given
 
 CHECKS = """
@@ -59,3 +61,30 @@ def test_runs_are_alike_to_the_byte_if_and_only_if_their_seeds_are() -> None:
     first = run(seed=1)
     assert run(seed=1) == first
     assert run(seed=2) != first
+
+
+RETRIES = """
+import boto3
+from botocore.config import Config
+client = boto3.client("lambda", config=Config(retries={"mode": "standard"}))
+def handler(event, context):
+    client.list_functions()
+"""
+
+
+def test_whoever_reseeds_meets_no_client_that_has_used_up_its_retries(sandbox: Sandbox) -> None:
+    """botocore's standard mode gives a client a number of tokens, of which each retry takes some."""
+    calls: list[ApiCall] = []
+    sandbox.signals.called.append(calls.append)
+    sandbox.faults.on_call("lambda", "ListFunctions", error="ServiceException", times=FOREVER)
+    name = given.function(sandbox, "retries", RETRIES, Timeout=300)
+
+    def tries() -> int:
+        calls.clear()
+        given.invoke(sandbox, name, {})
+        return sum(call.operation == "ListFunctions" for call in calls)
+
+    before = [tries() for _ in range(60)]
+    assert (before[0], before[-1]) == (3, 1)
+    sandbox.reseed("the next scenario")
+    assert tries() == 3
