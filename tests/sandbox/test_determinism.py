@@ -73,7 +73,7 @@ def handler(event, context):
 
 
 def test_whoever_reseeds_meets_no_client_that_has_used_up_its_retries(sandbox: Sandbox) -> None:
-    """In botocore's standard mode a client has a number of tokens, of which each retry takes some."""
+    """In botocore's standard mode a client has tokens, of which each retry takes some."""
     calls: list[ApiCall] = []
     sandbox.signals.called.append(calls.append)
     sandbox.faults.on_call("lambda", "ListFunctions", error="ServiceException", times=FOREVER)
