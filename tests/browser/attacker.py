@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from threading import Thread
 from urllib.parse import urlencode
 
@@ -27,15 +29,10 @@ NO_BROWSER = f"make browser needs Chromium: none of {', '.join(BROWSERS)} is on 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the page is from, and by which name it calls the sandbox."""
+    """Where the page is from, and where it takes the sandbox to be: hosts, but for the ports."""
 
     page: str
     sandbox: str
-
-    def of(self, own: int, sandbox: int) -> tuple[str, str]:
-        return tuple(  # type: ignore[return-value]
-            f"http://{host.format(own=own, sandbox=sandbox)}" for host in (self.page, self.sandbox)
-        )
 
 
 PLACES = {
@@ -47,9 +44,9 @@ PLACES = {
 
 
 class Attacker(ThreadingHTTPServer):
-    """Gives the page and takes its report. All else goes to the sandbox, byte by byte.
+    """Gives the page and takes its report.
 
-    So a name that leads here leads to the sandbox once the page is there.
+    What is for the rebound name goes to the sandbox, byte by byte, once the page is there.
     """
 
     daemon_threads = True
@@ -64,9 +61,12 @@ class _Connection(BaseHTTPRequestHandler):
     server: Attacker
 
     def handle(self) -> None:
-        begins = self.connection.recv(64, socket.MSG_PEEK)
-        own = begins.startswith((b"GET /attack.html?", b"POST /report "))
-        super().handle() if own else self._relay()
+        head = self.connection.recv(4_096, socket.MSG_PEEK)
+        rebound = f"\r\nHost: {NAME}:{self.server.sandbox}\r\n".encode() in head
+        if rebound and not head.startswith(b"GET /attack.html?"):
+            self._relay()
+        else:
+            super().handle()
 
     def do_GET(self) -> None:
         self._answer(PAGE.read_bytes())
@@ -86,7 +86,10 @@ class _Connection(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _relay(self) -> None:
-        with socket.create_connection(("127.0.0.1", self.server.sandbox)) as sandbox:
+        with (
+            suppress(ConnectionError),  # of a browser that was ended
+            socket.create_connection(("127.0.0.1", self.server.sandbox)) as sandbox,
+        ):
             across = {self.connection: sandbox, sandbox: self.connection}
             while True:
                 for side in select.select(list(across), [], [])[0]:
@@ -100,8 +103,10 @@ class _Connection(BaseHTTPRequestHandler):
 def attacking(sandbox: int) -> Iterator[Attacker]:
     with Attacker(sandbox) as attacker:
         Thread(target=attacker.serve_forever, daemon=True).start()
-        yield attacker
-        attacker.shutdown()
+        try:
+            yield attacker
+        finally:
+            attacker.shutdown()
 
 
 def chromium() -> str:
@@ -112,33 +117,49 @@ def chromium() -> str:
     return found
 
 
+@contextmanager
+def opened(browser: str, url: str, profile: Path, rules: str) -> Iterator[None]:
+    """The page in the browser at this path, which finds names by these rules too."""
+    process = subprocess.Popen(
+        [
+            browser,
+            "--headless",
+            "--no-sandbox",  # Chromium's own, which root and containers cannot have
+            "--disable-dev-shm-usage",
+            "--disable-popup-blocking",
+            "--remote-debugging-port=0",  # else it leaves once it has opened the page
+            f"--user-data-dir={profile}",
+            f"--host-resolver-rules={rules}",
+            url,
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)  # with those that it has started
+        process.wait()
+
+
 def reported(
     browser: str, place: Place, sandbox: int, profile: Path, **given: str
 ) -> dict[str, str]:
     """What the page, opened in the browser at this path, could read, by attack."""
     with attacking(sandbox) as attacker:
-        own = attacker.server_address[1]
-        page, target = place.of(own, sandbox)
-        report = f"http://127.0.0.1:{own}/report"
-        query = urlencode({"target": target, "report": report, **given})
-        opened = subprocess.Popen(
-            [
-                browser,
-                "--headless",
-                "--no-sandbox",  # Chromium's own, which root and containers cannot have
-                "--disable-dev-shm-usage",
-                "--disable-popup-blocking",
-                f"--user-data-dir={profile}",
-                f"--host-resolver-rules=MAP {NAME}:{own} 127.0.0.1:{own},"
-                f"MAP {NAME}:{sandbox} 127.0.0.1:{own}",
-                "--remote-debugging-port=0",  # else it opens the page only to leave at once
-                f"{page}/attack.html?{query}",
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        ports = {"own": attacker.server_address[1], "sandbox": sandbox}
+        query = urlencode(
+            {
+                "target": f"http://{place.sandbox.format(**ports)}",
+                "report": "http://127.0.0.1:{own}/report".format(**ports),
+                **given,
+            }
         )
-        try:
-            return attacker.reports.get(timeout=SECONDS)
-        finally:
-            opened.kill()
-            opened.wait()
+        url = f"http://{place.page.format(**ports)}/attack.html?{query}"
+        rules = ",".join(f"MAP {NAME}:{port} 127.0.0.1:{ports['own']}" for port in ports.values())
+        with opened(browser, url, profile, rules):
+            try:
+                return attacker.reports.get(timeout=SECONDS)
+            except Empty:
+                raise AssertionError(f"the page has told nothing for {SECONDS} s") from None

@@ -132,7 +132,7 @@ def let_in(browser: str, place: Place, tmp_path_factory: pytest.TempPathFactory)
     return Attacked(browser, place, tmp_path_factory.mktemp("profile"), open_door)
 
 
-@pytest.mark.proves("A85")
+@pytest.mark.proves("A85", "A86", "A87", "A89")
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_makes_nothing_and_reads_nothing(attacked: Attacked, attack: str) -> None:
     assert attacked.there == {KEPT}
