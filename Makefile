@@ -32,10 +32,10 @@ ready-demo ready ready-audit:
 	@'$(PYTHON)' -m tools.install $(HOLDS)
 
 demo: ready-demo  ## Three rollouts in the sandbox: promoted, rolled back, a group rolled back
-	@$(BIN)/python -m sandbox.demo
+	@$(BIN)/python -m sandbox.programs.demo
 
 sandbox: ready  ## The sandbox as a server for the `aws` command (PORT=4600 SPEED=60 EMPTY=)
-	@exec $(BIN)/python -m sandbox.server --port '$(PORT)' --speed '$(SPEED)' $(if $(EMPTY),--empty)
+	@exec $(BIN)/python -m sandbox.programs.server --port '$(PORT)' --speed '$(SPEED)' $(if $(EMPTY),--empty)
 
 # What takes long says so before it begins; what prints nothing for minutes has -vv, a line a test.
 says = @echo "make $@ takes about $(1) on two idle cores."
@@ -77,7 +77,7 @@ says-lint says-audit:
 
 transformed: ready
 	@mkdir -p build
-	@$(BIN)/python -m sandbox.cloudformation template.yaml > build/transformed.json
+	@$(BIN)/python -m sandbox.services.cloudformation template.yaml > build/transformed.json
 
 audit: ready-audit says-audit transformed  ## checkov on the template, pip-audit on the locked requirements
 	$(AUDIT)/bin/python -m tools.audit.template build/transformed.json

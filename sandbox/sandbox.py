@@ -15,35 +15,19 @@ from typing import Any, Self
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
-from sandbox import (
-    arrivals,
-    awslambda,
-    calls,
-    clients,
-    cloudformation,
-    cloudwatch,
-    event_sources,
-    eventbridge,
-    iam,
-    kms,
-    long_polls,
-    memos,
-    observability,
-    s3,
-    sns,
-    sqs,
-    stepfunctions,
-    traffic,
-)
-from sandbox.clock import Clock
-from sandbox.cloudformation import CloudFormation, Engine, Stack
-from sandbox.compressed import CompressedList
-from sandbox.environment import ACCOUNT, REGION, isolated_environment
-from sandbox.faults import Faults
-from sandbox.patches import Patches
-from sandbox.signals import Execution, Signals
-from sandbox.threads import Event
-from sandbox.wire import one_account
+from sandbox import services, traffic
+from sandbox.kernel import caches, clients, gateway, requests
+from sandbox.kernel.clock import Clock
+from sandbox.kernel.compressed import CompressedList
+from sandbox.kernel.environment import ACCOUNT, REGION, isolated_environment
+from sandbox.kernel.faults import Faults
+from sandbox.kernel.patches import Patches
+from sandbox.kernel.signals import Execution, Signals
+from sandbox.kernel.threads import Event
+from sandbox.kernel.wire import one_account
+from sandbox.services import awslambda, cloudformation, sns, sqs
+from sandbox.services.account import Account
+from sandbox.services.cloudformation import CloudFormation, Engine, Stack
 
 YEAR_SECONDS = 366 * 86_400
 PROJECT_TEMPLATE = Path(__file__).parents[1] / "template.yaml"
@@ -82,33 +66,28 @@ class Sandbox:
         self._opened.callback(self._processes.close)
         self.clock = Clock(datetime.fromisoformat(start).timestamp())
         self._opened.callback(self.clock.close)
-        self.signals = Signals()
+        self.signals, self.faults = Signals(), Faults()
         mock_random.seed(seed)
-        self.faults = Faults()
-        memos.install(patches)
-        arrivals.install(patches)
+        engine = Engine(self.client, REGION, ACCOUNT, seed)
+        account = Account(patches, self.clock, self.signals, self.faults, self._processes, engine)
+        caches.install(patches)
+        requests.install(patches, {"cloudformation": cloudformation.dispatch})
         one_account.install(patches)
-        self.iam = iam.install(patches)
-        calls.install(patches, self.clock, self.signals, self.faults, self.iam.authorise)
-        awslambda.install(patches, self.clock, self.signals, self.faults, self._processes)
+        gateway.install(
+            patches,
+            self.clock,
+            self.signals,
+            self.faults,
+            lambda *call: account.iam.authorise(*call),
+        )
+        services.install(account)
         self._opened.callback(awslambda.forget_behaviours)
-        s3.install(patches)
-        stepfunctions.install(patches, self.clock, self.signals)
-        self.cloudwatch = cloudwatch.install(patches, self.clock, self.signals)
-        bus = eventbridge.install(patches, self.clock, self.faults)
-        observability.install(self.signals, self.cloudwatch, bus, self.iam)
-        sqs.install(patches, self.cloudwatch)
-        event_sources.install(patches, self.clock, self.iam)
-        long_polls.install(patches, self.clock)
-        self._inboxes = sns.install(patches, self.clock)
-        kms.install(patches, self.iam)
+        self.iam, self.cloudwatch, self._inboxes = account.iam, account.cloudwatch, account.inboxes
         atexit.register(self.close)
         self._ended: dict[str, Event] = {}
         self._lines: defaultdict[str, CompressedList[str]] = defaultdict(CompressedList)
         self.signals.logged.append(lambda name, line: self._lines[name].append(line))
-        engine = Engine(self.client, REGION, ACCOUNT, seed)
         self.cloudformation = CloudFormation(engine)
-        cloudformation.api.install(patches, self.clock, engine)
         self.signals.execution_changed.append(self._note_end)
 
     def __enter__(self) -> Self:
@@ -133,7 +112,7 @@ class Sandbox:
 
     def acting_as(self, role_arn: str) -> AbstractContextManager[None]:
         """Inside the block, the operator's clients have the rights of this role alone."""
-        return calls.calling_as(role_arn, role=role_arn)
+        return gateway.calling_as(role_arn, role=role_arn)
 
     def deploy(
         self,

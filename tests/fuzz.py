@@ -20,7 +20,7 @@ from botocore import parsers, serialize
 from botocore.model import OperationModel, Shape
 from botocore.session import Session
 
-from sandbox.wire.services import SERVICES
+from sandbox.kernel.wire.services import SERVICES
 from tests.raw_http import SECONDS, Answer, exchange, request, signed
 from tests.served import Server
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudformation import Stack
-from sandbox.iam.grants import Granted, granted
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation import Stack
+from sandbox.services.iam.grants import Granted, granted
 
 SCENARIOS = Path(__file__).parent / "scenario"
 

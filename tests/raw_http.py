@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sandbox.listener import Listener
-from sandbox.pages import Pages
+from sandbox.kernel.wire.services import MOST
+from sandbox.programs.listener import Listener
+from sandbox.programs.pages import Pages
+from sandbox.programs.web import Application, application, own_pages
 from sandbox.sandbox import Sandbox
-from sandbox.web import Application, application, own_pages
-from sandbox.wire.services import MOST
 
 T = TypeVar("T")
 Around = Callable[[Application], Application] | None

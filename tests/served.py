@@ -39,7 +39,7 @@ class Server:
         self._directory = directory
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "sandbox.server"),
+                *(sys.executable, "-m", "sandbox.programs.server"),
                 *("--port", "0", "--speed", str(SPEED), *options),
             ],
             cwd=ROOT,

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.awslambda import behave
-from sandbox.clock import Clock
-from sandbox.cloudwatch import CloudWatch
-from sandbox.observability import current_routing
-from sandbox.signals import Signals
+from sandbox.kernel.clock import Clock
+from sandbox.kernel.signals import Signals
+from sandbox.services.awslambda import behave
+from sandbox.services.cloudwatch import CloudWatch
+from sandbox.services.observability import current_routing
 from sandbox.traffic.description import Level, Outage, Synthetic, Version
 from sandbox.traffic.functions import create_function, package
 from sandbox.traffic.traffic import Traffic

@@ -10,12 +10,12 @@ from zlib import crc32
 
 import numpy as np
 
-from sandbox.awslambda import Answer
-from sandbox.clock import Clock
-from sandbox.cloudwatch import CloudWatch
-from sandbox.cloudwatch.store import MINUTE, Metric
-from sandbox.cloudwatch.summary import Summary
-from sandbox.observability import Routing, dimension_sets
+from sandbox.kernel.clock import Clock
+from sandbox.services.awslambda import Answer
+from sandbox.services.cloudwatch import CloudWatch
+from sandbox.services.cloudwatch.store import MINUTE, Metric
+from sandbox.services.cloudwatch.summary import Summary
+from sandbox.services.observability import Routing, dimension_sets
 from sandbox.traffic.description import Synthetic, level_at
 
 #: Latencies are log-normal, here as equally likely multiples of the median.

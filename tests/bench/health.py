@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import Sandbox
-from sandbox.signals import ApiCall
 from sandbox.traffic import Synthetic, Version
 from tests.bench.figure import Figure
 

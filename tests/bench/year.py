@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterator, Sequence
 
 from domain.limits.history_budget import TASKS_OF_ENDS, TASKS_OF_WEIGHT
+from sandbox.kernel.signals import Execution, Invocation
 from sandbox.sandbox import Result, Sandbox
-from sandbox.signals import Execution, Invocation
 from sandbox.traffic import Synthetic, Version
 from tests.bench.figure import Figure
 

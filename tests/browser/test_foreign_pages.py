@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.programs.web import Application, Environment
 from sandbox.sandbox import Sandbox
-from sandbox.web import Application, Environment
 from tests.browser.attacker import PLACES, Place, chromium, reported
 from tests.raw_http import Around, served, signed
 from tests.sandbox.given import package, role

@@ -10,7 +10,7 @@ from typing import Self, get_args
 from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 
-from sandbox.faults import Fate
+from sandbox.kernel.faults import Fate
 from tests.chaos.ending import Ending, Told, Trace
 from tests.chaos.enumerate import begun, of_the_guard, overtaken, singles, stops
 from tests.chaos.fault import EventFails, Fault

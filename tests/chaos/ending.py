@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from sandbox.sns import Message
+from sandbox.services.sns import Message
 from tests.chaos.fault import Call
 from tests.chaos.scenario import Case
 from tests.scenario.observed import AliasState

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TypeVar, get_args
 
-from sandbox.faults import Fate, HandlerFailure, When
+from sandbox.kernel.faults import Fate, HandlerFailure, When
 from tests.chaos.ending import Trace
 from tests.chaos.fault import (
     ANYBODY,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
-from sandbox.faults import FOREVER, KILLED, Fate, Faults, HandlerFailure, When
+from sandbox.kernel.faults import FOREVER, KILLED, Fate, Faults, HandlerFailure, When
 from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 
 Times = Literal["once", "lasting"]

@@ -9,11 +9,11 @@ from typing import Any, get_args
 
 from botocore.exceptions import ClientError
 
-from sandbox.calls import calling_as
-from sandbox.cloudwatch.store import Metric
-from sandbox.cloudwatch.summary import Summary
-from sandbox.faults import OPERATOR
-from sandbox.signals import ApiCall, Invocation
+from sandbox.kernel.faults import OPERATOR
+from sandbox.kernel.gateway import calling_as
+from sandbox.kernel.signals import ApiCall, Invocation
+from sandbox.services.cloudwatch.store import Metric
+from sandbox.services.cloudwatch.summary import Summary
 from sandbox.traffic import create_function
 from tests.chaos.ending import Ending, Member, Trace
 from tests.chaos.fault import Call, Change, Whose

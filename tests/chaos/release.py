@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from sandbox.signals import Invocation
+from sandbox.kernel.signals import Invocation
 from tests.chaos.stage import Stage
 
 # Seconds. Where Step Functions cannot ask how a continuation has ended, it asks for as long as it

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
-from sandbox.environment import ACCOUNT, REGION
-from sandbox.patches import Patches
+from sandbox.kernel.environment import ACCOUNT, REGION
+from sandbox.kernel.patches import Patches
 from sandbox.sandbox import Sandbox
 from tests.chaos.scenario import ALARM, HOOK
 from tests.chaos.stops import Events

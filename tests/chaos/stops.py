@@ -16,8 +16,8 @@ from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 
-from sandbox.clock import ClosedError
-from sandbox.patches import Patches
+from sandbox.kernel.clock import ClosedError
+from sandbox.kernel.patches import Patches
 
 Heard = Callable[[Any, str], None]
 

@@ -12,7 +12,7 @@ from tests.chaos.ending import Ending
 from tests.chaos.fault import CallFails, Fault, SomebodyElse, Stopped
 from tests.chaos.invariants import violations
 from tests.chaos.scenario import SCENARIOS, Case, parse_case
-from tests.long import parametrize
+from tests.long import long, parametrize
 from tests.scenario.observed import AliasState
 
 PARTS = 6
@@ -59,6 +59,7 @@ def test_two_faults_leave_everything_whole(theatre: Theatre, pairs: int) -> None
     assert len(played) > pairs / 2
 
 
+@long
 def test_faults_around_a_hand_over_leave_everything_whole(theatre: Theatre) -> None:
     in_continuations = SCENARIOS["in continuations"]
     events = theatre.ending(Case(in_continuations)).trace.events
@@ -95,6 +96,7 @@ def test_a_case_prints_as_the_id_that_replays_it(every: list[Case]) -> None:
     assert [parse_case(str(case)) for case in every] == every
 
 
+@long
 def test_a_case_goes_alike_whatever_was_played_before(theatre: Theatre) -> None:
     shaken = parse_case("failing/call:anybody:lambda:UpdateAlias:2:throttled:before:lasting")
     first = theatre.ending(shaken)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.cloudformation.template import parse_document
+from sandbox.services.cloudformation.template import parse_document
 
 ROOT = Path(__file__).resolve().parents[2]
 # By the logical id of the state machine.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.cloudformation.template import load as load_template
+from sandbox.services.cloudformation.template import load as load_template
 from tests.contract import rules
 from tests.contract.definition import DEFINITIONS, ROOT, load
 

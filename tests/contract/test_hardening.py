@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudformation.errors import DeploymentFailedError
-from sandbox.cloudformation.preview import transformed
-from sandbox.environment import ACCOUNT, REGION
+from sandbox.kernel.environment import ACCOUNT, REGION
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation.errors import DeploymentFailedError
+from sandbox.services.cloudformation.preview import transformed
 from tests.contract.definition import ROOT
+from tests.long import long
 
 RESOURCES = transformed(ROOT / "template.yaml", {})["Resources"]
 WITH_THE_KEY = {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
@@ -186,6 +187,7 @@ def test_a_small_account_can_deploy_as_long_as_it_reserves_nothing(
 
 
 @pytest.mark.proves("A97")
+@long
 def test_logs_outlive_the_stack_and_do_not_stand_in_the_way_of_the_next(sandbox: Sandbox) -> None:
     def groups() -> set[str]:
         found = sandbox.client("logs").describe_log_groups()["logGroups"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.imports import CLIENTS
+from tests.long import parametrize
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 FILES = {
@@ -133,7 +134,7 @@ def test_the_cost_of_importing_each_handler_is_measured() -> None:
     assert set(CLIENTS) == set(HANDLERS)
 
 
-@pytest.mark.parametrize("name", HANDLERS)
+@parametrize("name", HANDLERS, short=2)
 def test_only_what_reads_input_loads_pydantic(name: str) -> None:
     """It takes a third of the time that everything else takes to import."""
     assert ("pydantic" in loaded_by(name)) == (name in READS_INPUT)

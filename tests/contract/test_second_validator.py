@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from cfnlint.api import lint
 
-from sandbox.cloudformation.preview import transformed
+from sandbox.services.cloudformation.preview import transformed
+from tests.long import parametrize
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 NAMED_BY_THE_DEFINITION_RULE = "E3601"
@@ -55,7 +56,7 @@ def test_definition_has_every_placeholder_filled_in(deployed: dict[str, Any]) ->
     assert "${" not in json.dumps(states(deployed))
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("breakage", "complaint"),
     [
         (lambda states: states["Bake"].pop("Next"), "'Next'"),
@@ -77,6 +78,7 @@ def test_definition_has_every_placeholder_filled_in(deployed: dict[str, Any]) ->
         "a catcher that leads nowhere",
         "a choice that leads nowhere",
     ],
+    short=2,
 )
 def test_broken_definition_is_caught(
     breakage: Callable[[dict[str, Any]], object], complaint: str, machine: dict[str, Any]

@@ -13,9 +13,9 @@ from adapters.executions import Bad
 from domain.recovery.guard import SWEEP
 from domain.recovery.history_tail import WRITERS, WRITES_FOR
 from domain.recovery.orphans import CALL
-from sandbox.cloudformation.preview import transformed
-from sandbox.cloudformation.template import load
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation.preview import transformed
+from sandbox.services.cloudformation.template import load
 from tests.contract.definition import DEFINITIONS, ROOT, tasks
 from tests.contract.definition import load as load_definition
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.server import EMPTY
+from sandbox.programs.server import EMPTY
 from tests.e2e.user import User
 from tests.served import ROOT, Server
 

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from sandbox.cloudformation.template import load
+from sandbox.services.cloudformation.template import load
 from tests.contract.test_imports import FILES, top_level
 from tests.e2e.user import STACK, User, commands
 from tests.served import ROOT

@@ -5,8 +5,8 @@ import json
 import zipfile
 from typing import Any
 
-from sandbox.awslambda.names import split_name
 from sandbox.sandbox import Sandbox
+from sandbox.services.awslambda.names import split_name
 
 SERVICES = ("events.amazonaws.com", "lambda.amazonaws.com", "states.amazonaws.com")
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}

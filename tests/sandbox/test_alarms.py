@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloudwatch.missing_data import next_state
-from sandbox.cloudwatch.store import Metric
-from sandbox.cloudwatch.summary import Summary
+from sandbox.services.cloudwatch.missing_data import next_state
+from sandbox.services.cloudwatch.store import Metric
+from sandbox.services.cloudwatch.summary import Summary
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC).timestamp()
 ERRORS = Metric.of("AWS/Lambda", "Errors", {"FunctionName": "checkout"})

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.awslambda import routing
 from sandbox.sandbox import Sandbox
+from sandbox.services.awslambda import routing
 from tests.sandbox import given
 
 

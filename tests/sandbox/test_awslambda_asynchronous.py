@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.awslambda import Answer, behave
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
+from sandbox.kernel.signals import Invocation, Metered
 from sandbox.sandbox import Sandbox
-from sandbox.signals import Invocation, Metered
+from sandbox.services.awslambda import Answer, behave
 from tests.sandbox import given
 
 SHOP = "arn:aws:lambda:us-east-1:123456789012:function:shop"

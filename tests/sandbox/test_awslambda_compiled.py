@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.awslambda.compiled import NoStandInError, stand_in
+from sandbox.services.awslambda.compiled import NoStandInError, stand_in
 
 HERE = EXTENSION_SUFFIXES[0]
 # Lambda's Python, or the next one where this machine has the same: nothing made for it loads here.

@@ -4,9 +4,9 @@ from collections import Counter
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.awslambda import Answer, behave
+from sandbox.kernel.signals import Invocation
 from sandbox.sandbox import Sandbox
-from sandbox.signals import Invocation
+from sandbox.services.awslambda import Answer, behave
 from tests.sandbox import given
 
 

@@ -6,8 +6,9 @@ from importlib import metadata
 
 import pytest
 
-from sandbox.awslambda import process
 from sandbox.sandbox import Sandbox
+from sandbox.services.awslambda import process
+from tests.long import long
 from tests.sandbox import given
 
 HANDLER = """
@@ -231,6 +232,7 @@ def test_no_process_outlives_the_sandbox() -> None:
         subprocess.run(["kill", "-0", done.stdout.strip()], capture_output=True, check=True)
 
 
+@long
 def test_ctrl_c_ends_it_without_a_word() -> None:
     program = textwrap.dedent("""
         import os, signal, threading, time

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.clock import Clock, StalledError
-from sandbox.threads import Event, Thread
+from sandbox.kernel.clock import Clock, StalledError
+from sandbox.kernel.threads import Event, Thread
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC).timestamp()
 

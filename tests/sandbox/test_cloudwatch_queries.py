@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloudwatch.store import Metric
-from sandbox.cloudwatch.summary import Summary
-from sandbox.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.store import Metric
+from sandbox.services.cloudwatch.summary import Summary
+from sandbox.services.cloudwatch.trouble import Trouble
+from tests.long import long
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 DIMENSIONS = [{"Name": "FunctionName", "Value": "checkout"}]
@@ -229,6 +230,7 @@ def test_a_token_that_was_made_up_is_refused(measured):
     assert refusal(ask, measured, stat(), NextToken="made-up")[0] == "InvalidNextToken"
 
 
+@long
 def test_minutes_older_than_fifteen_days_are_gone_and_hours_are_not(measured):
     measured.run_for(16 * 86_400)
     end = NINE + timedelta(hours=1)

@@ -4,9 +4,10 @@ import time
 
 import pytest
 
-from sandbox.cloudwatch.statistics import statistic
-from sandbox.cloudwatch.store import DAY, Metric, MetricStore
-from sandbox.cloudwatch.summary import Summary
+from sandbox.services.cloudwatch.statistics import statistic
+from sandbox.services.cloudwatch.store import DAY, Metric, MetricStore
+from sandbox.services.cloudwatch.summary import Summary
+from tests.long import long
 
 CALLS = Metric.of("AWS/Lambda", "Invocations", {"FunctionName": "checkout"})
 HOUR = 3_600
@@ -81,6 +82,7 @@ def test_fine_data_give_way_to_coarser_ones_with_age(period, age, kept):
     assert sum(found.values()) == (60 if kept else 0)
 
 
+@long
 def test_only_fifteen_days_of_minutes_are_kept_and_reading_them_stays_cheap():
     store = MetricStore()
     began = time.process_time()

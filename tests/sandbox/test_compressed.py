@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.compressed import PAGE, CompressedList
+from sandbox.kernel.compressed import PAGE, CompressedList
 
 
 def item(number: int) -> dict[str, Any]:

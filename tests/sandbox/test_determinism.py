@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
+from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import Sandbox
-from sandbox.signals import ApiCall
 from tests.sandbox import given
 
 CHECKS = """
@@ -73,7 +73,7 @@ def handler(event, context):
 
 
 def test_whoever_reseeds_meets_no_client_that_has_used_up_its_retries(sandbox: Sandbox) -> None:
-    """In botocore's standard mode a client has tokens, of which each retry takes some."""
+    """botocore's standard mode gives a client so many tokens, and each retry takes some."""
     calls: list[ApiCall] = []
     sandbox.signals.called.append(calls.append)
     sandbox.faults.on_call("lambda", "ListFunctions", error="ServiceException", times=FOREVER)

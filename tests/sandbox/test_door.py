@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.pages import Pages
+from sandbox.programs.pages import Pages
 from sandbox.sandbox import Sandbox
 from tests.raw_http import Answer, Served, connect, receive, request, served, signed
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.awslambda import Answer, behave
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from sandbox.sandbox import Sandbox
+from sandbox.services.awslambda import Answer, behave
 from tests.sandbox import given
 
 DEAD = "arn:aws:sqs:us-east-1:123456789012:dead"

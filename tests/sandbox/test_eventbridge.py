@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sandbox.awslambda import Answer, behave
-from sandbox.event_delivery import CALLER
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from sandbox.sandbox import Sandbox
-from sandbox.schedules import schedule
+from sandbox.services.awslambda import Answer, behave
+from sandbox.services.eventbridge.delivery import CALLER
+from sandbox.services.eventbridge.schedules import schedule
 from tests.sandbox import given
 
 ACCOUNT = "us-east-1:123456789012"

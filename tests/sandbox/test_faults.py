@@ -3,10 +3,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.awslambda import routing
-from sandbox.faults import FOREVER, KILLED
+from sandbox.kernel.faults import FOREVER, KILLED
+from sandbox.kernel.signals import ApiCall, Invocation
 from sandbox.sandbox import Sandbox
-from sandbox.signals import ApiCall, Invocation
+from sandbox.services.awslambda import routing
 from tests.sandbox import given
 
 PROMOTES = """

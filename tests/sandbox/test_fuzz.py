@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.server import COMMANDS
+from sandbox.programs.server import COMMANDS
 from tests.fuzz import Fuzz, host, problems
 from tests.fuzz_stage import prepare
 from tests.served import ROOT, Server, eventually

@@ -7,6 +7,7 @@ import pytest
 from moto.sqs.responses import SQSResponse
 
 from sandbox.sandbox import Sandbox
+from tests.long import parametrize
 from tests.raw_http import Answer, Served, served, signed
 from tests.sandbox import given
 
@@ -34,7 +35,7 @@ def invoke(server: Served, event: object) -> Answer:
 
 
 @pytest.mark.proves("S13")
-@pytest.mark.parametrize(
+@parametrize(
     ("event", "told"),
     [
         (HOOK, "codedeploy:PutLifecycleEventHookExecutionStatus"),
@@ -51,6 +52,7 @@ def invoke(server: Served, event: object) -> Answer:
             "it has nothing at https://elsewhere.example",
         ),
     ],
+    short=2,
 )
 def test_a_function_is_told_at_once(sandbox: Sandbox, event: dict[str, Any], told: str) -> None:
     given.function(sandbox, "hook", CODE, Timeout=900)

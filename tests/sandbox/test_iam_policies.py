@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.iam.conditions import met
-from sandbox.iam.evaluate import Policy, Principal, decide
-from sandbox.iam.patterns import arn_like
-from sandbox.iam.requests import Request
+from sandbox.services.iam.conditions import met
+from sandbox.services.iam.evaluate import Policy, Principal, decide
+from sandbox.services.iam.patterns import arn_like
+from sandbox.services.iam.requests import Request
 from tests.sandbox import given
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:checkout"

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.sandbox import Sandbox
+from tests.long import parametrize
 from tests.sandbox import given
 
 ACCOUNT = "us-east-1:123456789012"
@@ -78,7 +79,7 @@ def something_is_sold(sandbox: Sandbox, **target: Any) -> None:
     sandbox.run_for(30)
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("statements", "told"),
     [
         ([], False),
@@ -90,6 +91,7 @@ def something_is_sold(sandbox: Sandbox, **target: Any) -> None:
         ([lets("cloudwatch", condition=A_RULE)], False),
         ([lets("events")], False),
     ],
+    short=2,
 )
 def test_an_alarm_needs_the_leave_of_the_topics_key(
     sandbox: Sandbox, statements: list[dict[str, Any]], told: bool
@@ -135,7 +137,7 @@ TO_ROLE = {"Effect": "Allow", "Principal": ROLE, "Action": TO_SEND, "Resource": 
 
 
 @pytest.mark.proves("S48")
-@pytest.mark.parametrize(
+@parametrize(
     ("on_key", "on_role", "told"),
     [
         ([OWNER], [MAY_PUBLISH], False),
@@ -148,6 +150,7 @@ TO_ROLE = {"Effect": "Allow", "Principal": ROLE, "Action": TO_SEND, "Resource": 
         ([OWNER, {**TO_ROLE, "Effect": "Deny"}], [MAY_PUBLISH, MAY_USE], False),
         (None, [MAY_PUBLISH], True),
     ],
+    short=2,
 )
 def test_a_function_needs_the_leave_of_its_role_or_of_the_key(
     sandbox: Sandbox, on_key: Any, on_role: list[Any], told: bool

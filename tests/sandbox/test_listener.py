@@ -9,9 +9,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from sandbox import listener
-from sandbox.pages import Pages
+from sandbox.programs import listener
+from sandbox.programs.pages import Pages
 from sandbox.sandbox import Sandbox
+from tests.long import parametrize
 from tests.raw_http import Served, connect, exchange, receive, request, served, signed
 
 MOST = 10
@@ -67,7 +68,7 @@ def test_any_number_of_half_requests_holds_up_nobody(server: Served, half: bytes
     server.during(talk)
 
 
-@pytest.mark.parametrize("half", HALVES)
+@parametrize("half", HALVES, short=1)
 def test_who_takes_too_long_is_closed_however_often_something_comes(
     server: Served, half: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox.awslambda import Answer, behave
+from sandbox.services.awslambda import Answer, behave
 from sandbox.traffic import create_function
 from tests.sandbox import given
 

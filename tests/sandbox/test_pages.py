@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.pages import Pages
+from sandbox.programs.pages import Pages
 from sandbox.sandbox import Sandbox
 from tests.raw_http import Served, served
 

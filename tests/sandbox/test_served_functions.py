@@ -7,9 +7,10 @@ from time import monotonic
 
 import pytest
 
-from sandbox.awslambda import runtime
-from sandbox.pace import keep_pace
+from sandbox.kernel.pace import keep_pace
 from sandbox.sandbox import Sandbox
+from sandbox.services.awslambda import runtime
+from tests.long import long
 from tests.raw_http import Answer, exchange, request, served, signed
 from tests.sandbox import given
 
@@ -48,6 +49,7 @@ def test_others_are_answered_while_a_function_never_stops() -> None:
         assert max(answered) < 2
 
 
+@long
 def test_what_a_queue_calls_holds_up_nobody_either() -> None:
     """Nobody from outside waits for this call."""
     with Sandbox() as sandbox, served(sandbox) as server, ThreadPoolExecutor() as pool:

@@ -19,11 +19,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.listener import MOST_CONNECTIONS
-from sandbox.server import COMMANDS
+from sandbox.programs.listener import MOST_CONNECTIONS
+from sandbox.programs.server import COMMANDS
 from sandbox.traffic import package
 from tests.fuzz import Fuzz, host, problems
 from tests.fuzz_stage import prepare
+from tests.long import long, parametrize
 from tests.raw_http import connect
 from tests.served import OPERATING, README, ROOT, SECONDS, Server, documents, eventually, section
 
@@ -82,18 +83,20 @@ def test_every_line_of_the_readmes_sandbox_section_works(server):
     assert json.loads(ended)["summary"] == "MyAlias of MyFunction promoted from 1 to 2"
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("command", "listed"),
     [
         ("stepfunctions list-state-machines", "stateMachines"),
         ("sns list-topics", "Topics"),
         ("lambda list-versions-by-function --function-name MyFunction", "Versions"),
     ],
+    short=1,
 )
 def test_what_was_deployed_can_be_listed(server, command, listed):
     assert server.aws(command)[listed]
 
 
+@long
 def test_traffic_has_been_coming_since_before_it_was_ready(server):
     ended = datetime.fromisoformat(server.page("clock")["now"])
     query = {
@@ -124,6 +127,7 @@ def test_time_runs_also_when_nobody_asks_for_anything_else(server):
     assert eventually(lambda: server.page("clock")["now"] > first)
 
 
+@long
 def test_a_stopped_rollouts_alias_is_given_back_and_an_alarm_says_so(server):
     rollout = {
         "function-name": "MyOtherFunction",
@@ -166,6 +170,7 @@ def unweighted(alias: dict[str, Any]) -> dict[str, Any] | None:
     return None if "RoutingConfig" in alias else alias
 
 
+@long
 @pytest.mark.usefixtures("at_version_one")
 def test_the_documented_short_rollout_answers_when_it_has_ended(server):
     server.client("lambda").update_function_code(FunctionName="MyFunction", ZipFile=package(99))
@@ -217,6 +222,7 @@ def test_more_connections_than_it_takes_hold_up_nobody(server):
         assert server.page("clock")
 
 
+@long
 def test_requests_that_no_client_means_are_answered_and_change_nothing_else(server):
     """`test_thousands_of_requests_that_no_client_means`, in brief."""
     assert problems(server, Fuzz(1, host(server), prepare(server.client)), 150) == []
@@ -248,7 +254,7 @@ def test_make_passes_its_variables_on():
     given = ["PORT=4700", "SPEED=90", "EMPTY=1"]
     plan = ["make", "--dry-run", "--old-file=.venv/ready", "sandbox", *given]
     printed = subprocess.run(plan, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "-m sandbox.server --port '4700' --speed '90' --empty" in printed
+    assert "-m sandbox.programs.server --port '4700' --speed '90' --empty" in printed
 
 
 def test_a_port_in_use_is_told_in_one_line(server):
@@ -272,7 +278,7 @@ def test_a_speed_that_is_none_is_told_in_one_line(speed):
 def refusal(*arguments: str) -> str:
     """All that a server that exits with 1 printed."""
     done = subprocess.run(
-        [sys.executable, "-m", "sandbox.server", *arguments],
+        [sys.executable, "-m", "sandbox.programs.server", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

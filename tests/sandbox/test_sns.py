@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.awslambda import Answer, behave
+from sandbox.services.awslambda import Answer, behave
 from sandbox.traffic import create_function
 from tests.sandbox import given
 

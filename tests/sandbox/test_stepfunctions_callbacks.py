@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.calls import calling_as
+from sandbox.kernel.gateway import calling_as
+from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import Sandbox
-from sandbox.signals import ApiCall
 from tests.sandbox import given
 
 KEEPS = "def handler(event, context):\n    print(event['token'])"

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from sandbox.sandbox import Sandbox
+from tests.long import long, parametrize
 from tests.sandbox import given
 
 ANSWERS = "def handler(event, context):\n    return {}"
@@ -41,7 +42,7 @@ def handler(event, context):
 
 
 @pytest.mark.proves("S27")
-@pytest.mark.parametrize(
+@parametrize(
     ("kind", "error"),
     [
         ("crash", "Runtime.ExitError"),
@@ -50,6 +51,7 @@ def handler(event, context):
         ("throttle", "Lambda.TooManyRequestsException"),
         ("unknown", "Lambda.Unknown"),
     ],
+    short=2,
 )
 def test_failures_of_a_function_have_the_names_that_aws_gives_them(
     sandbox: Sandbox, kind: Any, error: str
@@ -59,13 +61,14 @@ def test_failures_of_a_function_have_the_names_that_aws_gives_them(
     assert outcome(sandbox, task)["Error"] == error
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("answered", "error"),
     [
         ("ServiceException", "Lambda.ServiceException"),
         ("TooManyRequestsException", "Lambda.TooManyRequestsException"),
         ("ConnectionClosed", "Lambda.SdkClientException"),
     ],
+    short=1,
 )
 def test_failures_of_an_api_call_have_the_prefix_lambda(
     sandbox: Sandbox, answered: str, error: str
@@ -190,6 +193,7 @@ def test_a_choice_fails_where_its_variable_is_absent_unless_it_asks_for_that(
 
 
 @pytest.mark.proves("S28")
+@long
 def test_what_parameters_make_of_a_state_may_be_too_much_too(sandbox: Sandbox) -> None:
     task = given.task(given.function(sandbox, "answers", ANSWERS))
     machine = given.machine(sandbox, {"Task": {**task, "Catch": ALL}, "Caught": CAUGHT})

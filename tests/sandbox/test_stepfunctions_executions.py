@@ -2,8 +2,8 @@ import re
 
 import pytest
 
+from sandbox.kernel.signals import Execution
 from sandbox.sandbox import Sandbox
-from sandbox.signals import Execution
 from tests.sandbox import given
 
 WAIT = {"Wait": {"Type": "Wait", "Seconds": 60, "End": True}}

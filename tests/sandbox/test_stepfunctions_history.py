@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from sandbox.sandbox import Sandbox
-from sandbox.stepfunctions import history
+from sandbox.services.stepfunctions import history
 from tests.sandbox import given
 
 LOOP = {

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import Result, Sandbox
-from sandbox.signals import ApiCall
 from tests.sandbox import given
 
 RESOURCE = "arn:aws:states:::states:startExecution"

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.kernel.signals import Execution
 from sandbox.sandbox import Sandbox
-from sandbox.signals import Execution
-from sandbox.stepfunctions import redrive as redrives
+from sandbox.services.stepfunctions import redrive as redrives
+from tests.long import long
 from tests.sandbox import given
 
 DAY = 86_400
@@ -173,6 +174,7 @@ def test_what_runs_or_succeeded_is_refused(sandbox: Sandbox) -> None:
     assert not_redrivable(sandbox, arn) == "Execution is SUCCEEDED and cannot be redriven"
 
 
+@long
 def test_what_ended_more_than_14_days_ago_is_refused(sandbox: Sandbox) -> None:
     arn = failing(sandbox)
     sandbox.run_for(14 * DAY + 60)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.sandbox import Sandbox
-from sandbox.stepfunctions import retention, waiting
+from sandbox.services.stepfunctions import retention, waiting
 from tests.sandbox import given
 
 DAY = 86_400

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.sandbox import Sandbox
+from tests.long import long
 from tests.sandbox import given
 
 SLEEPS = "import time\ndef handler(event, context):\n    time.sleep(event['sleep'])\n    return {}"
@@ -67,6 +68,7 @@ def test_an_abandoned_attempt_cuts_no_back_off_short(sandbox: Sandbox) -> None:
     assert seconds_between(history, "TaskScheduled") == [130]
 
 
+@long
 def test_jitter_stays_below_the_back_off_and_comes_from_the_seed() -> None:
     gaps = []
     for seed in (1, 1, 2):

@@ -11,10 +11,10 @@ import pytest
 from botocore.retries.standard import TransientRetryableChecker
 from moto.awslambda.responses import LambdaResponse
 
+from sandbox.kernel.wire import constraints
+from sandbox.kernel.wire.errors import NOT_IMPLEMENTED_STATUS
+from sandbox.kernel.wire.services import MEGABYTE
 from sandbox.sandbox import Sandbox
-from sandbox.wire import constraints
-from sandbox.wire.errors import NOT_IMPLEMENTED_STATUS
-from sandbox.wire.services import MEGABYTE
 from tests.raw_http import Answer, Served, served, signed
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from sandbox.cloudformation import Stack
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation import Stack
 from tests import grants
 from tests.scenario.world import World, sweep
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.awslambda.names import find_alias, routing_of
-from sandbox.sns import Message
+from sandbox.services.awslambda.names import find_alias, routing_of
+from sandbox.services.sns import Message
 from sandbox.traffic import Traffic
 
 

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-import pytest
-
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
@@ -65,13 +63,14 @@ def asking(name: str, **keys: Any) -> dict[str, Any]:
     return {"type": "function", "function": name, **keys}
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("when", "seen"),
     [
         ("before", "before at 0 %, 2"),
         ("during", "after at 100 %, 2"),
         ("after", "after at 100 %, 2"),
     ],
+    short=1,
 )
 def test_a_function_that_passes_promotes(world: World, when: str, seen: str) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -104,10 +103,11 @@ def test_a_function_that_cannot_say_holds_the_weight(world: World) -> None:
     assert "too early to say" in rollout.cause
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("source", "reason"),
     [(CRASHES, "failed: LookupError: no such table"), (SAYS_OK, "answered a text; allowed: ")],
     ids=["it crashes", "it answers anything else"],
+    short=1,
 )
 def test_a_function_that_gives_no_verdict_rolls_back_at_the_third_time(
     world: World, source: str, reason: str

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.awslambda import Answer, behave
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
+from sandbox.services.awslambda import Answer, behave
 from sandbox.traffic import Version
 from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back

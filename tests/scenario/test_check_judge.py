@@ -6,9 +6,9 @@ from typing import Any, Literal
 import pytest
 
 from domain.model.clock import epoch
-from sandbox.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.trouble import Trouble
 from sandbox.traffic import Outage, Version
-from tests.long import parametrize
+from tests.long import long, parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back, then_whole
 from tests.scenario.world import HOUR, World
@@ -72,6 +72,7 @@ def test_a_late_regression_is_rolled_back_at_the_weight_at_which_it_comes(world:
     assert "if the versions were equal, evidence this strong would come up in 1" in rollout.cause
 
 
+@long
 def test_a_bad_night_is_seen_by_a_check_two_days_later(world: World) -> None:
     """What is older than twelve hours is read by the hour."""
     night = Version(errors=[(0, 0.01), (5 * HOUR, 0.3), (9 * HOUR, 0.01)])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.trouble import Trouble
 from sandbox.traffic import Version
 from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
@@ -30,7 +30,7 @@ def troubles(world: World) -> Iterator[list[Trouble]]:
     world.sandbox.cloudwatch.troubles.clear()
 
 
-@pytest.mark.parametrize("limits", [{"max_ms": 200}, {"max_ratio": 1.5}])
+@parametrize("limits", [{"max_ms": 200}, {"max_ratio": 1.5}], short=1)
 def test_a_canary_as_fast_as_its_baseline_is_promoted(
     world: World, limits: dict[str, float]
 ) -> None:

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from sandbox.traffic import Version
 from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
@@ -61,7 +59,7 @@ def test_a_metric_within_its_limits_promotes(world: World) -> None:
     assert "Shop Backlog Maximum: 50 to 50 in " in json.dumps(rollout.output)
 
 
-@pytest.mark.parametrize(("limit", "value"), [({"max": 50}, 51), ({"min": 50}, 49)])
+@parametrize(("limit", "value"), [({"max": 50}, 51), ({"min": 50}, 49)], short=1)
 def test_a_metric_out_of_its_limits_rolls_back(
     world: World, limit: dict[str, float], value: float
 ) -> None:
@@ -79,7 +77,7 @@ def test_what_was_before_the_first_shift_does_not_count(world: World) -> None:
     then_promoted(rollout, checkout, [10, 100])
 
 
-@pytest.mark.parametrize(("value", "shifted"), [(10, [10, 100]), (999, [])])
+@parametrize(("value", "shifted"), [(10, [10, 100]), (999, [])], short=1)
 def test_before_the_first_shift_it_is_what_decides(
     world: World, value: float, shifted: list[float]
 ) -> None:
@@ -105,7 +103,7 @@ def test_a_metric_without_data_is_no_pass(world: World) -> None:
     assert "Shop Backlog Maximum: no data since 2026-" in rollout.cause
 
 
-@pytest.mark.parametrize("name", ["cart", "stock"])
+@parametrize("name", ["cart", "stock"], short=1)
 def test_placeholders_find_the_canary_of_each_function_of_a_group(world: World, name: str) -> None:
     group = {
         one: world.given_function(one, BROKEN if one == name else FINE) for one in ("cart", "stock")

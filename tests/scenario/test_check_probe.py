@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER
-from sandbox.signals import Invocation
+from sandbox.kernel.faults import FOREVER
+from sandbox.kernel.signals import Invocation
 from sandbox.traffic import Version
-from tests.long import parametrize
+from tests.long import long, parametrize
 from tests.scenario.observed import Released, Rollout
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import BAD, HEALTHY, World, release_of
@@ -66,9 +66,10 @@ def test_a_bad_version_is_found_by_the_probe_alone(world: World) -> None:
     assert "SyntheticError: this call fails, as asked" in rollout.cause
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("options", "flaw"),
     [({"max_ms": 20}, "ms; at most 20 ms is allowed"), ({"assert": ["total"]}, "total (is null)")],
+    short=1,
 )
 def test_answers_that_are_not_as_asked_roll_back(
     world: World, options: dict[str, Any], flaw: str
@@ -93,6 +94,7 @@ def test_the_rate_is_never_exceeded_and_slow_answers_are_not_caught_up_on(
     assert len(called) >= (240 * rate - 8) * (0.5 if latency_ms > 1_000 else 1)
 
 
+@long
 def test_each_function_of_a_group_gets_the_rate(world: World, invoked: list[Invocation]) -> None:
     group = [quiet(world, name=name) for name in ("cart", "checkout", "search")]
     world.when_released(group, checks=probe(), **STEPS)
@@ -103,6 +105,7 @@ def test_each_function_of_a_group_gets_the_rate(world: World, invoked: list[Invo
         assert min(later - at for at, later in pairwise(called)) >= 0.9
 
 
+@long
 def test_a_probe_ends_with_its_bake(world: World, invoked: list[Invocation]) -> None:
     checkout = quiet(world)
     rollout = world.when_released(checkout, checks=probe(), **STEPS)
@@ -139,6 +142,7 @@ def test_a_stopped_rollouts_probe_ends_where_the_next_check_would_have_been(
     assert max(starts(invoked, checkout)) <= stopped + 61
 
 
+@long
 def test_a_probe_longer_than_its_function_may_run_is_cut_by_a_health_check(
     world: World, invoked: list[Invocation]
 ) -> None:
@@ -173,6 +177,7 @@ def test_a_probe_that_fails_three_times_in_a_row_rolls_back(world: World) -> Non
     assert "Runtime.ExitError" in rollout.cause
 
 
+@long
 def test_no_second_probe_runs_beside_one_whose_answer_got_lost(
     world: World, invoked: list[Invocation]
 ) -> None:
@@ -194,6 +199,7 @@ def test_a_probe_that_lambda_had_no_room_for_is_tried_again(world: World) -> Non
     assert set(waits(rollout)) == {"Probe"}
 
 
+@long
 def test_calls_that_nobody_answers_are_no_pass(world: World) -> None:
     checkout = quiet(world)
     world.faults.on_handler(checkout.name, "throttle", times=FOREVER)
@@ -203,6 +209,7 @@ def test_calls_that_nobody_answers_are_no_pass(world: World) -> None:
     assert "TooManyRequestsException" in rollout.cause
 
 
+@long
 def test_an_all_at_once_rollout_without_a_bake_is_held_until_it_was_probed(world: World) -> None:
     checkout = quiet(world)
     rollout = world.when_released(checkout, checks=probe(), type="AllAtOnce")
@@ -282,6 +289,7 @@ def test_a_second_probe_is_refused(world: World) -> None:
     assert "checks[2]: a rollout has one probe at most; checks[0] is one" in rollout.cause
 
 
+@long
 def test_a_short_rollout_in_one_call_is_probed_too(world: World, invoked: list[Invocation]) -> None:
     checkout = quiet(world)
     answer = world.functions.invoke(

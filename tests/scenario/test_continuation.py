@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
-from tests.long import parametrize
+from tests.long import long, parametrize
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole
 from tests.scenario.world import World, release_of
 
@@ -104,6 +104,7 @@ def test_a_check_that_fails_in_a_continuation_rolls_back_and_fails_the_first_exe
     assert set(continuations_of(world, rollout.arn)) == {"SUCCEEDED"}
 
 
+@long
 def test_hooks_approvals_and_messages_come_as_without_continuations(world: World) -> None:
     checkout = world.given_function()
     hook = world.given_code("hook", 'def handler(event, _): return {"status": "Succeeded"}')
@@ -123,6 +124,7 @@ def test_hooks_approvals_and_messages_come_as_without_continuations(world: World
     assert [rollout.states.count(state) for state in ("RunHook", "NotifyApproval")] == [2, 0]
 
 
+@long
 def test_a_probe_goes_on_probing_in_every_continuation(world: World) -> None:
     checkout = world.given_function(calls_per_second=0)
     rollout = world.when_released(checkout, type="canary", checks=[PROBE], interval=600)
@@ -167,6 +169,7 @@ def test_a_continuation_that_is_stopped_after_it_shifted_rolls_back(world: World
     then_rolled_back(world.when_ended(execution), checkout, shifted, "InternalError")
 
 
+@long
 def test_an_order_to_roll_back_is_obeyed_in_a_continuation(world: World) -> None:
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, **SETTINGS))
@@ -175,6 +178,7 @@ def test_an_order_to_roll_back_is_obeyed_in_a_continuation(world: World) -> None
     then_rolled_back(world.when_ended(execution), checkout, [10], "RolledBackByOperator")
 
 
+@long
 def test_a_handler_that_dies_in_a_continuation_rolls_back(world: World) -> None:
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, **SETTINGS))
@@ -186,6 +190,7 @@ def test_a_handler_that_dies_in_a_continuation_rolls_back(world: World) -> None:
     assert entered(world, continuation)[-1] == "HandBack"
 
 
+@long
 def test_a_start_whose_answer_is_lost_starts_no_second_execution(world: World) -> None:
     checkout = world.given_function()
     world.faults.on_call("stepfunctions", "StartExecution", error="ConnectionClosed", when="after")
@@ -240,6 +245,7 @@ def test_a_weight_that_only_a_stopped_continuation_knew_is_given_back_without_an
     then_whole(checkout, "1")
 
 
+@long
 def test_the_guard_stops_a_continuation_that_runs_on_alone(world: World) -> None:
     """Step Functions tries to stop it, once; where that fails, nobody waits for it any more."""
     checkout = world.given_function()

@@ -3,8 +3,8 @@
 import json
 from collections import Counter
 
-from sandbox.demo import LINEAR
-from sandbox.signals import Invocation
+from sandbox.kernel.signals import Invocation
+from sandbox.programs.demo import LINEAR
 from tests.bench.health import CHECKS, FUNCTIONS, LIMIT_CALLS
 from tests.long import long
 from tests.scenario.then import then_promoted

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.faults import FOREVER, HandlerFailure, When
+from sandbox.kernel.faults import FOREVER, HandlerFailure, When
 from tests.long import parametrize
 from tests.scenario.then import then_failure_is_told, then_promoted, then_whole
 from tests.scenario.world import BAD, HEALTHY, World

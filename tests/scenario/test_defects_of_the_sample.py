@@ -1,8 +1,6 @@
 """What goes wrong in AWS's sample workflow (aws-lambda-deploy) goes well here."""
 
-import pytest
-
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
 from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_rolled_back
@@ -18,7 +16,7 @@ def test_any_number_of_steps_ends(world: World, steps: int) -> None:
     assert checkout.weights == [round(100 * k / steps, 2) for k in range(1, steps + 1)]
 
 
-@pytest.mark.parametrize("kind", ["exception", "crash", "timeout", "unknown"])
+@parametrize("kind", ["exception", "crash", "timeout", "unknown"], short=1)
 def test_an_exception_in_a_health_check_rolls_back(world: World, kind: str) -> None:
     """The sample's workflow dies and leaves the alias weighted."""
     checkout = world.given_function(canary=HEALTHY)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER, When
+from sandbox.kernel.faults import FOREVER, When
 from tests.long import parametrize
 from tests.scenario.then import then_failure_is_told, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.sample import MY_FUNCTION, MY_FUNCTION_ERRORS, MY_OTHER_FUNCTION
+from sandbox.programs.sample import MY_FUNCTION, MY_FUNCTION_ERRORS, MY_OTHER_FUNCTION
 from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_promoted, then_whole

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.trouble import Trouble
 from sandbox.traffic import Outage, Version
 from tests.long import long, parametrize
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole
@@ -107,6 +107,7 @@ def test_an_error_in_the_first_minute_is_seen_sixteen_days_later(world: World) -
     then_rolled_back(rollout, checkout, [100])
 
 
+@long
 def test_all_calls_of_a_rollout_of_hours_are_counted_once(world: World) -> None:
     """Whatever hour they came in, and although each check folds those that are final."""
     checkout = world.given_function(

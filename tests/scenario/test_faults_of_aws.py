@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.long import parametrize
 from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 from tests.scenario.observed import Released, Rollout

@@ -1,6 +1,7 @@
 """A release group shifts, is judged, promoted and rolled back as one."""
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
+from tests.long import long
 from tests.scenario.then import (
     then_failure_is_told,
     then_promoted,
@@ -61,6 +62,7 @@ def test_a_second_publish_that_fails_shifts_nothing(world: World) -> None:
         then_rolled_back(rollout, released, [], error="InternalError")
 
 
+@long
 def test_a_function_that_nobody_calls_holds_the_group(world: World) -> None:
     checkout = world.given_function("checkout")
     silent = world.given_function("silent", calls_per_second=0)
@@ -106,6 +108,7 @@ def test_a_bad_version_makes_no_new_alias_either(world: World) -> None:
     assert f"live of {new.name} does not exist" in rollout.cause
 
 
+@long
 def test_an_alias_created_before_the_group_failed_is_deleted_again(world: World) -> None:
     checkout = world.given_function("checkout")
     new = [world.given_function("new"), world.given_function("newer")]
@@ -119,6 +122,7 @@ def test_an_alias_created_before_the_group_failed_is_deleted_again(world: World)
     assert f"live of {new[0].name}, which this rollout had created, is deleted" in rollout.cause
 
 
+@long
 def test_two_aliases_of_one_function_move_together(world: World) -> None:
     checkout = world.given_function("checkout")
     world.functions.create_alias(FunctionName=checkout.name, Name="beta", FunctionVersion="1")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_whole
@@ -37,7 +37,7 @@ def then_given_back(world: World, group: list[Released], execution: str) -> None
 
 
 @pytest.mark.proves("F16")
-@pytest.mark.parametrize("weight", [50, 100])
+@parametrize("weight", [50, 100], short=1)
 def test_a_stopped_rollout_is_given_back_at_once(world: World, weight: float) -> None:
     group, execution = given_rollout_at(world, weight)
     world.when_stopped(execution)

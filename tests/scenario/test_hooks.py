@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
 from tests.contract.readme import DOCUMENTS, block
 from tests.long import parametrize

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER, KILLED, When
+from sandbox.kernel.faults import FOREVER, KILLED, When
 from tests.long import parametrize
 from tests.sandbox.given import policy
 from tests.scenario.observed import Released

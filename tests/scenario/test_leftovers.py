@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.long import long, parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_whole
@@ -163,6 +163,7 @@ def test_a_stopped_rollout_that_is_redriven_after_the_guard_stops_cleanly(
 
 
 @pytest.mark.proves("F37")
+@long
 def test_a_stopped_rollout_that_is_redriven_before_the_guard_goes_on(world: World) -> None:
     checkout, execution = given_leftover(world)
     world.when_redriven(execution)

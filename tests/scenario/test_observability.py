@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.scenario.world import BAD, HEALTHY, World, release_of
 
 MINUTE = 60

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloudformation import Stack
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation import Stack
 from tests.contract.readme import section
+from tests.long import long
 from tests.sandbox import given
 from tests.scenario.then import then_refused
 from tests.scenario.world import World, release_of, sweep
@@ -158,6 +159,7 @@ def test_nothing_outside_of_the_patterns_is_touched(
 
 
 @pytest.mark.proves("A94")
+@long
 def test_roles_have_the_boundary_and_the_path_that_the_account_asks_for(world: World) -> None:
     iam = world.sandbox.client("iam")
     bound = iam.create_policy(PolicyName="bound", PolicyDocument=given.policy(given.EVERYTHING))

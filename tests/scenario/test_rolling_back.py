@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.faults import FOREVER, When
-from sandbox.signals import ApiCall
+from sandbox.kernel.faults import FOREVER, When
+from sandbox.kernel.signals import ApiCall
 from tests.long import parametrize
 from tests.scenario.then import then_rolled_back, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of

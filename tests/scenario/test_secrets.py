@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.awslambda import Answer, behave
+from sandbox.services.awslambda import Answer, behave
 from tests.http_servers import answering, serving
+from tests.long import long
 from tests.scenario.observed import Rollout
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back, then_whole
 from tests.scenario.world import HEALTHY, World, release_of
@@ -73,6 +74,7 @@ def test_a_rollout_that_is_promoted_tells_no_payload_and_no_answer(inside: World
 
 
 @pytest.mark.proves("A31", "A81")
+@long
 def test_checks_that_fail_tell_what_is_wrong_with_an_answer_and_not_the_answer(
     inside: World,
 ) -> None:

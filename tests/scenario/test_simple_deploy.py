@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_whole

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.faults import FOREVER
+from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
+from tests.long import long
 from tests.scenario.then import then_failure_is_told, then_promoted, then_rolled_back
 from tests.scenario.world import BAD, HEALTHY, World, release_of
 
@@ -44,6 +45,7 @@ def test_a_pause_holds_the_weight_with_checks_going_on_until_resume(world: World
     assert rollout.output["seconds-held"] < MINUTE
 
 
+@long
 def test_a_version_that_turns_bad_while_paused_is_rolled_back(world: World) -> None:
     checkout = world.given_function(canary=Version(errors=[(0, 0.0), (1_800, 0.5)]))
     execution = world.when_started(release_of(checkout, **SETTINGS))
@@ -52,6 +54,7 @@ def test_a_version_that_turns_bad_while_paused_is_rolled_back(world: World) -> N
     then_rolled_back(world.when_ended(execution), checkout, [10])
 
 
+@long
 def test_a_resume_after_a_pause_leaves_all_of_max_hold(world: World) -> None:
     """Waiting for a person is no holding: the time to see enough calls is still there."""
     quiet = world.given_function(calls_per_second=[(0, 0), (3_900, 20)])
@@ -207,6 +210,7 @@ def test_a_check_that_fails_while_approval_is_awaited_rolls_back(world: World) -
     assert world.sandbox.clock.now - began <= MINUTE + 1
 
 
+@long
 def test_too_little_data_does_not_outlast_the_approvals_deadline(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     alarm = world.given_alarm(checkout)

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from zlib import crc32
 
-from sandbox.cloudformation import Stack
+from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import Sandbox
-from sandbox.signals import ApiCall
-from sandbox.sns import Message
+from sandbox.services.cloudformation import Stack
+from sandbox.services.sns import Message
 from sandbox.traffic import Level, Outage, Synthetic, Version
 from tests.sandbox import given
 from tests.scenario.observed import Released, Rollout

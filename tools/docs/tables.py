@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from domain.model.errors import RolloutError
-from sandbox.cloudformation.template import load
+from sandbox.services.cloudformation.template import load
 
 _END = "<!-- end -->\n"
 

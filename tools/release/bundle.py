@@ -14,8 +14,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sandbox.cloudformation.packaging import zip_bytes
-from sandbox.cloudformation.template import load
+from sandbox.services.cloudformation.packaging import zip_bytes
+from sandbox.services.cloudformation.template import load
 
 ROOT = Path(__file__).parents[2]
 BESIDE = (

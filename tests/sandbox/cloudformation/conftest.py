@@ -8,11 +8,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sandbox import iam
-from sandbox.cloudformation import CloudFormation, Engine
-from sandbox.environment import ACCOUNT, REGION, isolated_environment
-from sandbox.patches import Patches
+from sandbox.kernel.environment import ACCOUNT, REGION, isolated_environment
+from sandbox.kernel.patches import Patches
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation import CloudFormation, Engine
+from sandbox.services.iam import aws_policies
 
 
 @functools.cache
@@ -25,7 +25,7 @@ def engine() -> Iterator[Engine]:
     """An engine in an empty account: hardly more than moto, which starts faster than a sandbox."""
     patches = Patches()
     with isolated_environment(), mock_aws():
-        iam.install(patches)
+        aws_policies.install(patches)
         yield Engine(_client, REGION, ACCOUNT)
         patches.undo()
 

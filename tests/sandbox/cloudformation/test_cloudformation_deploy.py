@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudformation import CloudFormation, transformed
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation import CloudFormation, transformed
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudformation.intrinsics import Resolver, UnresolvableError
-from sandbox.cloudformation.stack import Resource, Stack
-from sandbox.cloudformation.template import parse
+from sandbox.services.cloudformation.intrinsics import Resolver, UnresolvableError
+from sandbox.services.cloudformation.stack import Resource, Stack
+from sandbox.services.cloudformation.template import parse
 
 STACK = Stack(
     "arn:aws:cloudformation:us-gov-west-1:111122223333:stack/app/1",

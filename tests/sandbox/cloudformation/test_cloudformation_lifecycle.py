@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.cloudformation import DeploymentFailedError, Engine, NothingToUpdateError, Stack
-from sandbox.cloudformation.template import parse
+from sandbox.services.cloudformation import (
+    DeploymentFailedError,
+    Engine,
+    NothingToUpdateError,
+    Stack,
+)
+from sandbox.services.cloudformation.template import parse
 
 
 def create(engine: Engine, text: str, **parameters: str) -> Stack:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cloudformation import TemplateError
-from sandbox.cloudformation.packaging import MemoryArtifacts, package, zip_folder
-from sandbox.cloudformation.template import Template
+from sandbox.services.cloudformation import TemplateError
+from sandbox.services.cloudformation.packaging import MemoryArtifacts, package, zip_folder
+from sandbox.services.cloudformation.template import Template
 
 
 @pytest.fixture

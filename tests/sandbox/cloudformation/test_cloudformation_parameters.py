@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.cloudformation import TemplateError
-from sandbox.cloudformation.parameters import resolve, secrets
+from sandbox.services.cloudformation import TemplateError
+from sandbox.services.cloudformation.parameters import resolve, secrets
 
 TEMPLATE = {
     "Parameters": {

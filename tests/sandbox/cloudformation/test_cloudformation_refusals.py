@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.cloudformation import Engine, TemplateError
-from sandbox.cloudformation.template import parse
+from sandbox.services.cloudformation import Engine, TemplateError
+from sandbox.services.cloudformation.template import parse
 
 
 def refusal(engine: Engine, text: str) -> list[str]:
@@ -130,14 +130,14 @@ def test_a_reference_to_what_a_condition_leaves_out_is_refused(engine: Engine) -
 
 
 def test_an_unknown_transform_is_refused() -> None:
-    from sandbox.cloudformation.sam import transform
+    from sandbox.services.cloudformation.sam import transform
 
     with pytest.raises(TemplateError, match="Transform AWS::LanguageExtensions is not supported"):
         transform({"Transform": "AWS::LanguageExtensions", "Resources": {}}, {}, "us-east-1")
 
 
 def test_what_the_sam_transform_refuses_is_told() -> None:
-    from sandbox.cloudformation.sam import transform
+    from sandbox.services.cloudformation.sam import transform
 
     function = {"Type": "AWS::Serverless::Function", "Properties": {"Colour": "red"}}
     template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Plan": function}}

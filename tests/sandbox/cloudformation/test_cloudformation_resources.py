@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.cloudformation import Engine, Stack
-from sandbox.cloudformation.template import parse
 from sandbox.sandbox import Sandbox
+from sandbox.services.cloudformation import Engine, Stack
+from sandbox.services.cloudformation.template import parse
 
 ROLE = """
   Role:

@@ -8,9 +8,9 @@ from typing import Any
 import cfnlint
 import pytest
 
-from sandbox.cloudformation.resources import RESOURCE_TYPES
-from sandbox.cloudformation.resources.base import ResourceType
-from sandbox.cloudformation.shapes import Json, ListOf, MapOf, Record, Scalar, Shape
+from sandbox.services.cloudformation.resources import RESOURCE_TYPES
+from sandbox.services.cloudformation.resources.base import ResourceType
+from sandbox.services.cloudformation.shapes import Json, ListOf, MapOf, Record, Scalar, Shape
 
 SCHEMAS = Path(cfnlint.__file__).parent / "data/schemas/providers/us_east_1"
 KINDS = sorted(RESOURCE_TYPES.values(), key=lambda kind: kind.name)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.cloudformation import TemplateError
-from sandbox.cloudformation.template import parse
+from sandbox.services.cloudformation import TemplateError
+from sandbox.services.cloudformation.template import parse
 
 
 @pytest.mark.proves("S56")

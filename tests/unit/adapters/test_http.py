@@ -13,6 +13,7 @@ from adapters.http import MAX_BYTES, Http, Resolve, addresses
 from domain.model.questions import CouldNotAsk, Fetch, Fetched
 from domain.model.web import Web
 from tests.http_servers import Authority, Connection, answering, saying, serving
+from tests.long import parametrize
 
 OPEN = Web(plain=True, private=True)
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -242,10 +243,11 @@ def silent(connection: Connection) -> None:
 
 
 @pytest.mark.proves("A28")
-@pytest.mark.parametrize(
+@parametrize(
     "talk",
     [trickling_body, trickling_head, trickling_line, trickling_chunks, going_on, silent],
     ids=lambda talk: talk.__name__,
+    short=2,
 )
 def test_a_slow_answer_is_cut_at_its_time(talk: Any) -> None:
     began = time.monotonic()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from domain.judging import sequential
 from domain.judging.sequential import Case, Minute
 from domain.model.verdict import Outcome
+from tests.long import long
 
 
 @st.composite
@@ -107,6 +108,7 @@ def test_the_longest_numbers_fit_into_500_bytes() -> None:
     assert len(json.dumps(case)) <= 500
 
 
+@long
 def test_looking_every_minute_at_equal_versions_convicts_fewer_than_alpha() -> None:
     """Alpha is 10 % here, so that 400 rollouts can tell; a burst hits both versions at times."""
     rng = np.random.default_rng(20260105)

@@ -17,6 +17,7 @@ from domain.probing.counts import begun, counted
 from domain.rollout.evaluate import context_of, due, questions
 from domain.rollout.hooks import call
 from domain.rollout.shift import after_shift
+from tests.long import parametrize
 from tests.unit.builders import NOW, alias, checked, facts, parsed, planned
 
 CARRIED = 262_144
@@ -151,7 +152,7 @@ def test_two_causes_fit_where_preflight_lets_the_plan_pass() -> None:
     assert size({**state, "rollback": state["failure"]}) < CARRIED
 
 
-@pytest.mark.parametrize("kind", ["plain", "hooks", "judges", "probe", "alarms", "metrics"])
+@parametrize("kind", ["plain", "hooks", "judges", "probe", "alarms", "metrics"], short=2)
 def test_a_state_never_outgrows_what_preflight_expects(kind: str) -> None:
     checks = {
         "judges": JUDGES,

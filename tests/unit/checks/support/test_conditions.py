@@ -4,6 +4,7 @@ import pytest
 
 from domain.checks.support.conditions import NotJson, broken, decoded, require_conditions, sendable
 from domain.model.naming import BadName
+from tests.long import parametrize
 
 ANSWER = {"version": "2", "items": [{"price": 3}, {"price": 0}], "empty": [], "no": False}
 
@@ -54,7 +55,7 @@ def test_what_cannot_be_evaluated_is_told_without_the_answer(condition: str, why
 
 
 @pytest.mark.proves("A15")
-@pytest.mark.parametrize("doubled", ["[@,@][]", "[@[],@[]][]", "map(&[@,@], @)[][]"])
+@parametrize("doubled", ["[@,@][]", "[@[],@[]][]", "map(&[@,@], @)[][]"], short=1)
 def test_an_expression_that_would_eat_all_memory_does_not_hold(doubled: str) -> None:
     expression = "|".join(["[@]", *[doubled] * 60])
     why = broken([expression], ANSWER)

@@ -1,0 +1,42 @@
+"""AWS's services, each in a folder of its own and installed in the same way: `install(account)`.
+
+moto keeps what they keep and speaks their protocols. Here is what it does not do, or not as AWS.
+"""
+
+from __future__ import annotations
+
+from sandbox.services import (
+    awslambda,
+    cloudformation,
+    cloudwatch,
+    event_sources,
+    eventbridge,
+    iam,
+    kms,
+    observability,
+    s3,
+    sns,
+    sqs,
+    stepfunctions,
+)
+from sandbox.services.account import Account
+
+_SERVICES = (
+    iam,  # first, since every other service asks it who may do what
+    awslambda,  # before all that calls functions
+    s3,  # depends on nothing, and nothing on it
+    stepfunctions,
+    cloudwatch,  # before those that report to it
+    eventbridge,
+    observability,  # after cloudwatch and eventbridge, which it tells what the others do
+    event_sources,  # before sqs, whose long polls come second to what is sent
+    sqs,
+    sns,
+    kms,  # after sns and sqs, whose topics and queues it encrypts
+    cloudformation,  # last, since it makes resources of all others
+)
+
+
+def install(account: Account) -> None:
+    for service in _SERVICES:
+        service.install(account)

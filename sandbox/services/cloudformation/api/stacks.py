@@ -1,0 +1,118 @@
+"""Stacks: made, changed and deleted without a change set, described, listed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.services.cloudformation import capabilities
+from sandbox.services.cloudformation.api import described
+from sandbox.services.cloudformation.api.book import Book, Parameters, page
+from sandbox.services.cloudformation.api.refusals import (
+    AlreadyExists,
+    InsufficientCapabilities,
+    ValidationError,
+)
+from sandbox.services.cloudformation.api.submission import Submission
+from sandbox.services.cloudformation.comparison import Comparison
+from sandbox.services.cloudformation.proposal import Proposal
+from sandbox.services.cloudformation.stack import Stack
+
+# What an update or its change set may start from.
+_UPDATABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+
+
+def create(book: Book, request: Parameters) -> dict[str, Any]:
+    name = request["StackName"]
+    require_name(name)
+    if book.find(name) is not None:
+        raise AlreadyExists(f"Stack [{name}] already exists")
+    submission = book.read(request, None)
+    subject = Stack("", name, book.engine.region, book.engine.account)
+    proposal = _proposal(subject, submission)
+    stack = book.engine.add(name)
+    book.begin(stack, submission, proposal, "CREATE")
+    return {"StackId": stack.id}
+
+
+def update(book: Book, request: Parameters) -> dict[str, Any]:
+    stack = book.stack(request["StackName"])
+    require_updatable(stack)
+    submission = book.read(request, stack)
+    proposal = _proposal(stack, submission)
+    if Comparison(stack, proposal).is_empty and submission.tags == book.submission(stack).tags:
+        raise ValidationError("No updates are to be performed.")
+    book.begin(stack, submission, proposal, "UPDATE")
+    return {"StackId": stack.id}
+
+
+def delete(book: Book, request: Parameters) -> dict[str, Any]:
+    stack, retain = book.find(request["StackName"]), request.get("RetainResources") or []
+    if stack is None or stack.status == "DELETE_COMPLETE":
+        return {}
+    if retain and stack.status != "DELETE_FAILED":
+        raise ValidationError(
+            f"Invalid operation on stack [{stack.id}]. When you delete a stack, specify which "
+            "resources to retain only when the stack is in the DELETE_FAILED state."
+        )
+    if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
+        raise ValidationError(
+            f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
+        )
+    book.begin_to_delete(stack, retain)
+    return {}
+
+
+def describe(book: Book, request: Parameters) -> dict[str, Any]:
+    if request.get("StackName"):
+        stacks = [book.stack(request["StackName"])]
+    else:
+        stacks = [one for one in _newest_first(book) if one.status != "DELETE_COMPLETE"]
+    shown, token = page(stacks, request)
+    answers = [described.stack(one, book.submission(one)) for one in shown]
+    return {"Stacks": answers, "NextToken": token}
+
+
+def list_all(book: Book, request: Parameters) -> dict[str, Any]:
+    wanted = request.get("StackStatusFilter")
+    stacks = [one for one in _newest_first(book) if not wanted or one.status in wanted]
+    shown, token = page(stacks, request)
+    return {"StackSummaries": [described.stack_summary(one) for one in shown], "NextToken": token}
+
+
+ACTIONS: dict[str, Callable[[Book, Parameters], dict[str, Any]]] = {
+    "CreateStack": create,
+    "DeleteStack": delete,
+    "DescribeStacks": describe,
+    "ListStacks": list_all,
+    "UpdateStack": update,
+}
+
+
+def require_name(name: str) -> None:
+    if not re.fullmatch("[a-zA-Z][-a-zA-Z0-9]{0,127}", name):
+        raise ValidationError(
+            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
+        )
+
+
+def require_updatable(stack: Stack) -> None:
+    if stack.status not in _UPDATABLE:
+        raise ValidationError(
+            f"Stack:{stack.id} is in {stack.status} state and can not be updated."
+        )
+
+
+def _proposal(stack: Stack, submission: Submission) -> Proposal:
+    submission.check_parameters()
+    proposal = submission.proposal(stack)
+    # Of a change set one sees what the transform makes; here one has to take it as it comes.
+    if submission.has_transform and capabilities.AUTO_EXPAND not in submission.capabilities:
+        raise InsufficientCapabilities(capabilities.AUTO_EXPAND)
+    return proposal
+
+
+def _newest_first(book: Book) -> list[Stack]:
+    return list(reversed(book.engine.stacks.values()))

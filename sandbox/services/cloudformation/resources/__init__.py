@@ -1,0 +1,49 @@
+"""Every resource type that the sandbox can make. Any other is refused by name."""
+
+from __future__ import annotations
+
+from sandbox.services.cloudformation.resources import (
+    awslambda,
+    cloudwatch,
+    events,
+    iam,
+    kms,
+    logs,
+    s3,
+    sns,
+    sqs,
+    ssm,
+    stepfunctions,
+)
+from sandbox.services.cloudformation.resources.base import ResourceType
+
+RESOURCE_TYPES: dict[str, ResourceType] = {
+    kind.name: kind
+    for kind in (
+        awslambda.Alias(),
+        awslambda.EventInvokeConfig(),
+        awslambda.EventSourceMapping(),
+        awslambda.Function(),
+        awslambda.Permission(),
+        awslambda.Version(),
+        cloudwatch.Alarm(),
+        cloudwatch.CompositeAlarm(),
+        cloudwatch.Dashboard(),
+        events.Rule(),
+        iam.ManagedPolicy(),
+        iam.Policy(),
+        iam.Role(),
+        kms.Alias(),
+        kms.Key(),
+        logs.LogGroup(),
+        s3.Bucket(),
+        s3.BucketPolicy(),
+        sns.Subscription(),
+        sns.Topic(),
+        sns.TopicPolicy(),
+        sqs.Queue(),
+        sqs.QueuePolicy(),
+        ssm.Parameter(),
+        stepfunctions.StateMachine(),
+    )
+}

@@ -1,0 +1,104 @@
+"""What a resource type is: its properties, and how it is made, changed and deleted."""
+
+from __future__ import annotations
+
+import hashlib
+import string
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from sandbox.services.cloudformation.shapes import Record
+from sandbox.services.cloudformation.stack import Resource, Stack
+
+Properties = dict[str, Any]
+_SUFFIX = string.ascii_letters + string.digits
+
+
+@dataclass(frozen=True)
+class Made:
+    physical_id: str
+    """What Ref answers."""
+    attributes: dict[str, str] = field(default_factory=dict)
+    """What Fn::GetAtt answers."""
+
+
+@dataclass
+class Context:
+    """What a resource type may use while it works on one resource."""
+
+    stack: Stack
+    logical_id: str
+    client: Callable[[str], Any]
+    """A boto3 client by service name."""
+    seed: int
+    begun: str = ""
+    """Set by `create` to the physical id once there is something to clean up if it fails."""
+
+    def arn(self, service: str, resource: str) -> str:
+        stack = self.stack
+        return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"
+
+    def name(self, limit: int = 255, *, with_stack: bool = True) -> str:
+        """A name as CloudFormation generates it, `stack-LogicalId-SUFFIX`, of at most `limit`.
+
+        Another each time it is asked, so that a replacement can stand beside what it replaces;
+        the same in every run with the same seed.
+        """
+        self.stack.names_made += 1
+        key = f"{self.seed}/{self.stack.id}/{self.logical_id}/{self.stack.names_made}"
+        suffix = _suffix(key, 12)
+        if not with_stack:
+            return f"{self.logical_id[: limit - 13]}-{suffix}"
+        room = limit - len(suffix) - 2
+        of_logical_id = self.logical_id[: max(room // 2, room - len(self.stack.name))]
+        return f"{self.stack.name[: room - len(of_logical_id)]}-{of_logical_id}-{suffix}"
+
+
+def _suffix(key: str, length: int) -> str:
+    digest = hashlib.sha256(key.encode()).digest()
+    return "".join(_SUFFIX[byte % len(_SUFFIX)] for byte in digest[:length])
+
+
+class ResourceType(ABC):
+    """One type of resource. It has no state: what it made, the stack keeps."""
+
+    name: ClassVar[str]
+    shape: ClassVar[Record]
+    replaced_by: ClassVar[frozenset[str]] = frozenset()
+    """Properties that cannot change in place."""
+    attributes: ClassVar[frozenset[str]] = frozenset()
+    """What Fn::GetAtt may ask for."""
+    ref_is_arn: ClassVar[bool] = False
+
+    @abstractmethod
+    def create(self, context: Context, properties: Properties) -> Made: ...
+
+    def update(self, context: Context, resource: Resource, properties: Properties) -> None:
+        """Change in place what `replaced_by` leaves open, which changes no attribute."""
+        raise NotImplementedError(f"{self.name} has nothing to change in place")
+
+    @abstractmethod
+    def delete(self, context: Context, resource: Resource) -> None: ...
+
+
+def pick(properties: Properties, names: Iterable[str]) -> Properties:
+    """Those of the named properties that were given."""
+    return {name: properties[name] for name in names if name in properties}
+
+
+def tag_map(properties: Properties) -> dict[str, str]:
+    return {tag["Key"]: tag.get("Value", "") for tag in properties.get("Tags", [])}
+
+
+def tag_difference(before: Properties, now: Properties) -> tuple[list[str], dict[str, str]]:
+    """The keys of the tags to take away, and the tags to put."""
+    old, new = tag_map(before), tag_map(now)
+    changed = {key: value for key, value in new.items() if old.get(key) != value}
+    return sorted(old.keys() - new.keys()), changed
+
+
+def tag_list(tags: dict[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """Tags as most services want them."""
+    return [{key: name, value: text} for name, text in tags.items()]

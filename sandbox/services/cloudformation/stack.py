@@ -1,0 +1,91 @@
+"""A stack and what happened to it: plain records, which a front door may show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.services.cloudformation.template import Template
+
+
+@dataclass
+class Resource:
+    logical_id: str
+    type: str
+    physical_id: str
+    status: str
+    properties: dict[str, Any]
+    """Resolved and converted, as the resource type was given them."""
+    attributes: dict[str, str]
+    """What Fn::GetAtt answers."""
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    at: float
+    """Seconds since the epoch."""
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Output:
+    value: str
+    description: str = ""
+    export: str | None = None
+
+
+@dataclass
+class Stack:
+    id: str
+    name: str
+    region: str
+    account: str
+    template: Template = field(default_factory=dict)
+    """After the transform; of the last operation that succeeded."""
+    status: str = "REVIEW_IN_PROGRESS"
+    parameters: dict[str, Any] = field(default_factory=dict)
+    """Every parameter of the template: text, or a list of texts for a list type."""
+    secret_parameters: frozenset[str] = frozenset()
+    """Those with NoEcho, which must not be shown."""
+    resources: dict[str, Resource] = field(default_factory=dict)
+    """By logical id, in the order they were made."""
+    exported_outputs: dict[str, Output] = field(default_factory=dict)
+    events: list[StackEvent] = field(default_factory=list)
+    names_made: int = 0
+
+    @property
+    def created(self) -> float:
+        """Seconds since the epoch."""
+        return self.events[0].at
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        return {name: output.value for name, output in self.exported_outputs.items()}
+
+    @property
+    def partition(self) -> str:
+        return partition_of(self.region)
+
+    def physical_id(self, logical_id: str) -> str:
+        """What `Ref` answers, KeyError if the stack has no such resource."""
+        return self.resources[logical_id].physical_id
+
+    def policy(self, logical_id: str) -> str:
+        """What becomes of a resource when it is not wanted any more."""
+        declared: str = self.template["Resources"][logical_id].get("DeletionPolicy", "Delete")
+        return declared
+
+
+def partition_of(region: str) -> str:
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+def domain_of(region: str) -> str:
+    """The pseudo parameter AWS::URLSuffix."""
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"

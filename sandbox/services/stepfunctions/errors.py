@@ -1,0 +1,166 @@
+"""The names of errors, and what catches them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from botocore.exceptions import ClientError, HTTPClientError
+from moto.core.exceptions import AWSError
+from moto.stepfunctions.parser.api import HistoryEventType
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    ILLEGAL_CUSTOM_ERROR_PREFIX,
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import (
+    ErrorEqualsDecl,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
+from moto.stepfunctions.parser.asl.component.common.error_name.states_error_name import (
+    StatesErrorName,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils import (
+    LambdaFunctionErrorException,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
+    state_task_service_aws_sdk,
+    state_task_service_lambda,
+)
+from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped, ProgramTimedOut
+
+from sandbox.kernel.patches import Patches
+
+# Neither Retry nor Catch sees these, also not as States.ALL.
+# https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+TERMINAL = frozenset({"States.Runtime", "States.DataLimitExceeded"})
+
+# As the SDK integrations write them in front of an exception's name.
+SERVICES = {
+    "cloudwatch": "CloudWatch",
+    "eventbridge": "EventBridge",
+    "lambda": "Lambda",
+    "sns": "Sns",
+    "ssm": "Ssm",
+    "sts": "Sts",
+}
+
+
+def install(patches: Patches) -> None:
+    services = {**state_task_service_aws_sdk._SERVICE_ERROR_NAMES, **SERVICES}
+    patches.replace(state_task_service_aws_sdk, "_SERVICE_ERROR_NAMES", services)
+    _name_failures_of_tasks(patches)
+    _name_failures_of_branches(patches)
+    _catch_nothing_terminal(patches)
+    _stay_ended(patches)
+    _name_refusals(patches)
+
+
+def _name_failures_of_tasks(patches: Patches) -> None:
+    """moto calls a lost answer States.Runtime, and a function's error without a type Exception."""
+
+    def of_lambda(task: Any, env: Any, ex: Exception) -> Any:
+        if isinstance(ex, HTTPClientError):
+            return task_failed(task, env, "Lambda.SdkClientException", str(ex))
+        if isinstance(ex, LambdaFunctionErrorException) and not _has_type(ex.payload):
+            cause = (
+                "The cause could not be determined because Lambda did not return an error type. "
+                f"Returned payload: {ex.payload}"
+            )
+            return task_failed(task, env, "Lambda.Unknown", cause)
+        if isinstance(ex, ClientError) and ex.response["Error"]["Code"] == "AccessDeniedException":
+            # https://github.com/awslabs/aws-deployment-framework/issues/460
+            return task_failed(task, env, "Lambda.AWSLambdaException", _cause(ex))
+        return original_lambda(task, env, ex)
+
+    def of_sdk(task: Any, env: Any, ex: Exception) -> Any:
+        if isinstance(ex, HTTPClientError):
+            service = task._normalise_service_error_name(task.resource.api_name)
+            return task_failed(task, env, f"{service}.SdkClientException", str(ex))
+        return original_sdk(task, env, ex)
+
+    original_lambda = patches.replace(
+        state_task_service_lambda.StateTaskServiceLambda, "_from_error", of_lambda
+    )
+    original_sdk = patches.replace(
+        state_task_service_aws_sdk.StateTaskServiceAwsSdk, "_from_error", of_sdk
+    )
+
+
+def _cause(error: ClientError) -> str:
+    said, metadata = error.response["Error"], error.response["ResponseMetadata"]
+    return (
+        f"{said['Message']} (Service: AWSLambda; "
+        f"Status Code: {metadata['HTTPStatusCode']}; Error Code: {said['Code']}; "
+        f"Request ID: {metadata['RequestId']}; Proxy: null)"
+    )
+
+
+def _has_type(payload: str) -> bool:
+    error = json.loads(payload)
+    return isinstance(error, dict) and "errorType" in error
+
+
+def task_failed(task: Any, env: Any, error: str, cause: str) -> Any:
+    """The event that ends a task of an integrated service with this error."""
+    details = {
+        "error": error,
+        "cause": cause,
+        "resource": task._get_sfn_resource(),
+        "resourceType": task._get_sfn_resource_type(),
+    }
+    return FailureEvent(
+        env=env,
+        error_name=_error_name(error),
+        event_type=HistoryEventType.TaskFailed,
+        event_details={"taskFailedEventDetails": details},
+    )
+
+
+def _name_failures_of_branches(patches: Patches) -> None:
+    """moto stumbles over a States.* error that leaves a Map's iteration or a Parallel's branch."""
+
+    patches.replace(iteration_worker, "CustomErrorName", _error_name)
+    patches.replace(branches_decl, "CustomErrorName", _error_name)
+
+
+def _error_name(error_name: str | None) -> Any:
+    if error_name is not None and error_name.startswith(ILLEGAL_CUSTOM_ERROR_PREFIX):
+        return StatesErrorName.from_name(error_name)
+    return CustomErrorName(error_name)
+
+
+def _catch_nothing_terminal(patches: Patches) -> None:
+    """moto's States.ALL matches everything."""
+
+    def evaluate(error_equals: Any, env: Any) -> None:
+        if env.stack[-1] is not None and env.stack[-1].error_name in TERMINAL:
+            env.stack[-1] = False
+        else:
+            original(error_equals, env)
+
+    original = patches.replace(ErrorEqualsDecl, "_eval_body", evaluate)
+
+
+def _stay_ended(patches: Patches) -> None:
+    """In moto, whatever fails because its execution was stopped makes the execution FAILED."""
+
+    def set_error(env: Any, error: Any) -> None:
+        if not isinstance(env._program_state, ProgramStopped | ProgramTimedOut):
+            original(env, error)
+
+    original = patches.replace(Environment, "set_error", set_error)
+
+
+def _name_refusals(patches: Patches) -> None:
+    """moto's interpreter refuses definitions and updates with no code, or not at all, for want of a
+    message. Its exceptions are called as AWS's codes."""
+
+    def refuse(
+        error: Any, message: str = "", code: str | None = None, status: int | None = None
+    ) -> None:
+        original(error, message, code or error.TYPE or type(error).__name__, status)
+
+    original = patches.replace(AWSError, "__init__", refuse)
