@@ -36,7 +36,7 @@ class StalledError(RuntimeError):
 
 
 class _Thread:
-    """A virtual thread. It runs at home, as `fiber`, or is a real one that waits for `baton`."""
+    """A virtual thread. It runs at home, as `fiber`, or is a real one that waits for `turn`."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -44,12 +44,12 @@ class _Thread:
 
 
 class _Foreign(_Thread):
-    """A real thread from outside, which runs only while it holds its baton."""
+    """A real thread from outside, which runs only while it holds its turn."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.baton = threading.Lock()
-        self.baton.acquire()
+        self.turn = threading.Lock()
+        self.turn.acquire()
         self.gone = threading.Event()
 
 
@@ -169,7 +169,7 @@ class Clock:
         self._foreign.add(thread)
         with self._mutex:
             self._make_ready(thread)
-        thread.baton.acquire()
+        thread.turn.acquire()
         self._local.thread = thread
         try:
             self._raise_what_happened(thread)
@@ -272,8 +272,8 @@ class Clock:
         for fiber in list(self._fibers):
             fiber.throw(ClosedError)
         for thread in list(self._foreign):
-            if thread.baton.locked():
-                thread.baton.release()
+            if thread.turn.locked():
+                thread.turn.release()
             thread.gone.wait(timeout=5)
         time.sleep = _real_sleep
         self._traveller.stop()
@@ -299,7 +299,7 @@ class Clock:
     def _await_turn(self, thread: _Thread) -> None:
         """Let others run until it is this thread's turn."""
         if isinstance(thread, _Foreign):
-            thread.baton.acquire()
+            thread.turn.acquire()
         elif thread is self._first:
             while self._running is not thread:
                 if not self._is_homes_turn():
@@ -358,7 +358,7 @@ class Clock:
             self._fail(StalledError("nothing is left that could happen"))
         self._running = self._ready.popleft() if self._ready else None
         if isinstance(self._running, _Foreign):
-            self._running.baton.release()
+            self._running.turn.release()
         elif threading.get_ident() != self._home:
             self._turn.notify_all()
 

@@ -122,10 +122,10 @@ def install(
         with clock.entered():
             service, operation = response.boto3_service_name, response._get_action()
             who, at = caller(), clock.now
-            error = suffer(service, operation, who.name, "before")
+            error = apply_fault(service, operation, who.name, "before")
             if error is None:
                 answer = answered(response, service, operation, who)
-                error = suffer(service, operation, who.name, "after")
+                error = apply_fault(service, operation, who.name, "after")
             # A state machine's own transitions take no time; everybody else waits for the network.
             if not who.is_execution:
                 clock.spend(LATENCY_SECONDS)
@@ -165,7 +165,7 @@ def install(
         refused = AnsweredError(refusal.code, refusal.message)
         return _error_answer(response, refused, refusal.status)
 
-    def suffer(service: str, operation: str, who: str, when: When) -> str | None:
+    def apply_fault(service: str, operation: str, who: str, when: When) -> str | None:
         """Be as slow as asked for, and say with which error to fail, if with any."""
         rule = faults.of_call(service, operation, who, when)
         if rule is None:

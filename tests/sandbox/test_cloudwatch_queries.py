@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.services.cloudwatch.partial_answers import PartialAnswer
 from sandbox.services.cloudwatch.store import Metric
 from sandbox.services.cloudwatch.summary import Summary
-from sandbox.services.cloudwatch.trouble import Trouble
 from tests.long import long
 
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -242,7 +242,7 @@ def test_minutes_older_than_fifteen_days_are_gone_and_hours_are_not(measured):
 @pytest.mark.proves("S36")
 @pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
 def test_a_bad_day_shows_in_the_status_of_what_it_spoils(measured, status):
-    measured.cloudwatch.troubles.append(Trouble(status, metric="Errors", times=1))
+    measured.cloudwatch.partial_answers.append(PartialAnswer(status, metric="Errors", times=1))
     queries = [stat(), {"Id": "e", "Expression": "m + 1"}, stat("other", metric="Throttles")]
 
     def statuses():

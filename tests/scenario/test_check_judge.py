@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 
 from domain.model.clock import epoch
-from sandbox.services.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.partial_answers import PartialAnswer
 from sandbox.traffic import Outage, Version
 from tests.long import long, parametrize
 from tests.scenario.observed import Released
@@ -231,9 +231,9 @@ def test_all_at_once_goes_by_an_absolute_limit_instead(world: World) -> None:
 @parametrize("status", ["PartialData", "InternalError", "Forbidden"], short=1)
 def test_counts_in_part_are_an_error_and_not_zero(world: World, status: str) -> None:
     checkout = world.given_function(canary=Version(errors=0.0))
-    world.sandbox.cloudwatch.troubles.append(Trouble(status, metric="Errors"))
+    world.sandbox.cloudwatch.partial_answers.append(PartialAnswer(status, metric="Errors"))
     rollout = world.when_released(checkout, **QUARTERS)
-    world.sandbox.cloudwatch.troubles.clear()
+    world.sandbox.cloudwatch.partial_answers.clear()
     then_rolled_back(rollout, checkout, [25])
     assert "could not be made 3 times in a row" in rollout.cause
 

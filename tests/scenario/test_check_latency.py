@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.services.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.partial_answers import PartialAnswer
 from sandbox.traffic import Version
 from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
@@ -24,10 +24,10 @@ def latency(**options: Any) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def troubles(world: World) -> Iterator[list[Trouble]]:
+def partial_answers(world: World) -> Iterator[list[PartialAnswer]]:
     """Bad days of CloudWatch, for one scenario."""
-    yield world.sandbox.cloudwatch.troubles
-    world.sandbox.cloudwatch.troubles.clear()
+    yield world.sandbox.cloudwatch.partial_answers
+    world.sandbox.cloudwatch.partial_answers.clear()
 
 
 @parametrize("limits", [{"max_ms": 200}, {"max_ratio": 1.5}], short=1)
@@ -104,10 +104,10 @@ def test_one_slow_function_rolls_its_whole_group_back(world: World) -> None:
 
 @parametrize("status", ["PartialData", "InternalError", "Forbidden"], short=1)
 def test_durations_that_cannot_be_read_fail_the_third_time(
-    world: World, troubles: list[Trouble], status: str
+    world: World, partial_answers: list[PartialAnswer], status: str
 ) -> None:
     checkout = world.given_function(versions=[FAST, FAST])
-    troubles.append(Trouble(status, metric="Duration"))
+    partial_answers.append(PartialAnswer(status, metric="Duration"))
     rollout = world.when_released(checkout, checks=latency(max_ms=200), **STEPS)
     then_rolled_back(rollout, checkout, [10])
     assert "could not be made 3 times in a row" in rollout.cause
@@ -115,10 +115,10 @@ def test_durations_that_cannot_be_read_fail_the_third_time(
 
 
 def test_durations_that_can_be_read_again_are_forgiven(
-    world: World, troubles: list[Trouble]
+    world: World, partial_answers: list[PartialAnswer]
 ) -> None:
     checkout = world.given_function(versions=[FAST, FAST])
-    troubles.append(Trouble("InternalError", metric="Duration", times=4))
+    partial_answers.append(PartialAnswer("InternalError", metric="Duration", times=4))
     rollout = world.when_released(checkout, checks=latency(max_ms=200), **STEPS)
     then_promoted(rollout, checkout, [10, 100])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.services.cloudwatch.trouble import Trouble
+from sandbox.services.cloudwatch.partial_answers import PartialAnswer
 from sandbox.traffic import Outage, Version
 from tests.long import long, parametrize
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole
@@ -156,7 +156,7 @@ def test_calls_through_another_alias_do_not_count(world: World) -> None:
 @parametrize("status", ["PartialData", "InternalError", "Forbidden"], short=1)
 def test_an_incomplete_answer_is_asked_for_again(world: World, status: str) -> None:
     checkout = world.given_function()
-    world.sandbox.cloudwatch.troubles.append(Trouble(status, times=2))
+    world.sandbox.cloudwatch.partial_answers.append(PartialAnswer(status, times=2))
     rollout = world.when_released(checkout, steps=2, interval=120)
     then_promoted(rollout, checkout, [50, 100])
 

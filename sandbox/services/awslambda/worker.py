@@ -70,7 +70,7 @@ class Sandbox:
         self.be_at(answer["now"])
         return answer
 
-    def throw_new_dice(self, request_id: str) -> None:
+    def reseed(self, request_id: str) -> None:
         """So that an invocation goes alike whatever this process ran before."""
         random.seed(f"{self._seed}-{request_id}")
         os.urandom = random.Random(f"{self._seed}-{request_id}-bytes").randbytes
@@ -256,7 +256,7 @@ def main(seed: str) -> NoReturn:
     message: dict[str, Any] | None = sandbox.first
     while message is not None:
         sandbox.be_at(message["now"])
-        sandbox.throw_new_dice(message["context"]["aws_request_id"])
+        sandbox.reseed(message["context"]["aws_request_id"])
         context = Context(message["deadline"], **message["context"])
         try:
             handler = handler or load_handler(os.environ["_HANDLER"])

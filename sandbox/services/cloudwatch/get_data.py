@@ -6,11 +6,11 @@ from typing import Any
 
 from sandbox.services.cloudwatch.errors import RefusedError, invalid_value, validation_error
 from sandbox.services.cloudwatch.paging import offset_of, page, token_for
+from sandbox.services.cloudwatch.partial_answers import COMPLETE
 from sandbox.services.cloudwatch.query import Answer, Window, answer, checked_period, parse_queries
 from sandbox.services.cloudwatch.service import CloudWatch
 from sandbox.services.cloudwatch.statistics import PLAIN_STATISTICS, statistic
 from sandbox.services.cloudwatch.store import MINUTE, RETENTION, Metric
-from sandbox.services.cloudwatch.trouble import COMPLETE
 
 MAX_QUERIES = 500
 MAX_DATAPOINTS = 100_800
@@ -29,7 +29,7 @@ def get_metric_data(cloudwatch: CloudWatch, request: Mapping[str, Any]) -> dict[
     if limit > MAX_DATAPOINTS:
         raise validation_error(f"The parameter MaxDatapoints must be at most {MAX_DATAPOINTS}.")
     window = _window(request, cloudwatch.now)
-    answers = answer(queries, window, cloudwatch.store, cloudwatch.troubles)
+    answers = answer(queries, window, cloudwatch.store, cloudwatch.partial_answers)
     newest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     results = [
         (query.name, query.label, answers[query.name], newest_first)

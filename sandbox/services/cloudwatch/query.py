@@ -8,9 +8,9 @@ from typing import Any
 from sandbox.services.cloudwatch import expression
 from sandbox.services.cloudwatch.errors import UnsupportedError, validation_error
 from sandbox.services.cloudwatch.metric_math import Scope, Series, evaluate
+from sandbox.services.cloudwatch.partial_answers import COMPLETE, PartialAnswer, worst
 from sandbox.services.cloudwatch.statistics import Statistic, statistic
 from sandbox.services.cloudwatch.store import MINUTE, Metric, MetricStore
-from sandbox.services.cloudwatch.trouble import COMPLETE, Trouble, worst
 
 _ID = re.compile(r"[a-z]\w*", re.ASCII)
 
@@ -117,13 +117,16 @@ def periods(queries: Iterable[Query]) -> set[int]:
 
 
 def answer(
-    queries: Sequence[Query], window: Window, store: MetricStore, troubles: Sequence[Trouble] = ()
+    queries: Sequence[Query],
+    window: Window,
+    store: MetricStore,
+    partial_answers: Sequence[PartialAnswer] = (),
 ) -> dict[str, Answer]:
     """Every query's data points by id, expressions after what they refer to."""
     answers: dict[str, Answer] = {}
     for query in queries:
         if isinstance(query.source, MetricStat):
-            answers[query.name] = _read(query.source, window, store, troubles)
+            answers[query.name] = _read(query.source, window, store, partial_answers)
     waiting = {query.name: query for query in queries if query.name not in answers}
     while waiting:
         ready = [q for q in waiting.values() if not waiting.keys() & set(_references(q))]
@@ -139,7 +142,7 @@ def _references(query: Query) -> Iterable[str]:
 
 
 def _read(
-    source: MetricStat, window: Window, store: MetricStore, troubles: Sequence[Trouble]
+    source: MetricStat, window: Window, store: MetricStore, partial_answers: Sequence[PartialAnswer]
 ) -> Answer:
     summaries = store.read(
         source.metric,
@@ -153,9 +156,9 @@ def _read(
     for at, summary in summaries.items():
         if (point := source.statistic(summary)) is not None:
             points[at] = float(point)
-    for trouble in troubles:
-        if trouble.strikes(source.metric):
-            return Answer(trouble.spoil(points), trouble.status)
+    for partial in partial_answers:
+        if partial.strikes(source.metric):
+            return Answer(partial.spoil(points), partial.status)
     return Answer(points, COMPLETE)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.environment import ACCOUNT, REGION
 from sandbox.services.cloudwatch.alarm_book import AlarmBook
+from sandbox.services.cloudwatch.partial_answers import PartialAnswer
 from sandbox.services.cloudwatch.store import MINUTE, Metric, MetricStore
 from sandbox.services.cloudwatch.summary import Summary
-from sandbox.services.cloudwatch.trouble import Trouble
 
 
 class CloudWatch:
@@ -23,7 +23,7 @@ class CloudWatch:
         self.alarms = AlarmBook(
             lambda: clock.now, self.store, f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:"
         )
-        self.troubles: list[Trouble] = []
+        self.partial_answers: list[PartialAnswer] = []
         self.sources: list[Callable[[], None]] = []
 
     @property

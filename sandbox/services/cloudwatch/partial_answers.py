@@ -10,7 +10,7 @@ _BY_SEVERITY = (COMPLETE, "PartialData", "InternalError", "Forbidden")
 
 
 @dataclass
-class Trouble:
+class PartialAnswer:
     """Results of the matching metrics carry `status`, as often as `times` says (None: always).
 
     PartialData keeps the earlier half of the data points; the other two answer none.
