@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 from tests.bench import commands, every_check, health, imports, package, rollout, speed
 from tests.bench.figure import Figure
+from tests.bench.yardstick import measured
 
 SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "rollout": rollout.figures,
@@ -25,10 +27,14 @@ SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
 
 def main(names: list[str]) -> int:
     missed = 0
+    print(measured(), flush=True)
     for name in names or SECTIONS:
+        began = time.perf_counter()
+        print(f"{name} ...", flush=True)
         for figure in SECTIONS[name]():
             print(figure, flush=True)
             missed += not figure.kept
+        print(f"{name}: {time.perf_counter() - began:.0f} s", flush=True)
     return 1 if missed else 0
 
 

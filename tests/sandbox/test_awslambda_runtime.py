@@ -156,6 +156,20 @@ def test_how_a_function_can_die(
     assert words in error["errorMessage"]
 
 
+def test_one_that_closes_its_pipes_and_goes_on_is_ended(sandbox: Sandbox) -> None:
+    code = """
+import os, threading
+def handler(event, context):
+    os.closerange(3, 64)
+    threading.Event().wait()
+"""
+    error = given.invoke(sandbox, given.function(sandbox, "closes", code, Timeout=3))
+    assert (error["errorType"], "signal: killed" in error["errorMessage"]) == (
+        "Runtime.ExitError",
+        True,
+    )
+
+
 @pytest.mark.proves("S21")
 def test_a_timeout_takes_exactly_the_functions_timeout(sandbox: Sandbox, worker: str) -> None:
     started = sandbox.clock.now

@@ -202,3 +202,25 @@ def test_cron_expressions_name_minutes_in_utc(expression: str, due: list[str]) -
 def test_a_schedule_that_the_sandbox_does_not_know_says_so(expression: str) -> None:
     with pytest.raises(NotImplementedError):
         schedule(expression, 0)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("*", True),
+        ("first*", True),
+        ("f*st-*", True),
+        ("*second", False),
+        ("first-\\*", True),
+        ("first-\\*\\*", False),
+        ("*s" * 100 + "*", False),
+    ],
+)
+def test_wildcards_in_patterns(
+    sandbox: Sandbox, watcher: Watcher, pattern: str, fits: bool
+) -> None:
+    put_rule(sandbox, EventPattern=json.dumps({"detail": {"name": [{"wildcard": pattern}]}}))
+    entry = {"Source": "ours", "DetailType": "t", "Detail": json.dumps({"name": "first-*"})}
+    sandbox.client("events").put_events(Entries=[entry])
+    sandbox.run_for(5)
+    assert (len(watcher.events) == 1) is fits

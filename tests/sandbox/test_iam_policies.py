@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.services.iam.conditions import met
 from sandbox.services.iam.evaluate import Policy, Principal, decide
-from sandbox.services.iam.patterns import arn_like
+from sandbox.services.iam.patterns import arn_like, like
 from sandbox.services.iam.requests import Request
 from tests.sandbox import given
 
@@ -34,6 +34,31 @@ THEIRS = {"Effect": "Allow", "Principal": {"AWS": ROLE}, "Action": "lambda:GetAl
 )
 def test_arns_are_matched_part_by_part(pattern: str, fits: bool) -> None:
     assert arn_like(pattern, FUNCTION) is fits
+
+
+def test_no_pattern_takes_long() -> None:
+    assert not like("*a" * 200 + "b", "a" * 5_000)
+    assert like("*a" * 200 + "*", "a" * 5_000)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        ("*", True),
+        ("a*", True),
+        ("*b", True),
+        ("a*b", True),
+        ("a**b", True),
+        ("a?ab", True),
+        ("*a*a*a*b", True),
+        ("*a*a*a*a*b", False),
+        ("a*c*b", False),
+        ("ab", False),
+        ("aaab*b", False),
+    ],
+)
+def test_wildcards_stand_for_any_text(pattern: str, fits: bool) -> None:
+    assert like(pattern, "aaab") is fits
 
 
 def test_a_wildcard_behind_a_name_reaches_its_aliases() -> None:

@@ -218,3 +218,16 @@ def test_nothing_catches_too_much_data(sandbox: Sandbox) -> None:
     machine = given.machine(sandbox, {"Task": {**task, "Catch": ALL}, "Caught": CAUGHT})
     result = sandbox.finish(sandbox.start({}, machine=machine))
     assert (result.status, result.error) == ("FAILED", "States.DataLimitExceeded")
+
+
+def test_an_array_of_more_than_1000_items_is_no_array(sandbox: Sandbox) -> None:
+    """moto would first make it, whatever its length."""
+    most = {"Type": "Pass", "Parameters": {"n.$": "States.ArrayRange(1, 1000, 1)"}, "End": True}
+    more = {**most, "Parameters": {"n.$": "States.ArrayRange(1, 100000000000, 1)"}}
+    machines = [
+        given.machine(sandbox, {"Only": state}, name=name)
+        for state, name in ((most, "most"), (more, "more"))
+    ]
+    ended = [sandbox.finish(sandbox.start({}, machine=machine)) for machine in machines]
+    assert [one.status for one in ended] == ["SUCCEEDED", "FAILED"]
+    assert len(ended[0].output["n"]) == 1_000

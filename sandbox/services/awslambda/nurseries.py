@@ -95,6 +95,8 @@ os.register_at_fork(after_in_child=_nurseries.clear)
 
 
 @atexit.register
-def _close_all() -> None:
+def close_all() -> None:
+    """End them, with all that they started; the next sandbox makes new ones."""
     for nursery in _nurseries.values():
         nursery.close()
+    _nurseries.clear()

@@ -16,8 +16,10 @@ import gc
 import importlib
 import json
 import os
+import signal
 import socket
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -57,8 +59,7 @@ def serve(orders: socket.socket) -> str:
     while True:
         order, descriptors = _receive(orders)
         if "wait" in order:
-            _, status = os.waitpid(order["wait"], 0)
-            answer = os.waitstatus_to_exitcode(status)
+            answer = _exit_code(order["wait"])
         else:
             answer = os.fork()
             if answer == 0:
@@ -74,6 +75,17 @@ def serve(orders: socket.socket) -> str:
             orders.sendall(b"%d\n" % answer)
         except BrokenPipeError:
             os._exit(0)
+
+
+def _exit_code(worker: int) -> int:
+    """Of a worker that says no more. One that goes on without its pipes is killed."""
+    for _ in range(1_000):
+        ended, status = os.waitpid(worker, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.001)
+    os.kill(worker, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])
 
 
 def _receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]]:

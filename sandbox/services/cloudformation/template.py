@@ -12,6 +12,10 @@ from sandbox.services.cloudformation.errors import TemplateError
 
 Template = dict[str, Any]
 
+# Levels of a document. Each takes one of these characters.
+DEEPEST = 1_000
+_NESTING = "[{-?:"
+
 _WITHOUT_PREFIX = {"Ref", "Condition"}
 
 
@@ -58,7 +62,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 def parse(text: str) -> Template:
     try:
-        _refuse_aliases(text)
+        _refuse_bombs(text)
         template = yaml.load(text, Loader=_Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise TemplateError([f"Template format error: {error}"]) from error
@@ -67,12 +71,22 @@ def parse(text: str) -> Template:
     return template
 
 
-def _refuse_aliases(text: str) -> None:
-    """CloudFormation does too: of a few lines they can make a document of a billion."""
-    if "&" in text and any(
-        isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader)
-    ):
-        raise yaml.YAMLError("YAML aliases are not allowed in CloudFormation templates")
+def _refuse_bombs(text: str) -> None:
+    """Refuse what a few lines can make a document of a billion of, or one that is too deep to read.
+
+    CloudFormation allows no aliases either. libyaml goes as deep as it is led, until the process
+    dies.
+    """
+    if "&" not in text and sum(map(text.count, _NESTING)) <= DEEPEST:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError("YAML aliases are not allowed in CloudFormation templates")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise yaml.YAMLError(f"the document is nested more than {DEEPEST:,} levels deep")
 
 
 def load(path: Path) -> Template:
@@ -81,4 +95,5 @@ def load(path: Path) -> Template:
 
 def parse_document(text: str) -> Any:
     """A JSON or YAML document other than a template, such as a state machine's definition."""
+    _refuse_bombs(text)
     return yaml.load(text, Loader=_Loader)

@@ -3,18 +3,20 @@
 moto emits neither, and delivers to no function, topic or state machine.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from moto.events.models import EventsBackend, Rule, events_backends
+from moto.events.models import EventPattern, EventsBackend, Rule, events_backends
 from moto.moto_api._internal import mock_random
 
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.environment import ACCOUNT, REGION
 from sandbox.kernel.faults import Faults
 from sandbox.kernel.patches import Patches
+from sandbox.kernel.wildcards import compiled
 from sandbox.services.account import Account
 from sandbox.services.eventbridge.delivery import Delivery
 from sandbox.services.eventbridge.schedules import Schedule, schedule
@@ -95,7 +97,22 @@ def install(account: Account) -> None:
     bus = account.eventbridge = EventBridge(account.clock, account.faults)
     _deliver_what_users_put(account.patches, bus)
     _note_schedules(account.patches, bus)
+    account.patches.replace(EventPattern, "_wildcard_match", staticmethod(_fits))
     account.clock.every(60, bus.run_schedules, "schedules")
+
+
+def _fits(text: Any, pattern: str) -> bool:
+    """`*` is any text, unless a backslash stands before it. moto tries all places of each.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+    """
+    parts = [""]
+    for token in re.findall(r"\\[*\\]|.", pattern, re.DOTALL):
+        if token == "*":
+            parts.append("")
+        else:
+            parts[-1] += re.escape(token[-1])
+    return isinstance(text, str) and compiled(parts).fullmatch(text) is not None
 
 
 def _deliver_what_users_put(patches: Patches, bus: EventBridge) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_WILDCARDS = {"*": ".*", "?": "."}
+from sandbox.kernel.wildcards import compiled
+
+_ANY = {"?": "."}
 
 
 def like(pattern: str, text: str) -> bool:
@@ -27,12 +29,12 @@ def arn_like(pattern: str, arn: str) -> bool:
 
 def literal(pattern: str) -> int:
     """How much of the pattern is no wildcard: of two that fit, the greater says more."""
-    return sum(character not in _WILDCARDS for character in pattern)
+    return sum(character not in "*?" for character in pattern)
 
 
 @lru_cache(4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
     if "${" in pattern:
         raise NotImplementedError(f"policy variables, as in {pattern}")
-    text = "".join(_WILDCARDS.get(each, re.escape(each)) for each in pattern)
-    return re.compile(text, re.DOTALL)
+    parts = pattern.split("*")
+    return compiled(["".join(_ANY.get(each, re.escape(each)) for each in part) for part in parts])

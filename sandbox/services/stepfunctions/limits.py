@@ -9,6 +9,9 @@ from typing import Any
 
 from moto.stepfunctions.exceptions import ValidationException
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
+from moto.stepfunctions.parser.asl.component.intrinsic.function.statesfunction.array import (
+    array_range,
+)
 from moto.stepfunctions.parser.asl.component.state import state
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service
 
@@ -20,6 +23,9 @@ MAX_DATA = 262_144
 # Characters: https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskFailure.html
 MAX_ERROR, MAX_CAUSE = 256, 32_768
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html
+MAX_ITEMS = 1_000
+
 # For each byte of marshal's, which is faster: `\u0000`, and `false,` are the longest.
 _MOST_BYTES_OF_JSON = 8
 
@@ -28,7 +34,16 @@ def install(patches: Patches) -> None:
     for module in (state, state_task_service):
         patches.replace(module, "is_within_size_quota", _is_within_limit)
     _limit_parameters(patches)
+    patches.add(array_range, "range", _short_range)
     _cut_causes(patches)
+
+
+def _short_range(first: int, end: int, step: int) -> range:
+    """moto makes the list before it looks how long it is."""
+    numbers = range(first, end, step)
+    if numbers[MAX_ITEMS:]:
+        raise ValueError(f"Arrays cannot contain more than {MAX_ITEMS} items.")
+    return numbers
 
 
 def check_length(name: str, length: int, most: int) -> None:

@@ -46,3 +46,10 @@ def test_an_alias_is_refused_and_an_ampersand_is_not() -> None:
     with pytest.raises(TemplateError, match="YAML aliases are not allowed"):
         parse("Metadata: &m [1]\nResources: {A: {Type: T, Metadata: *m}}")
     assert parse('Description: "a & b *c"\nResources: {}')["Description"] == "a & b *c"
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 50_000])
+def test_a_document_too_deep_to_read_is_refused(text: str) -> None:
+    """libyaml ends the process at some depth."""
+    with pytest.raises(TemplateError, match="more than 1,000 levels deep"):
+        parse(text)

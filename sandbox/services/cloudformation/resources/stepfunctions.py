@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+import yaml
+
 from sandbox.services.cloudformation.errors import CloudFormationError
 from sandbox.services.cloudformation.resources.base import (
     Context,
@@ -111,7 +113,10 @@ def definition(properties: Properties, stored: str | None) -> dict[str, Any]:
     left = sorted(set(_PLACEHOLDER.findall(text)))
     if left:
         raise CloudFormationError(f"DefinitionSubstitutions lacks {', '.join(left)}")
-    document: dict[str, Any] = parse_document(text)
+    try:
+        document: dict[str, Any] = parse_document(text)
+    except yaml.YAMLError as error:
+        raise CloudFormationError(f"the state machine's definition: {error}") from error
     return document
 
 
