@@ -21,7 +21,7 @@ class Point:
 
 
 def draw(points: list[Point], path: Path) -> None:
-    """The first point is the one to be seen."""
+    """Draw the points, of which the first is the one to be seen."""
     marks = [_mark(point, _OURS if point is points[0] else _OTHERS) for point in points]
     path.write_text("\n".join([*_frame(), *marks, "</svg>", ""]), encoding="utf-8")
 

@@ -19,6 +19,8 @@ _FIGURE = Path(__file__).resolve().parents[1] / "docs" / "judge.svg"
 
 @dataclass(frozen=True)
 class End:
+    """How a rollout ended: when, and with how many failed requests."""
+
     rolled_back: bool
     minutes: int
     caused: float  # failed requests
@@ -26,7 +28,7 @@ class End:
 
 @dataclass(frozen=True)
 class Score:
-    """Over all rollouts of a kind; `minutes` is the mean of those rolled back."""
+    """What a rule comes to over all rollouts of a kind; `minutes` is the mean to a rollback."""
 
     rolled_back: float
     minutes: float | None
@@ -34,7 +36,10 @@ class Score:
 
 
 def play(rollout: Rollout, rule: Rule) -> End:
-    """A minute's counts are known one minute after it has closed; a move takes effect at once."""
+    """Let the rule decide minute by minute.
+
+    A minute's counts are known one minute after it has closed; a move takes effect at once.
+    """
     at = 0  # minutes of the schedule that are done
     caused = 0.0
     known: Look | None = None
@@ -56,7 +61,7 @@ def play(rollout: Rollout, rule: Rule) -> End:
 
 
 def scores_of(world: World) -> dict[str, Score]:
-    """Each rule's score on the same rollouts."""
+    """Score each rule on the same rollouts."""
     ends: dict[str, list[End]] = {name: [] for name in RULES}
     for rollout in world:
         for name, rule in RULES.items():
@@ -65,6 +70,7 @@ def scores_of(world: World) -> dict[str, Score]:
 
 
 def score(ends: list[End]) -> Score:
+    """Average over the ends of a rule's rollouts."""
     caught = [end.minutes for end in ends if end.rolled_back]
     return Score(
         rolled_back=len(caught) / len(ends),
@@ -74,13 +80,14 @@ def score(ends: list[End]) -> Score:
 
 
 def table(title: str, rows: Iterator[list[str]]) -> str:
-    """Markdown, with a column for each rule."""
+    """Write Markdown, with a column for each rule."""
     head = [title, *RULES]
     lines = [head, ["---", *["---:"] * len(RULES)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def main() -> None:
+    """Play all releases by all rules, print the tables and draw the figure."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rollouts", type=int, default=2_000, help="of each kind of release")
     options.add_argument("--figure", type=Path, default=_FIGURE)
@@ -98,11 +105,13 @@ def main() -> None:
 
 
 def false_rollbacks(scores: dict[Release, dict[str, Score]]) -> Iterator[list[str]]:
+    """List the percent of healthy releases that each rule rolled back."""
     for release in HEALTHY:
         yield [release.name, *(f"{100 * s.rolled_back:.1f}" for s in scores[release].values())]
 
 
 def catches(scores: dict[Release, dict[str, Score]]) -> Iterator[list[str]]:
+    """List how often, at what cost and how soon each rule rolled bad releases back."""
     for release in BAD:
         yield [
             release.name,
@@ -115,6 +124,7 @@ def catches(scores: dict[Release, dict[str, Score]]) -> Iterator[list[str]]:
 
 
 def point(rule: str, scores: dict[Release, dict[str, Score]]) -> Point:
+    """Place a rule in the figure."""
     false = [scores[release][rule].rolled_back for release in HEALTHY]
     caused = [scores[release][rule].caused for release in BAD]
     return Point(rule, sum(false) / len(false), max(false), sum(caused) / len(caused))

@@ -16,19 +16,20 @@ Answer = Literal["continue", "promote", "rollback", "hold", "inconclusive"]
 
 
 def new() -> dict[str, Any]:
+    """Begin a rollout."""
     return {"case": sequential.begin(), "held": 0}
 
 
 def step(
     state: dict[str, Any], w: float, nc: int, yc: int, nb: int, yb: int
 ) -> tuple[dict[str, Any], Answer]:
-    """One closed minute: weight, calls and errors of the canary, then of the baseline."""
+    """Take in one closed minute: weight, calls and errors of the canary, then of the baseline."""
     case = sequential.step(state["case"], sequential.Minute(w, nc, yc, nb, yb))
     return _answer({"case": case, "held": state["held"]}, enough="continue", gave_up="continue")
 
 
 def final(state: dict[str, Any]) -> tuple[dict[str, Any], Answer]:
-    """The schedule has run out."""
+    """Answer when the schedule has run out."""
     return _answer(state, enough="promote", gave_up="inconclusive")
 
 

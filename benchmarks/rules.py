@@ -20,6 +20,8 @@ from domain.model.verdict import Outcome
 
 
 class Move(Enum):
+    """What a rule wants done next."""
+
     GO_ON = auto()
     HOLD = auto()  # keep the weight for another minute
     ROLL_BACK = auto()
@@ -35,7 +37,11 @@ class Look:
 
 
 class Rule(Protocol):
-    def look(self, look: Look, /) -> Move: ...
+    """A way to decide, asked after every minute."""
+
+    def look(self, look: Look, /) -> Move:
+        """Decide by one more closed minute."""
+        ...
 
 
 class Judge:
@@ -46,6 +52,7 @@ class Judge:
         self._hold_left = 10
 
     def look(self, look: Look) -> Move:
+        """Add the minute to the case, and go by its verdict."""
         self._case = sequential.step(self._case, look.minute)
         outcome = sequential.verdict(self._case, alpha=0.01, min_calls=20).outcome
         if outcome is Outcome.FAIL:
@@ -64,6 +71,7 @@ class AwsSample:
     """
 
     def look(self, look: Look) -> Move:
+        """Look only when a weight ends."""
         failed = look.ends_weight and look.minute.canary_errors > 0
         return Move.ROLL_BACK if failed else Move.GO_ON
 
@@ -80,6 +88,7 @@ class Alarm:
         self._running = 0
 
     def look(self, look: Look) -> Move:
+        """Roll back at the second bad minute running."""
         minute = look.minute
         if minute.canary_calls + minute.baseline_calls:
             failed = minute.canary_errors + minute.baseline_errors > 0
@@ -98,6 +107,7 @@ class Flagger:
         self._failed = 0
 
     def look(self, look: Look) -> Move:
+        """Count the minutes below 99 %."""
         minute = look.minute
         good = minute.canary_calls - minute.canary_errors
         if minute.canary_calls and good >= 0.99 * minute.canary_calls:
@@ -119,6 +129,7 @@ class Argo:
         self._errors_running = 0
 
     def look(self, look: Look) -> Move:
+        """Count the minutes below 95 %, and those without data in a row."""
         minute = look.minute
         self._errors_running = 0 if minute.canary_calls else self._errors_running + 1
         self._failed += minute.canary_calls - minute.canary_errors < 0.95 * minute.canary_calls
@@ -140,6 +151,7 @@ class Kayenta:
         self._minutes = 0
 
     def look(self, look: Look) -> Move:
+        """Compare the two series every fifth minute and at the end."""
         minute = look.minute
         self._minutes += 1
         if minute.canary_calls:
@@ -157,7 +169,7 @@ _QUANTILE = NormalDist().inv_cdf(0.99)  # a two-sided interval of 98 %
 
 
 def shifted_up(canary: NDArray[np.float64], baseline: NDArray[np.float64]) -> bool:
-    """Does the lower end of the confidence interval exceed the tolerance?
+    """Tell whether the lower end of the confidence interval exceeds the tolerance.
 
     That end is the shift at which the rank sum's statistic falls to the quantile. Since it falls
     with the shift, it is enough to look at the tolerance. With too few points it is below the
@@ -173,7 +185,7 @@ def shifted_up(canary: NDArray[np.float64], baseline: NDArray[np.float64]) -> bo
 
 
 def _rank_sum_z(canary: NDArray[np.float64], baseline: NDArray[np.float64]) -> float:
-    """Normal approximation of the rank sum, corrected for ties and continuity.
+    """Approximate the rank sum by a normal, corrected for ties and continuity.
 
     Hollander and Wolfe, Nonparametric Statistical Methods, section 4.1.
     """

@@ -41,6 +41,7 @@ class Release:
 
     @property
     def healthy(self) -> bool:
+        """Whether the new version is as good as the old one."""
         return self.times == 1 and self.plus == 0
 
 

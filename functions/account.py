@@ -1,17 +1,16 @@
-"""What is there in the account for a rollout that is to begin."""
+"""Read what the account holds for a rollout that is to begin."""
 
 from botocore.exceptions import ClientError
 
-from adapters.aliases import Aliases
-from adapters.versions import Versions
-from clients import stepfunctions_client
+import app
 from domain.model.alias import Routing, marked_by
 from domain.model.request import Target
 from domain.planning.preflight import Facts
+from ports import Aliases, Versions
 
 
 def facts_of(target: Target, aliases: Aliases, versions: Versions) -> Facts:
-    """One member of the group. Reads no more of what does not exist."""
+    """Read what is there for one member of the group, and no more than exists."""
     latest = versions.facts(target.function)
     if latest is None:
         return Facts(exists=False)
@@ -30,15 +29,13 @@ def facts_of(target: Target, aliases: Aliases, versions: Versions) -> Facts:
 
 
 def _rollout_status(routing: Routing) -> str:
-    """How the execution stands that has weighted an alias: `RUNNING` or how it ended.
+    """Tell how the execution stands that has weighted an alias: `RUNNING`, or how it ended.
 
     Empty where there is none, and where nobody knows, as of another stack's.
     """
     if not routing.weights or marked_by(routing.description) != "execution":
         return ""
-    from adapters.executions import Executions
-
     try:
-        return Executions(stepfunctions_client()).status(routing.description)[0]
+        return app.executions().status(routing.description)[0]
     except ClientError:
         return ""

@@ -2,20 +2,23 @@
 
 import time
 
+import app
 from adapters.answers import Ask, ask
-from adapters.cloudwatch import CloudWatch
-from adapters.orders import Orders
-from clients import cloudwatch_client, ssm_client
 from domain.model.clock import whole
+from domain.model.progress import Progress
 from domain.model.questions import AlarmState, Series
-from domain.model.state import Progress, State
+from domain.model.state import State
 from domain.rollout.evaluate import context_of, due, evaluate, measured, questions, read_counts
 from domain.rollout.orders import ORDERS, obey, unknown
-from runtime import CALLS, hand_over_if_full, logger, metric, task
+from ports import CloudWatch, Orders
+from runtime import hand_over_if_full, logger, metric, task
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
-    """What cannot be asked is an error verdict, not an exception: the rollout asks again."""
+    """Ask the due checks' questions, and decide by the answers.
+
+    What cannot be asked is an error verdict, not an exception: the rollout asks again.
+    """
     now = whole(time.time())
     state = _steered(state, orders)
     checks, context = due(state, now), context_of(state, {}, now)
@@ -23,7 +26,7 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
     read = ask(questions(state, checks, context), by_kind)
     state, counts = read_counts(state, read, now)
     context = context_of(state, counts, now)  # a team's own function is told the counts
-    called = ask(questions(state, checks, context), CALLS)
+    called = ask(questions(state, checks, context), app.CALLS)
     after = evaluate(state, checks, context, read | called)
     for name, value, unit, dimensions in measured(after):
         metric(name, value, unit, **dimensions)
@@ -31,7 +34,7 @@ def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
 
 
 def _steered(state: State, orders: Orders) -> State:
-    """The operator's latest order taken in; one that cannot be read now is read next time."""
+    """Take in the operator's latest order; one that cannot be read now is read next time."""
     progress = state["progress"]
     try:
         order = orders.read(state["settings"]["orders"])
@@ -44,5 +47,5 @@ def _steered(state: State, orders: Orders) -> State:
     return {**state, "progress": Progress({**progress, "steering": steering})}
 
 
-_CLOUDWATCH, _ORDERS = CloudWatch(cloudwatch_client()), Orders(ssm_client())
-handler = task(lambda state: hand_over_if_full(check_health(state, _CLOUDWATCH, _ORDERS)))
+app.ready(app.cloudwatch, app.orders)
+handler = task(lambda state: hand_over_if_full(check_health(state, app.cloudwatch(), app.orders())))

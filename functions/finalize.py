@@ -2,18 +2,22 @@
 
 import time
 
-from adapters.aliases import Aliases
-from clients import lambda_client
+import app
 from domain.ending.outcome import success
 from domain.model.alias import created, order_of_promotion, promoted
-from domain.model.state import Member, State
+from domain.model.member import Creating, Member, Shifting
+from domain.model.state import State
+from ports import Aliases
 from runtime import task
 
 
 def finalize(state: State, aliases: Aliases) -> State:
-    """Raises AliasChanged where somebody else changed an alias."""
+    """Route everything to the new versions, and create the aliases that were not there.
 
-    def promote(member: Member) -> Member:
+    Raises AliasChanged where somebody else changed an alias.
+    """
+
+    def promote(member: Shifting | Creating) -> Member:
         function, alias = member["function"], member["alias"]
         if member["part"] == "create":
             wanted = created(member, state["execution"]["id"])
@@ -28,5 +32,5 @@ def finalize(state: State, aliases: Aliases) -> State:
     return {**after, "result": success(after, time.time())}
 
 
-_ALIASES = Aliases(lambda_client())
-handler = task(lambda state: finalize(state, _ALIASES))
+app.ready(app.aliases)
+handler = task(lambda state: finalize(state, app.aliases()))

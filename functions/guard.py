@@ -1,4 +1,4 @@
-"""Guard: give back what a rollout has left behind that ended without rolling back.
+"""Guard: restore what a rollout has left behind that ended without rolling back.
 
 Nothing runs in an execution that was stopped, timed out or died of States.Runtime. So this is told
 of every execution's bad end, looks at them all from time to time besides, and can be asked.
@@ -8,13 +8,11 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from adapters.aliases import Aliases
-from adapters.executions import Executions
-from adapters.topic import Topic
-from clients import lambda_client, sns_client, stepfunctions_client
+import app
 from domain.model.alias import AliasStatus
 from domain.model.errors import InvalidInput
 from domain.recovery.guard import answer, due
+from ports import Executions
 from repair import Repair
 from runtime import logger
 
@@ -25,7 +23,10 @@ _RESERVE = 60_000  # milliseconds before its end in which a sweep begins with no
 
 
 def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> list[AliasStatus]:
-    """Raises what kept it from looking: Lambda tries again, and at last puts the event aside."""
+    """Look at one execution, at one alias or at all that ended badly, as the event asks.
+
+    Raises what kept it from looking: Lambda tries again, and at last puts the event aside.
+    """
     match event:
         case {"detail-type": "Scheduled Event"}:
             return _sweep(repair, executions, context)
@@ -37,6 +38,7 @@ def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> l
 
 
 def _sweep(repair: Repair, executions: Executions, context: Any) -> list[AliasStatus]:
+    """Look at every execution that is due; an error waits until all had their turn."""
     now, statuses, unseen = time.time(), list[AliasStatus](), list[Exception]()
     for ended in executions.ended_badly(_MACHINE):
         if due(ended.arn, now - ended.at, now):
@@ -52,11 +54,12 @@ def _sweep(repair: Repair, executions: Executions, context: Any) -> list[AliasSt
     return statuses
 
 
-_MACHINE, _EXECUTIONS = os.environ["STATE_MACHINE_ARN"], Executions(stepfunctions_client())
-_TOPIC = Topic(sns_client(), os.environ["TOPIC_ARN"])
-_REPAIR = Repair(_MACHINE, _EXECUTIONS, Aliases(lambda_client()), _TOPIC)
+_MACHINE = os.environ["STATE_MACHINE_ARN"]
+app.ready(app.executions, app.aliases, app.notifiers)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Any, context: "LambdaContext") -> Any:
-    return answer(guard(event, _REPAIR, _EXECUTIONS, context))
+    """Answer an event of Step Functions, the schedule, or an operator."""
+    repair = Repair(_MACHINE, app.executions(), app.aliases(), app.notifiers())
+    return answer(guard(event, repair, app.executions(), context))

@@ -1,4 +1,4 @@
-"""GuardCall: give back what a rollout in one call has left behind that was killed.
+"""GuardCall: restore what a rollout in one call has left behind that was killed.
 
 Whoever may send to its queue, or invoke it, is believed: its events hold a rollout's state. So it
 is a function of its own, which only the queue calls, and not the guard, which operators may ask.
@@ -8,12 +8,11 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from adapters.aliases import Aliases
-from adapters.topic import Topic
-from clients import lambda_client, sns_client
+import app
 from domain.model.alias import AliasStatus
 from domain.model.state import State
 from domain.recovery.orphans import left
+from ports import Aliases
 from restorer import Restorer
 from runtime import logger
 
@@ -24,7 +23,9 @@ if TYPE_CHECKING:
 def guard_call(
     note: State, aliases: Aliases, restorer: Restorer, *, first: bool
 ) -> list[AliasStatus]:
-    """Raises RuntimeError where an alias could not be given back: the queue has it tried again.
+    """Restore the aliases that the note names, as far as the call has left them behind.
+
+    Raises RuntimeError where one could not be restored: the queue has it tried again.
 
     Only the `first` try tells of that.
     """
@@ -35,18 +36,17 @@ def guard_call(
     return statuses
 
 
-_ALIASES = Aliases(lambda_client())
-_RESTORER = Restorer(
-    os.environ["STATE_MACHINE_ARN"], _ALIASES, Topic(sns_client(), os.environ["TOPIC_ARN"])
-)
+_MACHINE = os.environ["STATE_MACHINE_ARN"]
+app.ready(app.aliases, app.notifiers)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: Any, context: "LambdaContext") -> None:  # noqa: ARG001
-    """The queue hands over one message at a time."""
+    """Read the note in the one message that the queue hands over at a time."""
     [message] = event["Records"]
     note: State = json.loads(message["body"])
     logger.append_keys(execution=note["execution"]["id"])
+    restorer = Restorer(_MACHINE, app.aliases(), app.notifiers())
     first = message["attributes"]["ApproximateReceiveCount"] == "1"
-    statuses = guard_call(note, _ALIASES, _RESTORER, first=first)
+    statuses = guard_call(note, app.aliases(), restorer, first=first)
     logger.info("looked", extra={"now": [status.text for status in statuses]})

@@ -1,18 +1,19 @@
-"""Notify: tell the topic what happened, as far as the input wants it told."""
+"""Notify: tell everyone what happened, as far as the input wants it told."""
 
-import os
+from collections.abc import Sequence
 
-from adapters.topic import Topic
-from clients import sns_client
+import app
 from domain.ending.message import Kind, message
 from domain.ending.outcome import failure_of
 from domain.model.state import State
+from ports import Notifier
 from runtime import logger, metric, task
 
 _OUTCOMES: dict[Kind, str] = {"success": "Promoted", "failure": "NotPromoted"}
 
 
-def notify(state: State, topic: Topic) -> State:
+def notify(state: State, notifiers: Sequence[Notifier]) -> State:
+    """Tell of the moment that the state has reached, and count how rollouts end."""
     kind: Kind = "success"
     if "failure" in state:
         kind, state = "failure", {**state, "failure": failure_of(state)}
@@ -22,21 +23,25 @@ def notify(state: State, topic: Topic) -> State:
         kind, state = "approval", {**state, "next": "bake"}
     if kind in _OUTCOMES:
         metric(_OUTCOMES[kind], 1)
-    tell(kind, state, topic)
+    tell(kind, state, notifiers)
     return state
 
 
-def tell(kind: Kind, state: State, topic: Topic) -> None:
-    """A message that cannot be delivered is counted and logged, and holds up nothing."""
+def tell(kind: Kind, state: State, notifiers: Sequence[Notifier]) -> None:
+    """Send the message of this moment through every channel.
+
+    One that cannot be delivered is counted and logged, and holds up nothing.
+    """
     written = message(kind, state)
     if written is None:
         return
-    try:
-        topic.publish(written)
-    except Exception:
-        logger.exception("message not delivered", extra={"subject": written.subject})
-        metric("MessageNotDelivered", 1)
+    for notifier in notifiers:
+        try:
+            notifier.send(written)
+        except Exception:
+            logger.exception("message not delivered", extra={"subject": written.subject})
+            metric("MessageNotDelivered", 1)
 
 
-_TOPIC = Topic(sns_client(), os.environ["TOPIC_ARN"])
-handler = task(lambda state: notify(state, _TOPIC), any_format=True)
+app.ready(app.notifiers)
+handler = task(lambda state: notify(state, app.notifiers()), any_format=True)

@@ -3,12 +3,9 @@
 import os
 from dataclasses import replace
 
+import app
 from account import facts_of
-from adapters.aliases import Aliases
-from adapters.cloudwatch import CloudWatch
-from adapters.versions import Versions
-from clients import cloudwatch_client, lambda_client
-from domain.checks import alarm, function
+from domain.checks.registry import needs_of
 from domain.input.parse import parse
 from domain.model.errors import PreflightFailed
 from domain.model.naming import Home
@@ -21,19 +18,20 @@ from domain.planning.preflight import (
     problems_of_asked,
     problems_of_request,
 )
+from ports import Aliases, CloudWatch, Versions
 from runtime import ITSELF, WEB, task
 
 
 def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWatch) -> State:
-    """Raises InvalidInput or PreflightFailed, each with all that is wrong."""
+    """Plan the rollout. Raises InvalidInput or PreflightFailed, each with all that is wrong."""
     home = replace(Home.of(state["execution"]["id"]), web=WEB, itself=ITSELF)
     request = parse(state["input"], home, ORDERS_PREFIX)
     facts = {target: facts_of(target, aliases, versions) for target in request.targets}
     idle = all(is_there(target, found) for target, found in facts.items())
-    checks, hooks = request.settings["checks"], request.settings["hooks"].values()
-    names = [] if idle else alarm.named_in(checks)
+    needs, hooks = needs_of(request.settings["checks"]), request.settings["hooks"].values()
+    names = [] if idle else needs.alarms
     alarms = cloudwatch.alarms(names)
-    asked = dict.fromkeys([*(hook["function"] for hook in hooks), *function.named_in(checks)])
+    asked = dict.fromkeys([*(hook["function"] for hook in hooks), *needs.functions])
     exists = {} if idle else {name: versions.exists(name) for name in asked}
     problems = [
         *problems_of_request(request, facts),
@@ -47,6 +45,5 @@ def plan(state: State, aliases: Aliases, versions: Versions, cloudwatch: CloudWa
 
 
 ORDERS_PREFIX = f"/{os.environ['ORDERS_PREFIX']}"
-_ALIASES, _VERSIONS = Aliases(lambda_client()), Versions(lambda_client())
-_CLOUDWATCH = CloudWatch(cloudwatch_client())
-handler = task(lambda state: plan(state, _ALIASES, _VERSIONS, _CLOUDWATCH))
+app.ready(app.aliases, app.versions, app.cloudwatch)
+handler = task(lambda state: plan(state, app.aliases(), app.versions(), app.cloudwatch()))

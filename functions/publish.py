@@ -1,15 +1,15 @@
 """Publish: give every function of the group its new version."""
 
-from adapters.versions import Versions
-from clients import lambda_client
-from domain.model.state import Member, State
-from domain.planning.plan import action_of
+import app
+from domain.model.member import Member, Released, member_of
+from domain.model.state import State
 from domain.rollout.stages import after_publish
+from ports import Versions
 from runtime import task
 
 
 def publish(state: State, versions: Versions) -> State:
-    """Publishes $LATEST where no version was named; publishing again gives the same version.
+    """Publish $LATEST where no version was named; publishing again gives the same version.
 
     Waits for the versions when all are published, so that they become active side by side.
     """
@@ -23,9 +23,10 @@ def publish(state: State, versions: Versions) -> State:
 def _published(member: Member, versions: Versions) -> Member:
     if member["canary"] is not None:
         return member
+    released: Released = member
     canary = versions.publish(member["function"], member["sha256"])
-    return {**member, "canary": canary, "part": action_of(member["baseline"], canary)}
+    return member_of({**released, "canary": canary}, member["baseline"])
 
 
-_VERSIONS = Versions(lambda_client())
-handler = task(lambda state: publish(state, _VERSIONS))
+app.ready(app.versions)
+handler = task(lambda state: publish(state, app.versions()))

@@ -1,15 +1,14 @@
-"""The guard's work: find out what a rollout that is over has left, and have it restored."""
+"""The guard's work: it finds out what a rollout that is over has left, and has it restored."""
 
 import time
+from collections.abc import Sequence
 
-from adapters.aliases import Aliases
-from adapters.executions import Executions
-from adapters.topic import Topic
 from domain.model.alias import AliasStatus, Routing, marked_by
 from domain.model.state import State
 from domain.recovery.guard import by_mark, is_promoted
 from domain.recovery.history_tail import HistoryTail, read_tail
 from domain.recovery.orphans import unpromoted
+from ports import Aliases, Executions, Notifier
 from restorer import Restorer
 
 
@@ -17,13 +16,13 @@ class Repair:
     """Restores what rollouts have left that are over; tells of it if there was anything to do."""
 
     def __init__(
-        self, machine: str, executions: Executions, aliases: Aliases, topic: Topic
+        self, machine: str, executions: Executions, aliases: Aliases, notifiers: Sequence[Notifier]
     ) -> None:
         self._executions, self._aliases = executions, aliases
-        self._restorer = Restorer(machine, aliases, topic)
+        self._restorer = Restorer(machine, aliases, notifiers)
 
     def after(self, execution: str, *, wait: bool = True) -> list[AliasStatus]:
-        """How the aliases of this rollout stand now, if it ended badly; else nothing.
+        """Restore what this rollout left if it ended badly, and tell how its aliases stand now.
 
         With `wait`, wait until no task of the rollout can write any more, and look again; then also
         tell of what could not be repaired, which otherwise is only counted. A promotion is always
@@ -45,7 +44,7 @@ class Repair:
         return statuses
 
     def alias(self, function: str, alias: str) -> list[AliasStatus]:
-        """Restore one alias, also where of its rollout only the mark is known any more."""
+        """Restore one alias, also where of its rollout only the mark is still known."""
         name, found = f"{alias} of {function}", self._aliases.read(function, alias)
         if found is None or not found.routing.weights:
             return [AliasStatus(f"{name} is not weighted")]
@@ -67,7 +66,7 @@ class Repair:
         return statuses
 
     def _tail(self, execution: str, ended: float) -> HistoryTail:
-        """The tail of its history, or of its continuation's, which is stopped if it still runs."""
+        """Read the tail of its history, or of its continuation's, which is stopped first."""
         left = read_tail(self._executions.newest_events(execution), ended)
         if left.continuation is None:
             return left

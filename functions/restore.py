@@ -1,10 +1,11 @@
 """Restore one alias to its baseline: in a rollout that rolls back, and after one that died."""
 
-from adapters.aliases import Aliases
 from domain.ending.ownership import left_by_us
 from domain.model.alias import AliasStatus, rolled_back
 from domain.model.errors import AliasChanged
-from domain.model.state import Member, State
+from domain.model.member import Member
+from domain.model.state import State
+from ports import Aliases
 
 
 def restore(state: State, member: Member, aliases: Aliases) -> AliasStatus:

@@ -1,27 +1,29 @@
 """Restore the aliases of a rollout that is over, and tell of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from adapters.aliases import Aliases
-from adapters.topic import Topic
 from domain.model.alias import AliasStatus
-from domain.model.state import Member, State
+from domain.model.member import Member
+from domain.model.state import State
 from domain.recovery.guard import with_report
 from notify import tell
+from ports import Aliases, Notifier
 from restore import restore
 from runtime import logger, metric
 
 
 class Restorer:
-    """Does what RollBack would have done, for executions that cannot do it themselves."""
+    """What RollBack would have done, for executions that cannot do it themselves."""
 
-    def __init__(self, machine: str, aliases: Aliases, topic: Topic) -> None:
-        self._machine, self._aliases, self._topic = machine, aliases, topic
+    def __init__(self, machine: str, aliases: Aliases, notifiers: Sequence[Notifier]) -> None:
+        self._machine, self._aliases, self._notifiers = machine, aliases, notifiers
 
     def restore(
         self, left: Iterable[tuple[State, Member]], state: State, ended: str, *, report: bool
     ) -> list[AliasStatus]:
-        """Try every member, each by the state beside it; `state` and `ended` are what is told.
+        """Try to restore every member, each by the state beside it.
+
+        `state` and `ended` are what is told.
 
         What was changed is always told. What could not be is counted, and told if `report` is set.
         """
@@ -37,7 +39,7 @@ class Restorer:
         """Send the message that says how the aliases of this rollout stand now."""
         stranded = any(status.stranded for status in statuses)
         told = with_report(state, ended, statuses)
-        tell("stranded" if stranded else "restored", told, self._topic)
+        tell("stranded" if stranded else "restored", told, self._notifiers)
 
     def _tried(self, state: State, member: Member) -> AliasStatus:
         try:

@@ -1,18 +1,19 @@
-"""RollBack: give every alias of the group back to its baseline, and say what went wrong."""
+"""RollBack: restore every alias of the group to its baseline, and say what went wrong."""
 
 import time
 
-from adapters.aliases import Aliases
-from clients import lambda_client
+import app
 from domain.ending.outcome import cause, failure_of
 from domain.ending.ownership import seconds_since_failure
-from domain.model.state import Failure, State
+from domain.model.errors import Failure
+from domain.model.state import State
+from ports import Aliases
 from restore import restore
 from runtime import logger, metric, task
 
 
 def roll_back(state: State, aliases: Aliases) -> State:
-    """Touches only what this rollout left behind; every alias is tried, whatever the others do.
+    """Restore every alias that this rollout has changed, whatever becomes of the others.
 
     Raises what the last failing write raised, so that the state machine tries again.
     """
@@ -33,5 +34,5 @@ def roll_back(state: State, aliases: Aliases) -> State:
     return {**state, "failure": Failure(Error=failure["Error"], Cause=full)}
 
 
-_ALIASES = Aliases(lambda_client())
-handler = task(lambda state: roll_back(state, _ALIASES), any_format=True)
+app.ready(app.aliases)
+handler = task(lambda state: roll_back(state, app.aliases()), any_format=True)

@@ -2,16 +2,16 @@
 
 import json
 
-from adapters.hooks import Hooks
-from clients import waiting_client
+import app
 from domain.model.errors import HookFailed
 from domain.model.state import State
 from domain.rollout.hooks import event, refusal
+from ports import Hooks
 from runtime import task
 
 
 def run_hook(state: State, hooks: Hooks) -> State:
-    """Raises HookFailed, with the hook's reason, unless it says Succeeded in time."""
+    """Ask the hook and wait. Raises HookFailed, with its reason, unless it says Succeeded."""
     hook = state["hook"]
     answer = hooks.answer(hook["function"], json.dumps(event(state)), hook["timeout"])
     if (reason := refusal(hook, answer)) is not None:
@@ -19,5 +19,5 @@ def run_hook(state: State, hooks: Hooks) -> State:
     return {**state, "next": hook["then"]}
 
 
-_HOOKS = Hooks(waiting_client)
-handler = task(lambda state: run_hook(state, _HOOKS))
+app.ready(app.hooks)
+handler = task(lambda state: run_hook(state, app.hooks()))

@@ -1,18 +1,15 @@
-"""What all handlers share: logs, metrics, and the shape of a task."""
+"""What all handlers share: logs, metrics, the frame of a task, and its deadline for calls."""
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from adapters.answers import Ask
-from clients import once_client
 from domain.limits import history_budget
 from domain.model.errors import StackUpdated
-from domain.model.questions import Fetch, Invoke
 from domain.model.state import FORMAT, State
 from domain.model.web import Web
 from domain.probing.route import routed
@@ -37,28 +34,12 @@ _asking_ends = 0.0
 
 
 def seconds_left() -> float:
-    """For calls of functions and URLs by the task under way."""
+    """Return the time that the task under way still has for calls of functions and URLs."""
     return _asking_ends - time.time()
 
 
-def _invoke(questions: Sequence[Invoke]) -> Mapping[Any, Any]:
-    from adapters.invocations import Invocations
-
-    return Invocations(once_client(), seconds_left).answers(questions)
-
-
-def _fetch(questions: Sequence[Fetch]) -> Mapping[Any, Any]:
-    from adapters.http import Http
-
-    return Http(WEB, seconds_left).answers(questions)
-
-
-CALLS: dict[type, Ask] = {Invoke: _invoke, Fetch: _fetch}
-"""How checks call. Neither client nor adapter is loaded before a check asks for one."""
-
-
 def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> None:
-    """One data point in the embedded metric format, which needs no call to CloudWatch.
+    """Write one data point in the embedded metric format, which needs no call to CloudWatch.
 
     It is a line of the log too, so it carries the execution's id like all the others.
     """
@@ -69,14 +50,14 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
 
 
 def hand_over_if_full(state: State) -> State:
-    """The state after a health check, handed over to another execution when it is time."""
+    """Hand the rollout over to another execution after a health check, when it is time."""
     return continuation.hand_over_if_full(state, _HAND_OVER)
 
 
 def task(
     run: Callable[[State], State], *, any_format: bool = False
 ) -> Callable[[State, "LambdaContext"], State]:
-    """A handler that runs one task of the workflow, with the execution's id on every log line.
+    """Make a handler that runs one task of the workflow, and logs with the execution's id.
 
     Only tasks that read nothing but what never changes may take a state of `any_format`.
     """
@@ -105,7 +86,7 @@ def task(
 
 
 def _is_of_another_release(state: State) -> bool:
-    """Was it planned by another release of this stack, whose states may have another shape?"""
+    """Tell whether another release of this stack planned it, whose states may differ."""
     return "next" in state and state.get("format") != FORMAT
 
 
@@ -117,7 +98,7 @@ def _updated(state: State) -> StackUpdated:
 
 
 def _where(state: State) -> dict[str, Any]:
-    """What is released, and how far: when the stack is gone, only the logs tell."""
+    """Say what is released, and how far: when the stack is gone, only the logs tell."""
     progress = state.get("progress")
     releases = [
         f"{one['alias']} of {one['function']}: {one['baseline']} to {one['canary']}"

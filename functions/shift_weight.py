@@ -2,16 +2,20 @@
 
 import time
 
-from adapters.aliases import Aliases
-from clients import lambda_client
+import app
 from domain.model.alias import shifted
-from domain.model.state import Member, State, plan_of
+from domain.model.member import Member
+from domain.model.state import State, plan_of
 from domain.rollout.shift import after_shift
+from ports import Aliases
 from runtime import metric, task
 
 
 def shift_weight(state: State, aliases: Aliases) -> State:
-    """Raises AliasChanged where somebody else changed an alias since the last step."""
+    """Route the next weight to every canary of the group.
+
+    Raises AliasChanged where somebody else changed an alias since the last step.
+    """
     weight = plan_of(state).weights[state["progress"]["step"]]
     execution = state["execution"]["id"]
 
@@ -28,5 +32,5 @@ def shift_weight(state: State, aliases: Aliases) -> State:
     return after_shift({**state, "members": members}, weight, time.time())
 
 
-_ALIASES = Aliases(lambda_client())
-handler = task(lambda state: shift_weight(state, _ALIASES))
+app.ready(app.aliases)
+handler = task(lambda state: shift_weight(state, app.aliases()))

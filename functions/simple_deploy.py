@@ -18,7 +18,7 @@ import run_hook
 import shift_weight
 from domain.model import errors
 from domain.model.clock import epoch, iso
-from domain.model.state import Execution, Failure, State
+from domain.model.state import Execution, State
 from domain.planning.synchronous import obstacle
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _TASKS = {
 
 
 def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
-    """The result of the rollout. Raises the error that the state machine would fail with."""
+    """Return the rollout's result. Raises the error that the state machine would fail with."""
     ends = time.time() + context.get_remaining_time_in_millis() / 1_000 - RESERVE
     arn = f"{context.invoked_function_arn}:{context.aws_request_id}"
     execution = Execution(id=arn, name=context.aws_request_id, started=iso(time.time()))
@@ -66,7 +66,7 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
                     raise errors.HookFailed("the function's time ran out before it could be asked")
                 state = _TASKS[state["next"]](state, context)
     except Exception as error:
-        state = {**state, "failure": Failure(Error=type(error).__name__, Cause=str(error))}
+        state = {**state, "failure": errors.Failure(Error=type(error).__name__, Cause=str(error))}
     if "failure" in state:
         raise _undone(state, context)
     if state["result"]["status"] == "SUCCEEDED":
@@ -89,7 +89,7 @@ def _undone(state: State, context: "LambdaContext") -> Exception:
                 time.sleep(attempt)
                 continue
             cause = f"an alias may still be weighted: {error}"
-            state = {**state, "failure": Failure(Error="RollbackFailed", Cause=cause)}
+            state = {**state, "failure": errors.Failure(Error="RollbackFailed", Cause=cause)}
     failure = notify.handler(state, context)["failure"]
     kind: type[Exception] = getattr(errors, failure["Error"], errors.InternalError)
     return kind(failure["Cause"])

@@ -107,7 +107,7 @@ class Sandbox:
         self._processes.end_those_with_failed_calls()
 
     def client(self, service: str) -> Any:
-        """The operator's boto3 client."""
+        """Return the operator's boto3 client."""
         return clients.client(service)
 
     def acting_as(self, role_arn: str) -> AbstractContextManager[None]:

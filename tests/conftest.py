@@ -18,6 +18,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A fresh AWS account at 2026-01-05 09:00 UTC. It boots in milliseconds."""
+    """Boot a fresh AWS account at 2026-01-05 09:00 UTC, in milliseconds."""
     with Sandbox() as sandbox:
         yield sandbox

@@ -42,7 +42,7 @@ class Attempt:
     complete: bool = True
 
     def problem_on(self, port: int) -> str | None:
-        """What is wrong with the answer of the server there, if anything is."""
+        """Say what is wrong with the answer of the server there, if anything is."""
         try:
             return self._problem(exchange(port, self.raw, SECONDS if self.complete else 0.2))
         except ConnectionError as error:
@@ -57,6 +57,7 @@ class Attempt:
             return f"{self.what}: {answer.status} {answer.body[:500]!r}"
         if self.operation is None or answer.status < 300:
             return None
+        shape: Any = self.operation.output_shape
         parser = parsers.create_parser(self.protocol)
         try:
             parsed = parser.parse(
@@ -65,7 +66,7 @@ class Attempt:
                     "headers": dict(answer.headers),
                     "body": answer.body,
                 },
-                self.operation.output_shape,
+                shape,
             )
         except parsers.ResponseParserError as error:
             return f"{self.what}: {answer.status} that botocore cannot read: {error}"
@@ -138,11 +139,11 @@ class Fuzz:
             defect(self._random, message)
             what += f", {defect.__name__.strip('_')}"
             if defect in (_signed_for_another, _header_of_another, _header_left_out):
-                return Attempt(what, request(*message))  # type: ignore[arg-type]
-        return Attempt(what, request(*message), operation, protocol)  # type: ignore[arg-type]
+                return Attempt(what, request(*message))
+        return Attempt(what, request(*message), operation, protocol)
 
     def _noise(self) -> Attempt:
-        """What no model describes."""
+        """Make what no model describes."""
         draw = self._random
         signing = draw.choice([*SERVICES, "dynamodb", "nonsense", "motoapi"])
         bodies = [
@@ -182,7 +183,7 @@ class Fuzz:
         raw = raw if complete else _with_noise(draw, raw)
         return Attempt(f"noise {raw[:200]!r}", raw, complete=complete)
 
-    def _structure(self, shape: Shape, depth: int) -> dict[str, Any]:
+    def _structure(self, shape: Any, depth: int) -> dict[str, Any]:
         required = set(shape.required_members)
         return {
             name: self._value(member, depth - 1, name)
@@ -190,7 +191,7 @@ class Fuzz:
             if name in required or (depth > 0 and self._random.random() < 0.3)
         }
 
-    def _value(self, shape: Shape, depth: int, name: str) -> Any:
+    def _value(self, shape: Any, depth: int, name: str) -> Any:
         draw = self._random
         size = draw.choice([1, 1, 2, 3]) if depth > 0 else max(shape.metadata.get("min", 0), 0)
         match shape.type_name:
@@ -217,7 +218,7 @@ class Fuzz:
                 return draw.choice([b"", b"{}", b"\xff\x00", b"[1", b"text"])
         return self._text(shape, name)
 
-    def _text(self, shape: Shape, name: str) -> str:
+    def _text(self, shape: Any, name: str) -> str:
         """Mostly one that the model allows, if any here is."""
         draw = self._random
         if getattr(shape, "enum", None):
@@ -382,7 +383,7 @@ def host(server: Server) -> str:
 
 
 def problems(server: Server, fuzz: Fuzz, count: int) -> list[str]:
-    """What was wrong with the answers to so many requests."""
+    """Send so many requests, and return what was wrong with the answers."""
     port = int(server.url.rpartition(":")[2])
     answered = (attempt.problem_on(port) for attempt in fuzz.attempts(count))
     return [problem for problem in answered if problem is not None]

@@ -98,7 +98,7 @@ def answering(body: bytes = b'{"status": "up"}', status: str = "200 OK", *header
 
 
 def saying(*pieces: bytes) -> Talk:
-    """These very bytes, then the end."""
+    """Send these very bytes, then end."""
     return lambda connection: connection.send(*pieces)
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ def parametrize(
     cases: Iterable[Any],
     *,
     short: int,
-    ids: Iterable[str] | None = None,
+    ids: Iterable[str] | Callable[[Any], str] | None = None,
 ) -> pytest.MarkDecorator:
     """As pytest's own, but only the first `short` cases are not long."""
     one = isinstance(names, str) and "," not in names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def _head(stream: Any) -> Answer:
 
 
 def exchange(port: int, request: bytes, patience: float = SECONDS) -> Answer:
-    """The answer to these bytes, on a connection of their own; TimeoutError without one."""
+    """Send these bytes on a connection of their own. Raises TimeoutError without an answer."""
     with connect(port, patience) as connection:
         connection.sendall(request)
         return receive(connection, head=request.startswith(b"HEAD "))
@@ -107,7 +107,7 @@ class Served:
         self._listener.stop()
 
     def during(self, talk: Callable[[], T]) -> T:
-        """What a real thread's talk with the server gives, while time stands still.
+        """Return what a real thread's talk with the server gives, while time stands still.
 
         What the clock reports meanwhile is in `reported`, and must be taken out of there.
         """
@@ -127,7 +127,7 @@ class Served:
         self,
         method: str,
         target: str,
-        headers: Mapping[str, str] | list[tuple[str, str]] = (),  # type: ignore[assignment]
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
         body: bytes = b"",
     ) -> Answer:
         """With a Host of its own, unless `headers` have one."""

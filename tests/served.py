@@ -64,13 +64,13 @@ class Server:
         self.url = self.variables["AWS_ENDPOINT_URL"]
 
     def shell(self, commands: str) -> str:
-        """What the commands print; they must succeed."""
+        """Run the commands, which must succeed, and return what they print."""
         done = self.run(commands)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def run(self, commands: str, seconds: float = SECONDS) -> subprocess.CompletedProcess[str]:
-        """The commands in a shell, well or not."""
+        """Run the commands in a shell, well or not."""
         clean = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         return subprocess.run(
@@ -83,7 +83,7 @@ class Server:
         )
 
     def aws(self, command: str) -> Any:
-        """What `aws ...` answers, parsed."""
+        """Return what `aws ...` answers, parsed."""
         return json.loads(self.shell(f"aws {command}"))
 
     def page(self, name: str) -> Any:
@@ -91,7 +91,8 @@ class Server:
             return json.load(answer)
 
     def client(self, service: str) -> Any:
-        return boto3.client(  # type: ignore[call-overload]
+        make: Any = boto3.client  # its type wants to know the service
+        return make(
             service,
             endpoint_url=self.url,
             region_name="us-east-1",
@@ -101,7 +102,7 @@ class Server:
         )
 
     def stop(self, number: signal.Signals) -> str:
-        """What it still printed; it must exit with 0."""
+        """Stop it, which must exit with 0, and return what it still printed."""
         self.process.send_signal(number)
         rest, _ = self.process.communicate(timeout=SECONDS)
         assert self.process.returncode == 0, rest
@@ -109,7 +110,7 @@ class Server:
 
 
 def documents(text: str) -> list[Any]:
-    """The JSON documents that several commands printed, one after the other."""
+    """Return the JSON documents that several commands printed, one after the other."""
     decoder, found = json.JSONDecoder(), []
     while text := text.lstrip():
         document, end = decoder.raw_decode(text)
@@ -119,7 +120,7 @@ def documents(text: str) -> list[Any]:
 
 
 def eventually(ask: Callable[[], Any], seconds: float = SECONDS) -> Any:
-    """The first answer that is not empty."""
+    """Ask until an answer is not empty, and return that."""
     began = monotonic()
     while monotonic() - began < seconds:
         if answer := ask():
@@ -128,7 +129,7 @@ def eventually(ask: Callable[[], Any], seconds: float = SECONDS) -> Any:
 
 
 def section(title: str, document: str = README) -> str:
-    """The commands of a section of the README, or of another document."""
+    """Return the commands of a section of the README, or of another document."""
     parts = re.split("^#+ ", document, flags=re.MULTILINE)
     (text,) = (part for part in parts if part.startswith(f"{title}\n"))
     return textwrap.dedent("".join(re.findall(r"^    .*\n", text, re.MULTILINE)))

@@ -1,0 +1,1 @@
+"""What the project is made ready, checked and packed with."""

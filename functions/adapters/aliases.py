@@ -1,4 +1,4 @@
-"""Reading and writing aliases, so that nothing of somebody else's is ever overwritten."""
+"""Aliases, read and written so that nothing of somebody else's is ever overwritten."""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ class Aliases:
         self._client = client
 
     def read(self, function: str, alias: str) -> Alias | None:
-        """The alias, or None where it (or its function) does not exist."""
+        """Return the alias, or None where it (or its function) does not exist."""
         try:
             with asking(f"reading alias {alias} of {function}"):
                 return _alias(self._client.get_alias(FunctionName=function, Name=alias))
@@ -30,7 +30,7 @@ class Aliases:
             raise
 
     def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str:
-        """Set the alias in one call, if it is still at `revision`; returns the new revision.
+        """Set the alias in one call, if it is still at `revision`, and return its new revision.
 
         boto3 repeats a call whose answer was lost, and is then told that the revision is old by its
         own effect: so an alias that is as wanted counts as written. Raises AliasChanged where
@@ -53,7 +53,7 @@ class Aliases:
         return self._own(function, alias, wanted)
 
     def create(self, function: str, alias: str, wanted: Routing) -> str:
-        """Create the alias; one that is there already as wanted counts as created."""
+        """Create the alias and return its revision; one that is as wanted counts as created."""
         try:
             with asking(f"creating alias {alias} of {function}"):
                 answer = self._client.create_alias(
@@ -78,7 +78,7 @@ class Aliases:
                 raise
 
     def _own(self, function: str, alias: str, wanted: Routing) -> str:
-        """The revision of our own write: the alias is as wanted. Else raises AliasChanged."""
+        """Return the revision of an alias that is as wanted already. Else raises AliasChanged."""
         found = self.read(function, alias)
         if found is None:
             raise AliasChanged(f"alias {alias} of {function} was deleted by somebody else")

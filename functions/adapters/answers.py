@@ -1,4 +1,4 @@
-"""Asking the checks' questions, each kind in as few calls as AWS allows."""
+"""The checks' questions, asked so that each kind takes as few calls as AWS allows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ Ask = Callable[[Sequence[Any]], Mapping[Any, Any]]
 
 
 def ask(questions: Sequence[Question[Any]], by_kind: Mapping[type, Ask]) -> Answers:
-    """All answers; where a kind could not be asked, each of its questions says why."""
+    """Return all answers; where a kind could not be asked, each of its questions says why."""
     found: dict[Question[Any], Any] = {}
     for kind, answer in by_kind.items():
         asked = [question for question in questions if isinstance(question, kind)]

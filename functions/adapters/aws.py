@@ -1,4 +1,4 @@
-"""Clients, and what their failures mean to us."""
+"""How long clients of AWS wait and how often they try, and what their failures mean to us."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +31,10 @@ ONCE = Config(
 
 
 def waiting(seconds: int) -> Config:
-    """For one call that may take so long; kept alive, since networks drop silent connections."""
+    """Configure one call that may take so long.
+
+    The connection is kept alive, since networks drop silent ones.
+    """
     return ONCE.merge(Config(read_timeout=seconds, tcp_keepalive=True))
 
 
@@ -42,13 +45,13 @@ _THROTTLED = frozenset(
 
 
 def code(error: ClientError) -> str:
-    """The error's name, such as ResourceNotFoundException."""
+    """Return the error's name, such as ResourceNotFoundException."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 @contextmanager
 def asking(what: str) -> Iterator[None]:
-    """Raises AwsUnavailable where AWS throttled, failed on its side or could not be reached.
+    """Raise AwsUnavailable where AWS throttled, failed on its side or could not be reached.
 
     Other errors pass as they are: asking again would not change them.
     """

@@ -1,4 +1,4 @@
-"""Questions to CloudWatch: the state of alarms here, metric data in series.py."""
+"""What CloudWatch knows: the state of alarms here, metric data in series.py."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -14,11 +14,13 @@ _NAMES = 100  # DescribeAlarms' limit a call
 
 
 class CloudWatch:
+    """Alarms and metric data, through CloudWatch's API."""
+
     def __init__(self, client: "CloudWatchClient") -> None:
         self._client = client
 
     def alarms(self, names: Iterable[str]) -> dict[str, str]:
-        """The state of each alarm that exists: OK, ALARM or INSUFFICIENT_DATA."""
+        """Return the state of each alarm that exists: OK, ALARM or INSUFFICIENT_DATA."""
         wanted = list(dict.fromkeys(names))
         states: dict[str, str] = {}
         for start in range(0, len(wanted), _NAMES):
@@ -33,10 +35,10 @@ class CloudWatch:
         return states
 
     def alarm_states(self, questions: Sequence[AlarmState]) -> dict[AlarmState, str | None]:
-        """Answers the checks' questions; None is an alarm that does not exist."""
+        """Answer the checks' questions; None is an alarm that does not exist."""
         states = self.alarms(question.name for question in questions)
         return {question: states.get(question.name) for question in questions}
 
     def series(self, questions: Sequence[Series]) -> dict[Series, Answer]:
-        """Answers the questions for metric data."""
+        """Answer the questions for metric data."""
         return read_series(self._client, questions)

@@ -25,11 +25,13 @@ class Ended:
 
 
 class Executions:
+    """The executions of all state machines, through Step Functions' API."""
+
     def __init__(self, client: "SFNClient") -> None:
         self._client = client
 
     def status(self, arn: str) -> tuple[str, float]:
-        """`RUNNING` or how it ended, and when (0 while it runs).
+        """Return `RUNNING` or how it ended, and when that was (0 while it runs).
 
         `FORGOTTEN` where there is none: Step Functions keeps them for 90 days.
         """
@@ -44,12 +46,12 @@ class Executions:
         return found["status"], stopped.timestamp() if stopped else 0.0
 
     def stop(self, arn: str, cause: str) -> None:
-        """Stopping what has ended changes nothing."""
+        """Stop an execution; one that has ended stays as it is."""
         with asking(f"stopping {arn}"):
             self._client.stop_execution(executionArn=arn, cause=cause)
 
     def ended_badly(self, machine: str) -> Iterator[Ended]:
-        """All of the last 90 days, in whatever order."""
+        """List all that did not succeed in the last 90 days, in whatever order."""
         pages = self._client.get_paginator("list_executions")
         for status in get_args(Bad):
             with asking(f"listing executions of {machine}"):
@@ -58,7 +60,7 @@ class Executions:
                         yield Ended(found["executionArn"], found["stopDate"].timestamp())
 
     def newest_events(self, arn: str) -> Iterator[Event]:
-        """From the last to the first, read as far as somebody wants them."""
+        """List its events from the last to the first, read only as far as somebody wants them."""
         pages = self._client.get_paginator("get_execution_history")
         with asking(f"reading the history of {arn}"):
             for page in pages.paginate(

@@ -1,4 +1,4 @@
-"""Calling a hook and waiting for what it returns, for as long as it may take."""
+"""Hooks in return mode: functions that are called and waited for, as long as they may take."""
 
 import time
 from collections.abc import Callable
@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
 
 class Hooks:
-    """`client_for` makes a client that waits so many seconds for an answer, and asks only once."""
+    """Calls of hooks, each through a client of its own.
+
+    `client_for` makes one that waits so many seconds for an answer, and asks only once.
+    """
 
     def __init__(self, client_for: Callable[[int], "LambdaClient"]) -> None:
         self._client_for = client_for
 
     def answer(self, function: str, event: str, timeout: int) -> Invoked | None:
-        """What the function answers to `event` (JSON text), or None where it is silent too long.
+        """Return what the function answers to `event` (JSON text), or None if that takes too long.
 
         Raises AwsUnavailable where Lambda did not take the call.
         """

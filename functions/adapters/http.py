@@ -1,4 +1,4 @@
-"""Asking for URLs: bounded in whom it reaches, in time and in size."""
+"""Requests of HTTP checks, bounded in whom they reach, in time and in size."""
 
 import os
 import socket
@@ -30,6 +30,8 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 
 class Http:
+    """One request after the other, to the addresses that `web` lets checks reach."""
+
     def __init__(
         self, web: Web, seconds_left: Callable[[], float], resolve: Resolve | None = None
     ) -> None:
@@ -38,7 +40,7 @@ class Http:
         self._resolve = resolve or addresses
 
     def answers(self, questions: Sequence[Fetch]) -> dict[Fetch, Fetched | CouldNotAsk]:
-        """One after the other, each within its own time and all within the health check's."""
+        """Answer each question in its own time, and all in the health check's."""
         return {question: self._answer(question) for question in questions}
 
     def _answer(self, question: Fetch) -> Fetched | CouldNotAsk:
@@ -79,7 +81,7 @@ class Http:
         )
 
     def _connected(self, url: Url, deadline: "Deadline") -> socket.socket:
-        """Connected to an address that was checked, and to no other."""
+        """Connect to an address that was checked, and to no other."""
         found = in_time(lambda: self._resolve(url.host, url.port), deadline)
         if not found:
             raise OSError(f"{url.host} has no address")
@@ -100,7 +102,10 @@ class Http:
 
 
 def _without_the_answer(error: Exception) -> str:
-    """What went wrong; where Python's own words would quote what the server sent, just its name."""
+    """Say what went wrong, without what the server sent.
+
+    Where Python's own words would quote it, only the exception's name is told.
+    """
     name = type(error).__name__
     if isinstance(error, BadStatusLine | UnknownProtocol) or type(error) is ValueError:
         return name
@@ -108,7 +113,7 @@ def _without_the_answer(error: Exception) -> str:
 
 
 class Deadline:
-    """By a clock that nobody sets."""
+    """A moment by which all must be done, by a clock that nobody sets."""
 
     def __init__(self, seconds: float) -> None:
         self._began = time.monotonic()
@@ -116,18 +121,19 @@ class Deadline:
 
     @property
     def spent(self) -> float:
+        """Seconds since the beginning."""
         return time.monotonic() - self._began
 
     @property
     def left(self) -> float:
-        """Seconds; raises TimeoutError where there are none."""
+        """Seconds until the end; raises TimeoutError where there are none."""
         if (left := self._seconds - self.spent) <= 0:
             raise TimeoutError
         return left
 
 
 class Timed:
-    """As much of a socket as http.client uses, on which all that comes has to come in time.
+    """As much of a socket as http.client uses; whatever comes has to come in time.
 
     A socket's own timeout is for each piece: an answer that trickles would never be over.
     """
@@ -137,14 +143,19 @@ class Timed:
         self._deadline = deadline
 
     def makefile(self, _mode: str) -> BufferedReader:
+        """Return what http.client reads the answer from."""
         return BufferedReader(_Reader(self._socket, self._deadline))
 
     def sendall(self, data: bytes) -> None:
+        """Send all of it, within the time that is left."""
         self._socket.settimeout(self._deadline.left)
         self._socket.sendall(data)
 
     def close(self) -> None:
-        """Whoever connected it closes it: http.client would before it has read the answer."""
+        """Leave the connection open: http.client would close it before it has read the answer.
+
+        Whoever connected it closes it.
+        """
 
 
 class _Reader(RawIOBase):
@@ -161,13 +172,17 @@ class _Reader(RawIOBase):
 
 
 def addresses(host: str, port: int) -> list[str]:
-    """By the system's resolver, in its order of preference."""
+    """Look a name up with the system's resolver, and keep its order of preference."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 def in_time(resolve: Callable[[], Sequence[str]], deadline: Deadline) -> Sequence[str]:
-    """In a thread of its own, which is left behind when it takes too long: nothing can stop it."""
+    """Return what the function returns, if it does so in time.
+
+    It runs in a thread of its own, which is left behind when it takes too long: nothing can stop
+    it.
+    """
     answer: list[Sequence[str] | Exception] = []
 
     def run() -> None:
@@ -196,7 +211,7 @@ def _first_that_connects(found: Sequence[str], port: int, deadline: Deadline) ->
 
 
 def _spare_the_runtime(address: str, port: int) -> None:
-    """Lambda's runtime API would hand out this function's own next event.
+    """Refuse Lambda's runtime API, which would hand out this function's own next event.
 
     There is more than one way to write loopback, and what listens may listen on all of them.
     """
@@ -206,7 +221,7 @@ def _spare_the_runtime(address: str, port: int) -> None:
 
 
 def _read(response: HTTPResponse) -> bytes:
-    """The body, and a byte more than the most that counts, where there is more."""
+    """Read the body, at most one byte more than counts, which shows that there is more."""
     content = b""
     while len(content) <= MAX_BYTES:
         piece = response.read(min(_PIECE, MAX_BYTES + 1 - len(content)))

@@ -1,4 +1,4 @@
-"""Calling functions for checks: each call once, within the time that a health check has."""
+"""Calls of functions for checks: each once, within the time that a health check has."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -17,14 +17,14 @@ _KEPT = 64 * 2**20  # bytes of answers that one health check keeps in memory
 
 
 class Invocations:
-    """Through a client that never repeats a call by itself: it may not be harmless."""
+    """Calls through a client that never repeats one by itself: it may not be harmless."""
 
     def __init__(self, client: "LambdaClient", seconds_left: Callable[[], float]) -> None:
         self._client = client
         self._seconds_left = seconds_left
 
     def answers(self, questions: Sequence[Invoke]) -> dict[Invoke, Invoked | CouldNotAsk]:
-        """One after the other; those for which no time or memory is left were not asked."""
+        """Call one after the other; those for which no time or memory is left are not asked."""
         found: dict[Invoke, Invoked | CouldNotAsk] = {}
         kept = 0
         for question in questions:

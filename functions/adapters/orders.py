@@ -1,4 +1,4 @@
-"""Orders of operators, read from their SSM parameter."""
+"""Operators' orders, each in an SSM parameter of its own."""
 
 from typing import TYPE_CHECKING
 
@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 
 class Orders:
+    """The orders that operators write, through SSM's API."""
+
     def __init__(self, client: "SSMClient") -> None:
         self._client = client
 
     def read(self, name: str) -> Order | None:
-        """The order in the parameter `name`, or None where there is none. Raises AwsUnavailable."""
+        """Return the order in the parameter `name`, or None without one. Raises AwsUnavailable."""
         try:
             with asking(f"reading {name}"):
                 found = self._client.get_parameter(Name=name)["Parameter"]

@@ -1,4 +1,4 @@
-"""A message to be read later, through SQS."""
+"""Messages to be read later, through a queue of SQS."""
 
 from typing import TYPE_CHECKING
 
@@ -9,11 +9,13 @@ if TYPE_CHECKING:
 
 
 class Queue:
+    """One queue, through SQS's API."""
+
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
         self._url = url
 
     def send(self, body: str, seconds: int) -> None:
-        """Nobody gets it before so many seconds, of which SQS knows no more than 900."""
+        """Send a message that nobody gets before so many seconds; SQS takes up to 900."""
         with asking("sending to SQS"):
             self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=seconds)

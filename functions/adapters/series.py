@@ -35,7 +35,7 @@ _WORDS = re.compile(
 
 
 def read_series(client: "CloudWatchClient", questions: Sequence[Series]) -> dict[Series, Answer]:
-    """Questions share calls where they can; one that got no whole answer says why.
+    """Answer the questions in shared calls; one that got no whole answer says why.
 
     When CloudWatch does not answer, the rest is not asked: waiting as long for each call would
     outlast the health check.
@@ -50,7 +50,7 @@ def read_series(client: "CloudWatchClient", questions: Sequence[Series]) -> dict
 
 
 def _batches(questions: Sequence[Series]) -> Iterator[list[Series]]:
-    """Each one call, with at most 500 queries."""
+    """Split the questions into calls, each with at most 500 queries."""
     windows: dict[tuple[int, int], list[Series]] = {}
     for question in questions:
         windows.setdefault((question.start, question.end), []).append(question)
@@ -107,7 +107,9 @@ def _window(questions: Sequence[Series]) -> tuple[int, int]:
 
 
 def _answered(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answer]:
-    """A request that is refused is asked in halves: one bad expression spoils no other's answer.
+    """Ask in one call, or in halves where it is refused.
+
+    So one bad expression spoils no other's answer.
 
     Raises AwsUnavailable.
     """
@@ -154,7 +156,7 @@ def _read(client: "CloudWatchClient", batch: list[Series]) -> dict[Series, Answe
 def _queries(
     batch: Sequence[Series],
 ) -> tuple[list["MetricDataQueryTypeDef"], dict[Series, dict[str, str]]]:
-    """The queries of one call, and for each question under which id there its own ids are.
+    """Return the queries of one call, and each question's own ids as they are called there.
 
     CloudWatch charges for each metric of a call, so questions that ask for the same one share it.
     One with expressions shares nothing: they name its metrics.
@@ -177,7 +179,7 @@ def _queries(
 
 
 def _within(question: Series, answer: Answer) -> Answer:
-    """Of what a call with a wider window was answered, the question's own."""
+    """Cut a call's wider answer down to the question's own window."""
     if isinstance(answer, CouldNotAsk):
         return answer
     return {
@@ -189,7 +191,10 @@ def _within(question: Series, answer: Answer) -> Answer:
 def _answer(
     question: Series, names: dict[str, str], series: dict[str, Points], status: dict[str, str]
 ) -> Answer:
-    """An answer in part is none, and a query of which nothing was said has not been answered."""
+    """Return the whole answer to a question, or why there is none.
+
+    An answer in part is none, and a query of which nothing was said has not been answered.
+    """
     wanted = [query.id for query in question.queries if query.wanted]
     for name in wanted:
         if (said := status.get(names[name], "nothing")) != "Complete":
@@ -225,7 +230,7 @@ def _query(
 
 
 def _renamed(expression: str, names: Mapping[str, str], queries: Sequence[Query]) -> str:
-    """The expression with its question's ids as the call has them, where they are not quoted text.
+    """Give the expression's ids the names that they have in the call, but for quoted text.
 
     METRICS() would take in the metrics of all questions in the call: it becomes a list of its own.
     """

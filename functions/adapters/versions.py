@@ -1,4 +1,4 @@
-"""Functions and their versions: what they are, and publishing a new one."""
+"""Functions and their versions: what they are, and how a new one is published."""
 
 from typing import TYPE_CHECKING
 
@@ -19,13 +19,13 @@ _ACTIVATION: "WaiterConfigTypeDef" = {"Delay": 2, "MaxAttempts": 300}
 
 
 class Versions:
-    """Through Lambda's API."""
+    """The functions of the account and their versions, through Lambda's API."""
 
     def __init__(self, client: "LambdaClient") -> None:
         self._client = client
 
     def facts(self, function: str, version: str = "$LATEST") -> VersionFacts | None:
-        """The version's configuration, or None where function or version do not exist."""
+        """Return the version's configuration, or None where function or version do not exist."""
         try:
             with asking(f"reading version {version} of {function}"):
                 found = self._client.get_function_configuration(
@@ -44,7 +44,7 @@ class Versions:
         )
 
     def exists(self, function: str) -> bool | None:
-        """Is there such a function? None where the stack may not know, nor call it then."""
+        """Tell whether there is such a function; None where the stack may not know or call it."""
         try:
             with asking(f"reading {function}"):
                 self._client.get_function_configuration(FunctionName=function)
@@ -57,7 +57,7 @@ class Versions:
         return True
 
     def provisioned(self, function: str, alias: str) -> bool:
-        """Has the alias provisioned concurrency?"""
+        """Tell whether the alias has provisioned concurrency."""
         try:
             with asking(f"reading provisioned concurrency of {alias} of {function}"):
                 self._client.get_provisioned_concurrency_config(
@@ -93,7 +93,7 @@ class Versions:
             raise AwsUnavailable(f"publishing {function}: {error}") from error
 
     def wait_until_active(self, function: str, version: str) -> None:
-        """Raises RuntimeError where the version fails to become active, or takes too long."""
+        """Wait for a version. Raises RuntimeError where it fails, or takes too long."""
         try:
             with asking(f"waiting for version {version} of {function}"):
                 self._client.get_waiter("published_version_active").wait(

@@ -20,7 +20,8 @@ Beneath all of them, `model` has what the others speak of (`state` first: read i
 else), and `limits` what one execution of Step Functions can hold.
 
 Each package imports only those that stand below it (tests/contract/test_imports.py holds them to
-it): model < limits, judging < checks, planning < input, probing, rollout < ending < recovery.
+it): model < limits, judging < checks < planning, input, probing, rollout < ending < recovery.
 Outside of the domain, `adapters/` ask AWS and the web and decide nothing, and each state of the
-machine has a handler of its name in `functions/`, which lets the one ask and the other decide.
+machine has a handler of its name in `functions/`, which lets the one ask and the other decide. It
+knows adapters by what they can do (`ports`), and has them from `app`, which makes them.
 """

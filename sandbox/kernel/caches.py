@@ -30,7 +30,7 @@ def install(patches: Patches) -> None:
 
 
 def _make_accounts_once(patches: Patches) -> None:
-    """moto goes through the services in use whenever somebody asks for one's account."""
+    """Make each account once; moto goes through the services in use whenever one is asked for."""
 
     def create(backends: Any, account: str) -> None:
         if not dict.__contains__(backends, account):

@@ -14,7 +14,7 @@ from sandbox.kernel.environment import REGION, VARIABLES
 
 @cache
 def client(service: str, *, attempts: int | None = None) -> Any:
-    """The client of a service; it tries each call `attempts` times (None: as boto3 does)."""
+    """Make the client of a service; it tries each call `attempts` times (None: as boto3 does)."""
     make: Callable[..., Any] = _session().client
     if attempts is None:
         return make(service)
@@ -23,7 +23,7 @@ def client(service: str, *, attempts: int | None = None) -> Any:
 
 @cache
 def _session() -> boto3.Session:
-    """moto throws boto3's own session away whenever it starts, and what that has read with it."""
+    """Keep a session of our own; moto throws boto3's away whenever it starts."""
     return boto3.Session(
         aws_access_key_id=VARIABLES["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=VARIABLES["AWS_SECRET_ACCESS_KEY"],

@@ -203,10 +203,10 @@ class Clock:
         self._raise_what_happened(self._first)
 
     def outside(self, call: Callable[[], T]) -> T:
-        """What `call` returns after real time, in which virtual time stands still and others run.
+        """Return what `call` returns after real time, in which virtual time stands still.
 
-        Only while the first thread keeps pace with real time. Else nobody runs meanwhile, so that
-        two runs of the same program interleave alike.
+        Others run meanwhile, if the first thread keeps pace with real time. Else nobody does, so
+        that two runs of the same program interleave alike.
         """
         thread = self._current()
         if not self.keeps_pace or thread is None or thread is self._first:
@@ -279,7 +279,7 @@ class Clock:
         self._traveller.stop()
 
     def is_first(self) -> bool:
-        """Does the thread that made the clock ask?"""
+        """Tell whether the thread that asks is the one that made the clock."""
         return self._current() is self._first
 
     def report(self, failure: BaseException) -> None:

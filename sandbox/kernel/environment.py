@@ -26,7 +26,7 @@ VARIABLES = {
 
 @contextmanager
 def isolated_environment() -> Iterator[None]:
-    """Dummy credentials in place of the user's AWS settings, and UTC, for a block."""
+    """Put dummy credentials in place of the user's AWS settings, and UTC, for a block."""
     before = dict(os.environ)
     for name in before:
         if name.startswith(("AWS_", "MOTO_")):

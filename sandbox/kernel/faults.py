@@ -28,8 +28,11 @@ KILLED = "Killed"
 
 
 def _is_called(wanted: str | None, name: str) -> bool:
-    """A physical name, an ARN, or the logical id that CloudFormation builds physical names from,
-    also of the state machine in an execution's ARN."""
+    """Tell whether a caller is the one wanted.
+
+    That is a physical name, an ARN, or the logical id that CloudFormation builds physical names
+    from, also of the state machine in an execution's ARN.
+    """
     if wanted is None:
         return name != OPERATOR
     return wanted == name or f"-{wanted}-" in f"-{name.replace(':', '-')}-"
@@ -53,6 +56,8 @@ class _Rule:
 
 @dataclass(slots=True)
 class CallRule(_Rule):
+    """A fault of calls to AWS."""
+
     when: When
     service: str
     operation: str | None
@@ -70,6 +75,8 @@ class CallRule(_Rule):
 
 @dataclass(slots=True)
 class HandlerRule(_Rule):
+    """A fault of one of this project's functions."""
+
     when: When
     function: str
     kind: HandlerFailure
@@ -78,6 +85,8 @@ class HandlerRule(_Rule):
 
 @dataclass(slots=True)
 class EventRule(_Rule):
+    """A fate of events."""
+
     fate: Fate
     source: str
     detail_type: str | None

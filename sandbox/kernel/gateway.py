@@ -99,7 +99,7 @@ def calling_as(
 
 @contextmanager
 def calling(who: Caller, patience: float = READ_TIMEOUT_SECONDS) -> Iterator[None]:
-    """The same, by who also waits so long for answers.
+    """Make calls in this one's name within the block, and wait so long for answers.
 
     Only an answer that gets lost is waited for until then; here nobody cuts a call that takes long.
     """
@@ -116,7 +116,7 @@ def calling(who: Caller, patience: float = READ_TIMEOUT_SECONDS) -> Iterator[Non
 def install(
     patches: Patches, clock: Clock, signals: Signals, faults: Faults, authorise: Authorise
 ) -> None:
-    """moto answers every call at once, well and to anybody, and tells nobody."""
+    """Let calls take time, fail, be refused and be told of; moto answers all at once and well."""
 
     def call_action(response: Any) -> Any:
         with clock.entered():
@@ -178,7 +178,9 @@ def install(
 
 
 def _error_answer(response: Any, error: Exception, least_status: int) -> Any:
-    """The error as the service's protocol gives it, so that botocore parses it as AWS's own.
+    """Write the error in the service's protocol, so that botocore parses it as AWS's own.
+
+    It has the status that the service's model gives it, or this one if that is graver.
 
     With the status that the service's model gives it, or this one if that is graver.
     """

@@ -44,7 +44,10 @@ def install(patches: Patches, ours: Mapping[str, Respond]) -> None:
 
 
 def _make_requests_by_hand(patches: Patches) -> None:
-    """moto has werkzeug's test client make each, URL and all, though there are few URLs."""
+    """Make requests by hand, which moto leaves to werkzeug's test client.
+
+    That takes each URL apart anew, though there are few.
+    """
 
     def from_primitives(
         cls: type[Request], method: str, url: str, headers: Any, body: Any = None
@@ -82,7 +85,7 @@ def _make_requests_by_hand(patches: Patches) -> None:
 
 
 def _route_once(patches: Patches) -> None:
-    """moto finds out three times which operation a request is."""
+    """Find out once which operation a request is, which moto does three times."""
 
     def routed(response: Any, request: Request) -> str | None:
         known: dict[str, Any] = vars(request)
@@ -97,7 +100,7 @@ def _route_once(patches: Patches) -> None:
 
 
 def _find_services_once(patches: Patches, ours: Mapping[str, Respond]) -> None:
-    """moto tries the addresses of its services, and then those of the service, for every call."""
+    """Look a service up once; moto tries the addresses of all for every call."""
 
     def process(stubber: BotocoreStubber, request: Any) -> Any:
         answer = answering(request.url.partition("?")[0])
@@ -132,7 +135,7 @@ def _find_services_once(patches: Patches, ours: Mapping[str, Respond]) -> None:
 
 
 def _set_up_by_hand(patches: Patches) -> None:
-    """moto looks in each request for what only forms, queries and other accounts have.
+    """Skip what moto looks for in each request, which only forms, queries and other accounts have.
 
     Here it takes one of this process's clients in a JSON protocol for what it is.
     """
@@ -172,5 +175,5 @@ def _set_up_by_hand(patches: Patches) -> None:
 
 
 def _query_in_body(body: str, **how: Any) -> list[tuple[str, str]]:
-    """moto looks for a query in every body, JSON too, of which nobody reads what it finds."""
+    """Take no JSON for a query, as moto does with every body; nobody reads what it finds."""
     return [(body, "")] if body.startswith("{") else parse_qsl(body, **how)

@@ -69,7 +69,7 @@ class Thread:
 
 
 def virtual_threading(clock: Clock) -> SimpleNamespace:
-    """What takes the place of the module `threading`. Locks stay real: no holder ever waits."""
+    """Return what takes the place of `threading`; locks stay real, as no holder ever waits."""
     return SimpleNamespace(
         Thread=partial(Thread, clock),
         Event=partial(Event, clock),

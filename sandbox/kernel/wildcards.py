@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def compiled(parts: Sequence[str]) -> re.Pattern[str]:
-    """What fits these regular expressions one after the other, with any text between them.
+    """Return what fits these regular expressions one after the other, with any text between.
 
     Each is found where it first comes, for good: to try all places of many would take for ever.
     """

@@ -52,7 +52,7 @@ class Act:
 
 
 def acts() -> Sequence[Act]:
-    """The AWS blog's example unchanged, the same with a bad version, and a release group."""
+    """Return the AWS blog's example, the same with a bad version, and a release group."""
     linear = json.loads(LINEAR.read_text())
     group = {
         "functions": [
@@ -93,6 +93,7 @@ def perform(act: Act, sandbox: Sandbox, stack: Stack) -> dict[str, Any]:
 
 
 def main() -> int:
+    """Play the acts, and return 1 if one does not end as it should."""
     print("Booting the sandbox and deploying template.yaml into it ...", flush=True)
     with Sandbox() as sandbox:
         stack = sandbox.deploy()

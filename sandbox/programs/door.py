@@ -18,7 +18,7 @@ _OWN_SITE = ("same-origin", "none")
 
 
 def names(port: int) -> tuple[str, ...]:
-    """What `Host` may be, to the letter."""
+    """Return what `Host` may be, to the letter."""
     named = tuple(f"{name}:{port}" for name in LOOPBACK)
     return (*named, *LOOPBACK) if port == _DEFAULT_PORT else named
 

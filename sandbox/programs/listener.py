@@ -41,13 +41,16 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         return consumed
 
     def parse_header(self, header: bytes) -> None:
-        """A request that says twice how long it is has another in it, for whoever believes it."""
+        """Refuse a request that says twice how long it is.
+
+        It has another in it, for whoever believes it.
+        """
         super().parse_header(header)
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length and Transfer-Encoding exclude each other")
 
 
-class _Channel(HTTPChannel):  # type: ignore[misc]
+class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     parser_class = _Parser
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -69,7 +72,9 @@ class _Threads:
         """They are daemons."""
 
 
-class Listener(TcpWSGIServer):  # type: ignore[misc]
+class Listener(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
+    """The server's socket, with all connections that it holds."""
+
     channel_class = _Channel
 
     def __init__(self, application: Any, listening: socket.socket, most_bytes: int) -> None:

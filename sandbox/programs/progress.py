@@ -24,6 +24,7 @@ def paint(text: str, style: str) -> str:
 
 
 def bar(percent: float) -> str:
+    """Draw a percentage as a bar."""
     full = round(percent / 100 * _BAR)
     return "█" * full + "░" * (_BAR - full)
 
@@ -81,7 +82,10 @@ class Progress:
         self._print(paint(whole if len(shares) == 1 else "shifted", "bold"))
 
     def _on_line(self, function: str, line: str) -> None:
-        """The verdicts of a health check; that calls are few shows in those of the checks too."""
+        """Print the verdicts of a health check, but for the one that calls are few.
+
+        Those of the checks show that too.
+        """
         if function != self._checker or '"ends"' not in line:
             return
         for verdict in json.loads(line).get("verdicts", []):

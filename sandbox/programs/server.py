@@ -64,6 +64,7 @@ class Stop:
 
 
 def main() -> None:
+    """Boot the sandbox, print how to use it, and serve until it is stopped."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.programs.server", description=__doc__)
     parser.add_argument("--port", default="4600", help="0 takes any free one")
     parser.add_argument("--speed", default="60", help="virtual seconds in each real one")

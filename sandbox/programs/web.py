@@ -36,6 +36,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 def own_pages(sandbox: Sandbox) -> Pages:
+    """Return the sandbox's own pages."""
     return Pages(
         telling={
             "/sandbox/clock": lambda: {"now": _iso(sandbox.clock.now)},
@@ -45,7 +46,7 @@ def own_pages(sandbox: Sandbox) -> Pages:
 
 
 def application(sandbox: Sandbox, port: int, pages: Pages | None = None) -> Application:
-    """A WSGI application whose requests are threads of the sandbox's clock."""
+    """Make a WSGI application whose requests are threads of the sandbox's clock."""
     own = pages or own_pages(sandbox)
 
     def answer(environ: Environment, target: str) -> Answer:
@@ -90,7 +91,7 @@ def _line(status: int) -> str:
 
 
 def _sent(headers: dict[str, str], size: int | None) -> list[tuple[str, str]]:
-    """What moto says of who may read an answer, nobody is told. S3 keeps what it was sent."""
+    """Drop what moto says of who may read an answer; S3 keeps what it was sent."""
     found = {
         name: _CONTROL.sub("", value).encode("latin-1", "replace").decode("latin-1")
         for name, value in {**headers, **_GUARDS}.items()

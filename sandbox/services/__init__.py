@@ -38,5 +38,6 @@ _SERVICES = (
 
 
 def install(account: Account) -> None:
+    """Install every service, each after those that it needs."""
     for service in _SERVICES:
         service.install(account)

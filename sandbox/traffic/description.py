@@ -88,7 +88,7 @@ class Synthetic:
 
 
 def level_at(level: Level, second: float) -> float:
-    """The level's value at `second`; before the first step it is that step's value."""
+    """Return the level's value at `second`; before the first step it is that step's value."""
     if isinstance(level, int | float):
         return float(level)
     index = bisect_right(level, second, key=lambda step: step[0])

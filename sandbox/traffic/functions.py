@@ -45,7 +45,7 @@ def create_function(
 
 
 def package(number: int) -> bytes:
-    """A deployment package that differs from that of every other number, and only from those."""
+    """Make a deployment package that differs from that of every other number."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr(zipfile.ZipInfo("index.py"), _CODE.format(number=number))
@@ -53,7 +53,7 @@ def package(number: int) -> bytes:
 
 
 def _role(iam: Any) -> str:
-    """The role that all synthetic functions share, made when it is first needed."""
+    """Return the role that all synthetic functions share, made when it is first needed."""
     trust = {
         "Version": "2012-10-17",
         "Statement": [

@@ -72,7 +72,7 @@ class Traffic:
             self._advance(self._clock.now)
 
     def answer(self, version: str, event: bytes, now: float) -> Answer:  # noqa: ARG002
-        """A call that somebody does make: Lambda asks here how it ends."""
+        """Say how a call ends that somebody does make: Lambda asks here."""
         second = now - self._start
         behaviour = self._synthetic.behaviour(version)
         hangs = self._random_answers.random() < level_at(behaviour.timeouts, second)
@@ -143,7 +143,7 @@ class Traffic:
     def _endings(
         self, seconds: float, count: int, start: float, end: float
     ) -> Iterator[tuple[int, int]]:
-        """Calls that start evenly in [start, end) and take `seconds`, by the minute they end in."""
+        """Count by their last minute the calls of `seconds` that start evenly in [start, end)."""
         start, end = start + seconds, end + seconds
         first = floor(start / MINUTE) * MINUTE
         beyond = max(end - first - MINUTE, 0.0) / (end - start)

@@ -13,7 +13,7 @@ from tests.bench.stage import FUNCTION
 from tests.http_servers import answering, serving
 from tests.sandbox import given
 
-LOOPBACK = {"AllowPlainHttp": "true", "AllowPrivateAddresses": "true"}
+LOOPBACK: dict[str, Any] = {"AllowPlainHttp": "true", "AllowPrivateAddresses": "true"}
 ASKED = "def handler(event, context):\n    return {'status': 'pass', 'reason': 'as ever'}\n"
 SETTINGS: Mapping[str, Any] = {"steps": 5, "interval": 300, "check-interval": 300}
 

@@ -58,7 +58,7 @@ def figures() -> Iterator[Figure]:
 
 
 def checked_once() -> Cost:
-    """The second check of a rollout: by then there are data of several minutes to read."""
+    """Make the second check of a rollout: by then there are data of several minutes to read."""
     with Sandbox() as sandbox:
         stack = sandbox.deploy()
         names = [f"Released{number}" for number in range(FUNCTIONS)]

@@ -80,7 +80,7 @@ class Yard:
 
 
 def measured(runs: int = RUNS) -> Yard:
-    """The median of some runs, each of a second or two."""
+    """Measure some runs, each of a second or two, and return the median."""
     return Yard(median(_seconds() for _ in range(runs)))
 
 

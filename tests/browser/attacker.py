@@ -119,7 +119,7 @@ def chromium() -> str:
 
 @contextmanager
 def opened(browser: str, url: str, profile: Path, rules: str) -> Iterator[None]:
-    """The page in the browser at this path, which finds names by these rules too."""
+    """Open the page in the browser at this path, which finds names by these rules too."""
     process = subprocess.Popen(
         [
             browser,
@@ -146,7 +146,7 @@ def opened(browser: str, url: str, profile: Path, rules: str) -> Iterator[None]:
 def reported(
     browser: str, place: Place, sandbox: int, profile: Path, **given: str
 ) -> dict[str, str]:
-    """What the page, opened in the browser at this path, could read, by attack."""
+    """Open the page in the browser at this path, and return what each attack could read."""
     with attacking(sandbox) as attacker:
         ports = {"own": attacker.server_address[1], "sandbox": sandbox}
         query = urlencode(

@@ -74,7 +74,7 @@ def names(sandbox: Sandbox) -> set[str]:
 
 
 def open_door(inner: Application) -> Application:
-    """The sandbox as it would be, did it take whatever comes and let everybody read its answers.
+    """Take whatever comes, and let everybody read the sandbox's answers.
 
     A call stands for moto's page that resets, which the sandbox has not.
     """

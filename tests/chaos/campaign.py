@@ -81,7 +81,7 @@ class Theatre:
 
 
 def family_of(case: Case) -> str:
-    """What it is counted under."""
+    """Name what it is counted under."""
     match [fault.family for fault in case.faults]:
         case []:
             return "no fault"
@@ -130,7 +130,7 @@ def play_all(theatre: Theatre, cases: Iterable[str]) -> Iterator[Played]:
 
 
 def play_pairs(theatre: Theatre, number: int, dice: int) -> list[Played]:
-    """That many cases of two faults, the second where the run with the first could meet it.
+    """Play that many cases of two faults, the second where the run with the first could meet it.
 
     Fewer where some are drawn twice.
     """

@@ -48,8 +48,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Ending:
-    """`status` is the execution's, or of a rollout in one call SUCCEEDED or FAILED by its answer,
-    KILLED where that was none of its own, REFUSED where it did not begin."""
+    """How it ended.
+
+    `status` is the execution's, or of a rollout in one call SUCCEEDED or FAILED by its answer,
+    KILLED where that was none of its own, REFUSED where it did not begin.
+    """
 
     case: Case
     execution: str

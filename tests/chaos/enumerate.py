@@ -79,7 +79,7 @@ def of_the_guard(faults: Iterable[Fault]) -> Iterator[Fault]:
 
 
 def overtaken(trace: Trace) -> Iterator[tuple[Stopped, HandlerDies]]:
-    """A stop while a task is slow, so that it writes when the guard has looked."""
+    """Stop while a task is slow, so that it writes when the guard has looked."""
     if not trace.events:
         return
     begins = [at for at, each in enumerate(trace.events, start=1) if _runs_a_task(each)]
@@ -100,8 +100,11 @@ def _is_task(function: str) -> bool:
 
 
 def begun(trace: Trace) -> Iterator[Fault]:
-    """Ends at which most is open: each in the midst of the rollout, while a write is under way,
-    while nothing is, and while the promotion is."""
+    """End where most is open.
+
+    That is in the midst of the rollout, while a write is under way, while nothing is, and while the
+    promotion is.
+    """
     if not trace.events:
         for nth in (3, 2 * len(WEIGHTS) + 1):
             yield CallFails(*_WRITE_IN_ONE_CALL, nth, "killed", "after", "once")
@@ -144,8 +147,11 @@ def handlers_die(invocations: Iterable[str]) -> Iterator[Fault]:
 
 
 def stops(events: Iterable[str]) -> Iterator[Fault]:
-    """Of the rollout after every event but the first, before which nothing runs, and the last, the
-    end. Of a continuation after each event but its end."""
+    """Stop after every event.
+
+    Of the rollout after each but the first, before which nothing runs, and the last, the end. Of a
+    continuation after each but its end.
+    """
     events = list(events)
     for nth in range(2, len(events)):
         yield Stopped(nth)
@@ -155,8 +161,10 @@ def stops(events: Iterable[str]) -> Iterator[Fault]:
 
 
 def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:
-    """Everything that somebody can do to either alias, just after each call from when the plan has
-    read both."""
+    """Let somebody else do all that can be done to either alias.
+
+    They do it just after each call, from when the plan has read both.
+    """
     calls = list(calls)
     planned = max((at for at, call in enumerate(calls) if call in _PLANNED), default=len(calls))
     for call, nth in list(_numbered(calls))[planned:]:

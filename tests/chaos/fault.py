@@ -241,7 +241,7 @@ KINDS: dict[str, type[Fault]] = {
 
 
 def parse(text: str) -> Fault:
-    """The fault that prints so."""
+    """Return the fault that prints so."""
     kind, *values = text.split(":")
     types = [field.type for field in fields(KINDS[kind])]
     return KINDS[kind](

@@ -80,7 +80,7 @@ def _the_end_is_told(ending: Ending) -> Iterator[str]:
 
 
 def _words_are_true(ending: Ending) -> Iterator[str]:
-    """What the cause says of an alias is how it stood when the execution ended.
+    """Hold what the cause says of an alias against how it stood when the execution ended.
 
     Somebody else may have changed it after the words were found.
     """

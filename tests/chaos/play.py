@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -73,13 +73,13 @@ class _Play:
         stage.make_ready(str(self.case))
         stage.hand_over(soon=self.case.scenario.hands_over)
         self._set_up()
-        heard = (
+        heard: Sequence[tuple[list[Any], Any]] = (
             (sandbox.signals.called, self._called),
             (sandbox.signals.invoked, self._invoked),
             (sandbox.signals.alias_changed, self._alias_changed),
         )
         for signal, listener in heard:
-            signal.append(listener)  # type: ignore[attr-defined]
+            signal.append(listener)
         stage.events.heard = self._written
         began = sandbox.clock.now
         try:
@@ -101,7 +101,7 @@ class _Play:
             self.faults.clear()
             stage.events.heard = None
             for signal, listener in heard:
-                signal.remove(listener)  # type: ignore[attr-defined]
+                signal.remove(listener)
         ending = Ending(
             case=self.case,
             status=end.status,
@@ -201,7 +201,7 @@ class _Play:
                 self._call_the_canary(number)
 
     def _call_the_canary(self, number: int) -> None:
-        """A hundred calls of it at every weight, of which half fail where it is bad."""
+        """Call it a hundred times at every weight; half of the calls fail where it is bad."""
         released, sandbox = self.cast[number].released, self.stage.sandbox
         for version, weight in (released.now.weights if released.now else {}).items():
             bad = number == self.case.scenario.failing and weight >= BAD_FROM
@@ -234,7 +234,7 @@ class _Play:
             Period=60,
             Statistics=["Sum"],
         )
-        return round(sum(point["Sum"] for point in found["Datapoints"]))
+        return sum(round(point["Sum"]) for point in found["Datapoints"])
 
     # What the play begins with and leaves.
 

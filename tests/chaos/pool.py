@@ -1,4 +1,4 @@
-"""What the processes of `make chaos` run. (A process cannot be given what is in `__main__`.)"""
+"""What the processes of `make chaos` run, none of which can be given what is in `__main__`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.chaos.campaign import Played, Theatre, play_all, play_pairs
 
 @cache
 def _theatre() -> Theatre:
-    """This process's own."""
+    """Return this process's own."""
     return Theatre()
 
 

@@ -40,7 +40,7 @@ class Scenario:
         return 0 if self.creates else 1
 
     def release(self, functions: Iterable[str]) -> dict[str, Any]:
-        """The rollout's input."""
+        """Return the rollout's input."""
         version = {} if self.publishes else {"new-version": "2"}
         return {
             "functions": [
@@ -97,6 +97,6 @@ class Case:
 
 
 def parse_case(text: str) -> Case:
-    """The case that prints so."""
+    """Return the case that prints so."""
     name, _, faults = text.partition("/")
     return Case(SCENARIOS[name], tuple(parse(fault) for fault in faults.split("+") if fault))

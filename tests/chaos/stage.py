@@ -98,7 +98,7 @@ class Stage:
         return tuple(self._functions.values())
 
     def logical(self, caller: str) -> str:
-        """The logical id of a function's name or an execution's ARN; other callers as they are."""
+        """Return the logical id of a function (by name) or an execution (by ARN), or the caller."""
         if caller.startswith("arn:"):
             return self._machines[caller.split(":")[6]]
         return self._functions.get(caller, caller)
@@ -134,7 +134,7 @@ class Stage:
             machine.executions.clear()
 
     def executions(self, machine: str) -> list[Any]:
-        """moto's own, of the machine with this logical id, in the order in which they began."""
+        """Return moto's own, of the machine with this logical id, in the order of their starts."""
         return [
             execution
             for one in stepfunctions_parser_backends[ACCOUNT][REGION].state_machines

@@ -65,7 +65,7 @@ class Events:
 
 
 def _stay_stopped(patches: Patches) -> None:
-    """moto lets what a state still does turn a stop into a failure."""
+    """Keep a stop a stop, which moto lets what a state still does turn into a failure."""
 
     def set_error(env: Any, error: Any) -> None:
         if not isinstance(env._program_state, ProgramStopped):

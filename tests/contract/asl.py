@@ -59,8 +59,9 @@ _CLIENTS = {"states": "stepfunctions", "sfn": "stepfunctions"}
 
 
 def retriers_and_catchers_are_well_formed(definition: Definition) -> Iterator[str]:
+    fields: dict[str, dict[str, Any]] = {"Retry": _RETRIER, "Catch": _CATCHER}
     for name, state in all_states(definition):
-        for field, known in (("Retry", _RETRIER), ("Catch", _CATCHER)):
+        for field, known in fields.items():
             for item in state.get(field, []):
                 yield from (
                     f"{name}: {field} has a field {key}: {item[key]!r}"
@@ -158,8 +159,9 @@ def tasks_call_what_exists_with_parameters_it_knows(definition: Definition) -> I
 
 @cache
 def _parameters(service: str, action: str) -> set[str] | None:
-    """The input's members in the upper camel case that Step Functions wants; None if unknown."""
-    client: Any = boto3.Session(region_name="us-east-1").client(_CLIENTS.get(service, service))
+    """Return the input's members in Step Functions' upper camel case; None if unknown."""
+    session: Any = boto3.Session(region_name="us-east-1")
+    client = session.client(_CLIENTS.get(service, service))
     # What Step Functions calls `invoke` or `getAlias` is `Invoke` or `GetAlias` in the API.
     operation = action[0].upper() + action[1:]
     if operation not in client.meta.service_model.operation_names:

@@ -53,7 +53,7 @@ def is_reference(text: object) -> bool:
 
 
 def flaw_of_value(text: object) -> str | None:
-    """What is wrong with the value of a field whose name ends in `.$`; None where nothing is."""
+    """Say what is wrong with the value of a field whose name ends in `.$`, if anything is."""
     if not isinstance(text, str):
         return "is no text"
     if text.startswith("$"):
@@ -89,7 +89,7 @@ class _Call:
         return found
 
     def _value(self) -> str:
-        """The kind of value that has been read."""
+        """Return the kind of value that has been read."""
         token = self._next()
         if token["path"] and not is_path(token["path"]):
             raise _BadCallError(f"holds {token['path']}, which is no path")

@@ -39,7 +39,7 @@ class Scope:
         return cls(path, body["StartAt"], body["States"])
 
     def every(self) -> Iterator[Scope]:
-        """This scope and all those inside it."""
+        """Return this scope and all those inside it."""
         yield self
         for name, state in self.states.items():
             inner = state.get("ItemProcessor") or state.get("Iterator")
@@ -47,7 +47,7 @@ class Scope:
                 yield from Scope.of(body, f"{self.path}{name}/").every()
 
     def reachable(self, start: str) -> set[str]:
-        """The states that can follow, `start` itself only if it can come again."""
+        """Return the states that can follow, `start` itself only if it can come again."""
         found: set[str] = set()
         waiting = [start]
         while waiting:
@@ -77,7 +77,7 @@ def tasks(definition: Mapping[str, Any]) -> Iterator[tuple[str, StateBody]]:
 
 
 def invoked_function(state: StateBody) -> str | None:
-    """The logical id of the function a Task invokes; None where it calls an AWS API itself."""
+    """Return the logical id of the function a Task invokes; None where it calls an AWS API."""
     if not state["Resource"].endswith(":states:::lambda:invoke"):
         return None
     placeholder: str = state["Parameters"]["FunctionName"]

@@ -64,7 +64,7 @@ def _with_bad_parts(schema: Schema) -> Iterator[Any]:
 
 
 def least(schema: Schema) -> Any:
-    """A small value that the schema takes, by its types and bounds."""
+    """Return a small value that the schema takes, by its types and bounds."""
     match schema:
         case {"$ref": name}:
             return least(_part(schema, schema["$defs"][name.rpartition("/")[2]]))
@@ -89,5 +89,5 @@ def least(schema: Schema) -> Any:
 
 
 def _part(whole: Schema, part: Schema) -> Schema:
-    """The part with the definitions it may refer to."""
+    """Return the part with the definitions it may refer to."""
     return {**part, "$defs": whole.get("$defs", {})}

@@ -26,7 +26,7 @@ _LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([a-z0-9-]+))?\)")
 
 
 def table(column: str) -> dict[str, list[str]]:
-    """The rows below the header whose first cell is this, by their own first cell's code."""
+    """Return the rows below the header whose first cell is this, by their own first cell's code."""
     lines = iter(TEXT.splitlines())
     next(line for line in lines if line.startswith(f"| {column} |"))
     next(lines)  # the rule below the header
@@ -40,29 +40,29 @@ def table(column: str) -> dict[str, list[str]]:
 
 
 def section(title: str) -> str:
-    """What is below this heading, with the sections inside it."""
+    """Return what is below this heading, with the sections inside it."""
     text = next(text for text in DOCUMENTS.values() if title in _titles(text).values())
     return _below(title, text)
 
 
 def links(text: str) -> Iterator[tuple[str, str]]:
-    """The file and the section that each link names; "" where it names none."""
+    """Return the file and the section that each link names; "" where it names none."""
     yield from _LINK.findall(text)
 
 
 def linked(text: str) -> str:
-    """The sections of the documents that README's text links to."""
+    """Return the sections of the documents that README's text links to."""
     found = [(DOCUMENTS[name or "README.md"], anchor) for name, anchor in links(text) if anchor]
     return "".join(_below(_titles(document)[anchor], document) for document, anchor in found)
 
 
 def anchors(text: str) -> set[str]:
-    """The sections that a link into this text may name."""
+    """Return the sections that a link into this text may name."""
     return set(_titles(text))
 
 
 def block(text: str, language: str) -> str:
-    """The text's only code block in that language."""
+    """Return the text's only code block in that language."""
     [found] = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return str(found)
 

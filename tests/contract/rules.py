@@ -234,7 +234,7 @@ def the_relay_only_ends_by_handing_back(definition: Definition) -> Iterator[str]
 
 
 def the_relay_runs_the_very_loop(deploy: Definition, relay: Definition) -> Iterator[str]:
-    """The same states, but for where they go when the loop ends: back, or on."""
+    """Find states that differ, but for where they go when the loop ends: back, or on."""
     here, there = Scope.of(relay).states, Scope.of(deploy).states
     shared = here.keys() & there.keys()
     for name in sorted(shared - {"Decide"}):

@@ -23,7 +23,7 @@ ROLL_BACK = {"RollBackFunction", "GuardFunction", "GuardCallFunction"}
 
 
 def given_key(sandbox: Sandbox) -> str:
-    """The ARN of a key with the policy that docs/deploying.md asks for, beside every key's own."""
+    """Make a key with the policy that docs/deploying.md asks for, beside every key's own."""
     text = (ROOT / "docs" / "deploying.md").read_text(encoding="utf-8")
     [block] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
     own = json.loads(block.replace("REGION", REGION).replace("ACCOUNT", ACCOUNT))
@@ -172,7 +172,7 @@ def test_everybody_who_should_can_publish_under_the_key(sandbox: Sandbox) -> Non
         StateReason="as it happens",
     )
     sandbox.finish(sandbox.start({"dry": "wet"}, machine=machine))
-    told = [message.subject for message in sandbox.inbox(topic)]
+    told = [str(message.subject) for message in sandbox.inbox(topic)]
     assert told[0].startswith("ALARM: ")
     assert told[1].startswith("Refused: ")
 

@@ -23,7 +23,7 @@ FILES = {
 DOMAIN = [name for name in FILES if name.startswith("domain")]
 ADAPTERS = [name for name in FILES if name.startswith("adapters")]
 SHARED_BY_HANDLERS = {
-    "account", "call_note", "clients", "repair", "restore", "restorer", "runtime"
+    "account", "app", "call_note", "ports", "repair", "restore", "restorer", "runtime"
 }  # fmt: skip
 HANDLERS = [name for name in FILES if "." not in name and name not in SHARED_BY_HANDLERS
             and name not in ("domain", "adapters")]  # fmt: skip
@@ -32,8 +32,8 @@ HANDLERS = [name for name in FILES if "." not in name and name not in SHARED_BY_
 LAYERS = (
     {"model"},
     {"limits", "judging"},
-    {"checks", "planning"},
-    {"input", "probing", "rollout"},
+    {"checks"},
+    {"planning", "input", "probing", "rollout"},
     {"ending"},
     {"recovery"},
 )
@@ -58,7 +58,7 @@ def lines(name: str) -> list[str]:
 
 @cache
 def imported(name: str) -> frozenset[str]:
-    """The modules that a module needs to run: not those that only the type checker imports."""
+    """Return the modules that it needs to run: not those that only the type checker imports."""
     tree = ast.parse(FILES[name].read_text(encoding="utf-8"))
     for_types = {
         id(inner)
@@ -147,7 +147,7 @@ def test_a_health_check_loads_what_calls_and_fetches_only_when_it_does() -> None
 
 
 def loaded_by(name: str) -> set[str]:
-    """The modules that are there once this one is imported, in a fresh process."""
+    """Return the modules that are there once this one is imported, in a fresh process."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(FUNCTIONS),

@@ -146,7 +146,7 @@ junk = st.recursive(
 
 @st.composite
 def nearly_sound(draw: st.DrawFn) -> dict[str, Any]:
-    """A small sound input, in one place of which a thing is left out, added or replaced."""
+    """Draw a small sound input in which one thing is left out, added or replaced."""
     raw = rollout()
     where, schema = raw, SCHEMA
     if draw(st.booleans()):

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import pytest
 
 from domain.ending.ownership import left_by_us
-from domain.model.alias import Alias, Routing, created, promoted, rolled_back, shifted
-from domain.model.state import Member, Next, State, plan_of
+from domain.model.alias import Alias, Routing, rolled_back, shifted
+from domain.model.member import Member
+from domain.model.state import Next, State, plan_of
 from domain.planning.preflight import Facts
 from tests.contract.definition import load
 from tests.unit.builders import EXECUTION, alias, baking, facts, planned, rollout
@@ -75,8 +76,8 @@ class Case:
     @property
     def whole(self) -> bool:
         """As it is after a rollback, so that another one changes nothing."""
-        is_shift = self.member["part"] == "shift"
-        return is_shift and self.alias.routing.same(rolled_back(self.member))
+        member = self.member
+        return member["part"] == "shift" and self.alias.routing.same(rolled_back(member))
 
 
 CASES = [
@@ -153,18 +154,23 @@ def _at(path: str, item: Mapping[str, Any]) -> Any:
 WRITES_A_WEIGHT = {"shift", "shift-and-probe", "announce", "relay"}
 
 
+def _is_one_of(case: Case, weights: Sequence[float]) -> bool:
+    member = case.member
+    return member["part"] == "shift" and any(
+        case.alias.routing.same(shifted(member, weight, EXECUTION)) for weight in weights
+    )
+
+
+def _weights_left(case: Case) -> Sequence[float]:
+    return plan_of(case.state).weights[case.state["progress"]["step"] :]
+
+
 def _is_the_next_weight(case: Case) -> bool:
-    weight = plan_of(case.state).weights[case.state["progress"]["step"]]
-    return case.alias.routing.same(shifted(case.member, weight, EXECUTION))
-
-
-def _is_a_weight_left(case: Case) -> bool:
-    weights = plan_of(case.state).weights[case.state["progress"]["step"] :]
-    return any(case.alias.routing.same(shifted(case.member, one, EXECUTION)) for one in weights)
+    return _is_one_of(case, _weights_left(case)[:1])
 
 
 def _may_have_been_written(case: Case) -> bool:
-    return _is_a_weight_left(case) if case.next == "relay" else _is_the_next_weight(case)
+    return _is_one_of(case, _weights_left(case)[: None if case.next == "relay" else 1])
 
 
 # Where the two differ, by why: of which cases, all of an alias that is not as we left it.
@@ -178,15 +184,14 @@ MACHINE_ALONE: dict[str, Callable[[Case], bool]] = {
     "nor while promoting: the canary under the owner's description is enough": lambda case: (
         case.action == "shift"
         and case.next == "finalize"
-        and case.alias.routing.version == case.member["canary"]
+        and case.routes == "the canary, weighted"
         and case.mark == "the owner's"
-        and not case.alias.routing.same(promoted(case.member))
     ),
     "nor what was created: our mark is enough": lambda case: (
         case.action == "create"
         and case.next == "finalize"
         and case.mark == "ours"
-        and not case.alias.routing.same(created(case.member, EXECUTION))
+        and case.routes != "the canary"
     ),
 }
 PYTHON_ALONE: dict[str, Callable[[Case], bool]] = {

@@ -56,7 +56,7 @@ def test_version_is_the_projects() -> None:
 
 
 def test_roles_hold_nothing_for_which_the_repository_refuses_an_application() -> None:
-    """https://docs.aws.amazon.com/serverlessrepo/latest/devguide/using-aws-sam.html"""
+    """See https://docs.aws.amazon.com/serverlessrepo/latest/devguide/using-aws-sam.html."""
     policies = json.dumps(transformed(ROOT / "template.yaml", {}))
     assert "AWSLambda_FullAccess" not in policies
     assert '"iam:' not in policies

@@ -29,7 +29,7 @@ _STATED = re.compile(r"(?P<value>`[^`]+`|\d+(?:\.\d+)?|true|false)(?: \((?P<type
 
 
 def stated(cell: str) -> Iterator[tuple[Any, dict[str, str]]]:
-    """The default that a cell begins with, or each one with the type of schedule it is for."""
+    """Return the default that a cell begins with, or each with the type of schedule it is for."""
     for found in _STATED.finditer(cell):
         if found.start() == 0 or found["type"]:
             yield _value(found["value"]), {"type": found["type"]} if found["type"] else {}
@@ -64,7 +64,7 @@ def test_every_check_is_a_row() -> None:
 def test_every_option_of_a_check_is_named_in_its_row_or_where_that_leads(name: str) -> None:
     [asks] = readme.table("type")[name]
     said = asks + readme.linked(asks)
-    unsaid = [key for key in CHECKS[name].ALLOWED if not re.search(rf'[`"]{key}[`"]', said)]
+    unsaid = [key for key in CHECKS[name].allowed if not re.search(rf'[`"]{key}[`"]', said)]
     assert unsaid == []
 
 

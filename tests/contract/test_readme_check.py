@@ -26,7 +26,7 @@ QUESTION = Fetch("GET", f"{URL}/api/v2/status.json", (), "", timeout=5)
 
 @pytest.fixture(autouse=True)
 def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The example as a file, and a line in the registry: all that a new check takes."""
+    """Put the example into a file and a line into the registry: all that a new check takes."""
     path = tmp_path / "status_page.py"
     path.write_text(CODE, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("status_page", path)
@@ -35,11 +35,11 @@ def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     module: Any = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "status_page", module)
     spec.loader.exec_module(module)
-    monkeypatch.setitem(CHECKS, "status-page", module)
+    monkeypatch.setitem(CHECKS, "status-page", module.CHECK)
 
 
 def after(answer: Fetched | CouldNotAsk) -> State:
-    """A health check at the bake's end, with calls enough."""
+    """Make a health check at the bake's end, with calls enough."""
     counts = {"checkout:live": Counts(calls=100, errors=0)}
     return checked(baking(rollout(checks=[CHECK])), NOW + 60, counts, {QUESTION: answer})
 

@@ -49,7 +49,7 @@ def versions(lock: str) -> dict[str, str]:
 
 
 def asked(file: str) -> list[Requirement]:
-    """What a person asks for, with the files that this one includes."""
+    """Return what a person asks for, with the files that this one includes."""
     found = []
     for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
         if line.startswith("-r "):

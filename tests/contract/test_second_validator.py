@@ -20,13 +20,13 @@ NAMED_BY_THE_DEFINITION_RULE = "E3601"
 
 @pytest.fixture(scope="module")
 def deployed() -> dict[str, Any]:
-    """What CloudFormation gets: plain resources, the definition filled in."""
+    """Provide what CloudFormation gets: plain resources, the definition filled in."""
     return transformed(TEMPLATE, {})
 
 
 @pytest.fixture(scope="module")
 def machine(deployed: dict[str, Any]) -> dict[str, Any]:
-    """The state machine alone, which is linted in a fraction of the time."""
+    """Provide the state machine alone, which is linted in a fraction of the time."""
     found = deployed["Resources"]["DeployStateMachine"]
     role = {"RoleArn": "arn:aws:iam::123456789012:role/machine"}
     properties = {"Definition": found["Properties"]["Definition"], **role}

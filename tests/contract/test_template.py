@@ -27,7 +27,7 @@ NO_IDENTIFIERS = {"DisplayName", "MetricName", "PolicyName"}
 
 
 def written(kind: str) -> dict[str, dict[str, Any]]:
-    """The properties of the resources of this type, by logical id."""
+    """Return the properties of the resources of this type, by logical id."""
     return {
         logical_id: resource["Properties"]
         for logical_id, resource in WRITTEN["Resources"].items()

@@ -30,7 +30,7 @@ def options_of(name: str) -> dict[str, Schema]:
 
 
 def sound(name: str, *but: str) -> dict[str, Any]:
-    """The check with the options that it must have, as far as types and bounds go."""
+    """Return the check with the options that it must have, as far as types and bounds go."""
     required = set(DEFINITIONS[f"check-{name}"]["required"]) - {"type", *but}
     return {"type": name, **{key: least(options_of(name)[key]) for key in required}}
 
@@ -52,7 +52,7 @@ def test_a_wrong_type_or_bound_is_named_by_its_path(name: str, key: str, schema:
     for value in wrong:
         text = refusal({**sound(name), key: value})
         assert f" in the input: checks[0].{key}" in text, show(value)
-        assert text.endswith(f"allowed: {CHECKS[name].ALLOWED[key]}")
+        assert text.endswith(f"allowed: {CHECKS[name].allowed[key]}")
 
 
 @pytest.mark.parametrize(("name", "key", "_schema"), each_option("integer", "number"))
@@ -75,14 +75,15 @@ def test_a_misspelt_option_is_answered_with_the_one_meant(
 @pytest.mark.parametrize("name", CHECKS)
 def test_what_a_check_must_be_told_is_named_where_it_is_missing(name: str) -> None:
     for key in sound(name).keys() - {"type"}:
-        allowed = CHECKS[name].ALLOWED[key]
+        allowed = CHECKS[name].allowed[key]
         assert f"checks[0].{key}: missing; allowed: {allowed}" in refusal(sound(name, key))
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_time_at_which_the_check_makes_no_sense_is_refused(name: str) -> None:
-    strange = [time for time in TIMES if time not in CHECKS[name].WHEN]
-    for when in [*strange, "During", "", None, 5, True, ["during"], {}]:
+    strange = [time for time in TIMES if time not in CHECKS[name].when]
+    wrong: list[Any] = [*strange, "During", "", None, 5, True, ["during"], {}]
+    for when in wrong:
         text = refusal({**sound(name), "when": when})
         assert f"checks[0].when: {show(when)} was given; allowed: " in text
 
@@ -103,4 +104,4 @@ def test_a_check_whose_type_is_misspelt_is_answered_with_the_one_meant(name: str
 def test_whatever_words_say_is_allowed_there_is_an_option_for_and_the_other_way_about(
     name: str,
 ) -> None:
-    assert CHECKS[name].ALLOWED.keys() == options_of(name).keys()
+    assert CHECKS[name].allowed.keys() == options_of(name).keys()

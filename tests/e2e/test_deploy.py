@@ -161,7 +161,7 @@ class TestDeployed:
 
 
 def with_a_log_group(template: str, name: str, after: str) -> str:
-    """The built template with one more resource, made when `after` has been."""
+    """Return the built template with one more resource, made when `after` has been."""
     return template.replace(
         "\nResources:\n",
         "\nResources:\n"

@@ -16,7 +16,7 @@ STACK = "lambda-canary"
 
 
 def commands(title: str, beginning: str) -> str:
-    """The README's commands in that section that begin like this."""
+    """Return the README's commands in that section that begin like this."""
     lines = re.split(r"(?<!\\)\n", section(title))
     found = [line for line in lines if line.startswith(beginning)]
     assert len(found) == 1, found
@@ -29,7 +29,7 @@ class User:
     checkout: Path
 
     def does(self, command: str) -> str:
-        """What the command says; it must succeed."""
+        """Run the command, which must succeed, and return what it says."""
         done = self.tries(command)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
@@ -46,7 +46,7 @@ class User:
         return dict(stack)
 
     def statuses(self, logical_id: str, name: str = STACK) -> list[str]:
-        """The statuses that a resource of the stack went through, in order."""
+        """Return the statuses that a resource of the stack went through, in order."""
         return [event["ResourceStatus"] for event in self._events(logical_id, name)]
 
     def reason(self, logical_id: str, name: str = STACK) -> str:
@@ -56,7 +56,7 @@ class User:
         return str(failed[-1]["ResourceStatusReason"])
 
     def function(self, logical_id: str) -> dict[str, Any]:
-        """The configuration of one of the stack's functions."""
+        """Return the configuration of one of the stack's functions."""
         resource = self.client("cloudformation").describe_stack_resource(
             StackName=STACK, LogicalResourceId=logical_id
         )
@@ -69,7 +69,7 @@ class User:
         return [one for one in reversed(events) if one["LogicalResourceId"] == logical_id]
 
     def ended(self, execution_arn: str) -> dict[str, Any]:
-        """The execution, when it has ended."""
+        """Wait for the execution's end, and return how it ended."""
 
         def ask() -> dict[str, Any] | None:
             one = self.client("stepfunctions").describe_execution(executionArn=execution_arn)

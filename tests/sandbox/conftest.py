@@ -7,6 +7,6 @@ from sandbox.sandbox import Sandbox
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    """A fresh AWS account at 2026-01-05 09:00 UTC."""
+    """Boot a fresh AWS account at 2026-01-05 09:00 UTC."""
     with Sandbox() as sandbox:
         yield sandbox

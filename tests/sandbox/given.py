@@ -22,16 +22,16 @@ def trust(*services: str) -> str:
 
 
 def role(sandbox: Sandbox, name: str = "role", *statements: dict[str, Any]) -> str:
-    """A role that may do this, by default everything; its ARN."""
+    """Make a role that may do this, by default everything, and return its ARN."""
     iam = sandbox.client("iam")
     try:
-        return iam.get_role(RoleName=name)["Role"]["Arn"]
+        return str(iam.get_role(RoleName=name)["Role"]["Arn"])
     except iam.exceptions.NoSuchEntityException:
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust(*SERVICES))
     iam.put_role_policy(
         RoleName=name, PolicyName="may", PolicyDocument=policy(*(statements or [EVERYTHING]))
     )
-    return made["Role"]["Arn"]
+    return str(made["Role"]["Arn"])
 
 
 def package(code: str, **modules: str) -> bytes:
@@ -50,7 +50,7 @@ def function(
     modules: dict[str, str] | None = None,
     **configuration: Any,
 ) -> str:
-    """A function whose module is this code and whose handler is `handler`; its name.
+    """Make a function of this code, whose handler is `handler`, and return its name.
 
     `modules` are others in its package, by their names.
     """
@@ -81,16 +81,16 @@ def invoke(sandbox: Sandbox, name: str, event: object = None, **how: Any) -> Any
 
 
 def machine(sandbox: Sandbox, states: dict[str, Any], *, name: str = "machine", **top: Any) -> str:
-    """A state machine that starts at the first of these states; its ARN."""
+    """Make a state machine that starts at the first of these states, and return its ARN."""
     definition = {"StartAt": next(iter(states)), "States": states, **top}
     made = sandbox.client("stepfunctions").create_state_machine(
         name=name, definition=json.dumps(definition), roleArn=role(sandbox)
     )
-    return made["stateMachineArn"]
+    return str(made["stateMachineArn"])
 
 
 def task(function_name: str, **more: Any) -> dict[str, Any]:
-    """A Task that invokes a function with its input and becomes its answer."""
+    """Return a Task that invokes a function with its input and becomes its answer."""
     return {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",
@@ -132,7 +132,7 @@ def let_in(sandbox: Sandbox, resource: str, service: str) -> None:
 
 
 def alarm_that_goes_off(sandbox: Sandbox, *actions: str) -> None:
-    """An alarm named `errors`, which somebody sets to ALARM by hand."""
+    """Make an alarm named `errors`, which somebody sets to ALARM by hand."""
     cloudwatch = sandbox.client("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName="errors",

@@ -11,7 +11,7 @@ from tests.sandbox import given
 
 @pytest.fixture
 def update(sandbox: Sandbox) -> Callable[..., Any]:
-    """Updates the alias `live` of a function with three versions, which routes to 1."""
+    """Provide what updates `live` of a function with three versions, which routes to 1."""
     given.versions(sandbox, "shop", 3)
     sandbox.client("lambda").create_alias(
         FunctionName="shop", Name="live", FunctionVersion="1", Description="production"

@@ -1,7 +1,6 @@
 """Asynchronous calls: what Lambda tries again, for how long, and where it puts what is left."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -69,7 +68,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(sandbox: Sandbox) -> Iterator[Shop]:
+def shop(sandbox: Sandbox) -> Shop:
     return Shop(sandbox)
 
 

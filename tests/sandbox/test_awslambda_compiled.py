@@ -40,7 +40,9 @@ def compiled(directory: Path) -> set[str]:
 
 @pytest.mark.proves("S24")
 @pytest.mark.parametrize(("architecture", "loadable"), [("arm64", ARM), ("x86_64", INTEL)])
-def test_what_lambda_can_load_this_machine_loads_its_own_of(tmp_path, architecture, loadable):
+def test_what_lambda_can_load_this_machine_loads_its_own_of(
+    tmp_path: Path, architecture: str, loadable: str
+) -> None:
     package(tmp_path, ARM, INTEL)
     stand_in(tmp_path, RUNTIME, architecture)
     assert compiled(tmp_path) == {f"_pydantic_core{loadable}", f"_pydantic_core{HERE}"}
@@ -48,14 +50,14 @@ def test_what_lambda_can_load_this_machine_loads_its_own_of(tmp_path, architectu
     subprocess.run(run, env={**os.environ, "PYTHONPATH": str(tmp_path)}, check=True)
 
 
-def test_what_lambda_cannot_load_is_missing_here_too(tmp_path):
+def test_what_lambda_cannot_load_is_missing_here_too(tmp_path: Path) -> None:
     package(tmp_path, INTEL, ".cpython-312-aarch64-linux-gnu.so")
     stand_in(tmp_path, RUNTIME, "arm64")
     assert compiled(tmp_path) == set()
 
 
 @pytest.mark.proves("S24")
-def test_another_version_is_no_stand_in(tmp_path):
+def test_another_version_is_no_stand_in(tmp_path: Path) -> None:
     package(tmp_path, ARM, release="2.0.0")
     with pytest.raises(NoStandInError, match=r"has pydantic_core 2\.0\.0, compiled for Lambda"):
         stand_in(tmp_path, RUNTIME, "arm64")

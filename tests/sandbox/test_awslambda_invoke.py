@@ -19,7 +19,7 @@ class Echo:
 
 @pytest.fixture
 def shop(sandbox: Sandbox) -> str:
-    """A function with two versions; its alias gives a quarter of the calls to the second."""
+    """Provide a function with two versions; its alias calls the second one in four times."""
     given.versions(sandbox, "shop", 2)
     sandbox.client("lambda").create_alias(
         FunctionName="shop",

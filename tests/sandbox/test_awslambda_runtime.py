@@ -6,6 +6,7 @@ from importlib import metadata
 
 import pytest
 
+from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import Sandbox
 from sandbox.services.awslambda import process
 from tests.long import long
@@ -195,7 +196,7 @@ def test_a_process_serves_call_after_call_until_it_dies(sandbox: Sandbox, worker
 def test_its_calls_of_aws_are_made_in_its_name_and_take_5_ms_each(
     sandbox: Sandbox, worker: str
 ) -> None:
-    calls = []
+    calls: list[ApiCall] = []
     sandbox.signals.called.append(calls.append)
     started = sandbox.clock.now
     assert given.invoke(sandbox, worker, {"do": "call_itself"}) == "worker"

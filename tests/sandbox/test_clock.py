@@ -111,7 +111,7 @@ def test_waiting_for_an_event_ends_with_its_timeout(clock: Clock) -> None:
 def test_a_wait_that_cannot_begin_leaves_nothing_to_be_woken(clock: Clock) -> None:
     event = Event(clock)
     with pytest.raises(TypeError):
-        event.wait({})  # type: ignore[arg-type]
+        event.wait({})  # type: ignore[arg-type]  # what cannot be waited for
     event.set()
     clock.sleep(30)
     assert clock.now == NINE + 30

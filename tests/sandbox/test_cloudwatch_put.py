@@ -2,14 +2,23 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.sandbox import Sandbox
+
 NINE = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 
-def read(sandbox, statistic, metric="Latency", namespace="Shop", dimensions=()):
+def read(
+    sandbox: Sandbox,
+    statistic: str,
+    metric: str = "Latency",
+    namespace: str = "Shop",
+    dimensions: Any = (),
+) -> Any:
     answer = sandbox.client("cloudwatch").get_metric_statistics(
         Namespace=namespace,
         MetricName=metric,
@@ -23,11 +32,11 @@ def read(sandbox, statistic, metric="Latency", namespace="Shop", dimensions=()):
     return points[0] if points else None
 
 
-def put(sandbox, *data, namespace="Shop"):
+def put(sandbox: Sandbox, *data: Any, namespace: str = "Shop") -> None:
     sandbox.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=list(data))
 
 
-def test_put_data_are_seen_after_the_delay(sandbox):
+def test_put_data_are_seen_after_the_delay(sandbox: Sandbox) -> None:
     put(sandbox, {"MetricName": "Latency", "Value": 7.0})
     sandbox.run_for(59)
     assert read(sandbox, "Sum") is None
@@ -35,7 +44,7 @@ def test_put_data_are_seen_after_the_delay(sandbox):
     assert read(sandbox, "Sum") == 7
 
 
-def test_values_with_counts_and_aggregates_add_up(sandbox):
+def test_values_with_counts_and_aggregates_add_up(sandbox: Sandbox) -> None:
     put(
         sandbox,
         {"MetricName": "Latency", "Values": [1.0, 3.0], "Counts": [2.0, 1.0]},
@@ -62,7 +71,9 @@ def test_values_with_counts_and_aggregates_add_up(sandbox):
         ({"Value": 1.0, "StorageResolution": 1}, "SandboxNotImplemented"),
     ],
 )
-def test_bad_data_are_refused_and_the_good_ones_beside_them_too(sandbox, datum, code):
+def test_bad_data_are_refused_and_the_good_ones_beside_them_too(
+    sandbox: Sandbox, datum: dict[str, Any], code: str
+) -> None:
     with pytest.raises(ClientError, match=code):
         put(sandbox, {"MetricName": "Latency", "Value": 1.0}, {"MetricName": "Latency"} | datum)
     sandbox.run_for(61)
@@ -70,13 +81,13 @@ def test_bad_data_are_refused_and_the_good_ones_beside_them_too(sandbox, datum, 
 
 
 @pytest.mark.proves("A65", "S39")
-def test_the_namespaces_of_aws_are_closed(sandbox):
+def test_the_namespaces_of_aws_are_closed(sandbox: Sandbox) -> None:
     with pytest.raises(ClientError, match="InvalidParameterValue"):
         put(sandbox, {"MetricName": "Errors", "Value": 1.0}, namespace="AWS/Lambda")
 
 
-def embedded(values, dimensions=(("service",),), **properties) -> str:
-    """A line as Powertools Metrics writes it."""
+def embedded(values: Any, dimensions: Any = (("service",),), **properties: Any) -> str:
+    """Return a line as Powertools Metrics writes it."""
     metadata = {
         "Timestamp": int(NINE.timestamp() * 1000),
         "CloudWatchMetrics": [
@@ -90,19 +101,19 @@ def embedded(values, dimensions=(("service",),), **properties) -> str:
     return json.dumps({"_aws": metadata, "service": "canary", "Weight": values, **properties})
 
 
-def log(sandbox, line):
+def log(sandbox: Sandbox, line: str) -> None:
     for listener in sandbox.signals.logged:
         listener("check-health", line)
     sandbox.run_for(61)
 
 
 @pytest.mark.proves("S39")
-def test_embedded_metrics_become_metrics(sandbox):
+def test_embedded_metrics_become_metrics(sandbox: Sandbox) -> None:
     log(sandbox, embedded([10.0, 20.0]))
     assert read(sandbox, "Average", "Weight", "Rollouts", [("service", "canary")]) == 15
 
 
-def test_each_set_of_dimensions_gets_the_embedded_metric(sandbox):
+def test_each_set_of_dimensions_gets_the_embedded_metric(sandbox: Sandbox) -> None:
     log(sandbox, embedded(10.0, dimensions=[("service",), ("service", "alias")], alias="live"))
     dimensions = [("service", "canary"), ("alias", "live")]
     assert read(sandbox, "Sum", "Weight", "Rollouts", dimensions) == 10
@@ -123,6 +134,6 @@ def test_each_set_of_dimensions_gets_the_embedded_metric(sandbox):
         embedded(10.0)[:-5],
     ],
 )
-def test_other_lines_are_only_text(sandbox, line):
+def test_other_lines_are_only_text(sandbox: Sandbox, line: str) -> None:
     log(sandbox, line)
     assert sandbox.client("cloudwatch").list_metrics()["Metrics"] == []

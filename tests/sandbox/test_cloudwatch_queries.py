@@ -1,10 +1,13 @@
 """GetMetricData and its kin, through boto3."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.sandbox import Sandbox
 from sandbox.services.cloudwatch.partial_answers import PartialAnswer
 from sandbox.services.cloudwatch.store import Metric
 from sandbox.services.cloudwatch.summary import Summary
@@ -16,7 +19,9 @@ ERRORS = Metric.of("AWS/Lambda", "Errors", {"FunctionName": "checkout"})
 RETRIES = Metric.of("AWS/Lambda", "Retries", {"FunctionName": "checkout"})
 
 
-def stat(name="m", metric="Errors", statistic="Sum", period=60, **more):
+def stat(
+    name: str = "m", metric: str = "Errors", statistic: str = "Sum", period: int = 60, **more: Any
+) -> dict[str, Any]:
     measured = {"Namespace": "AWS/Lambda", "MetricName": metric, "Dimensions": DIMENSIONS}
     return {
         "Id": name,
@@ -24,8 +29,14 @@ def stat(name="m", metric="Errors", statistic="Sum", period=60, **more):
     } | more
 
 
-def ask(sandbox, *queries, start=NINE, end=NINE + timedelta(hours=1), **more):
-    """The values by id, oldest first."""
+def ask(
+    sandbox: Sandbox,
+    *queries: Any,
+    start: datetime = NINE,
+    end: datetime = NINE + timedelta(hours=1),
+    **more: Any,
+) -> dict[str, list[float]]:
+    """Return the values by id, oldest first."""
     more = {"ScanBy": "TimestampAscending"} | more
     answer = sandbox.client("cloudwatch").get_metric_data(
         MetricDataQueries=list(queries), StartTime=start, EndTime=end, **more
@@ -33,7 +44,7 @@ def ask(sandbox, *queries, start=NINE, end=NINE + timedelta(hours=1), **more):
     return {result["Id"]: result["Values"] for result in answer["MetricDataResults"]}
 
 
-def refusal(call, *args, **kwargs) -> tuple[str, str]:
+def refusal(call: Callable[..., object], *args: Any, **kwargs: Any) -> tuple[str, str]:
     with pytest.raises(ClientError) as refused:
         call(*args, **kwargs)
     error = refused.value.response["Error"]
@@ -41,7 +52,7 @@ def refusal(call, *args, **kwargs) -> tuple[str, str]:
 
 
 @pytest.fixture
-def measured(sandbox):
+def measured(sandbox: Sandbox) -> Sandbox:
     """Minute n has n errors and 2n retries, n = 1 to 5; the sandbox stands at 09:10."""
     for minute in range(1, 6):
         at = NINE.timestamp() + 60 * minute
@@ -52,27 +63,27 @@ def measured(sandbox):
     return sandbox
 
 
-def test_the_start_is_inclusive_and_the_end_exclusive(measured):
+def test_the_start_is_inclusive_and_the_end_exclusive(measured: Sandbox) -> None:
     start, end = NINE + timedelta(minutes=2), NINE + timedelta(minutes=4)
     assert ask(measured, stat(), start=start, end=end) == {"m": [2, 3]}
 
 
-def test_seconds_of_start_and_end_are_dropped(measured):
+def test_seconds_of_start_and_end_are_dropped(measured: Sandbox) -> None:
     start, end = NINE + timedelta(minutes=2, seconds=59), NINE + timedelta(minutes=4, seconds=59)
     assert ask(measured, stat(), start=start, end=end) == {"m": [2, 3]}
 
 
-def test_newest_first_unless_asked_otherwise(measured):
+def test_newest_first_unless_asked_otherwise(measured: Sandbox) -> None:
     assert ask(measured, stat(), ScanBy="TimestampDescending") == {"m": [5, 4, 3, 2, 1]}
 
 
 @pytest.mark.proves("S36")
-def test_periods_add_up_minutes_from_the_start(measured):
+def test_periods_add_up_minutes_from_the_start(measured: Sandbox) -> None:
     start = NINE + timedelta(minutes=1)
     assert ask(measured, stat(period=120), start=start) == {"m": [3, 7, 5]}
 
 
-def test_empty_is_not_zero(measured):
+def test_empty_is_not_zero(measured: Sandbox) -> None:
     answer = measured.client("cloudwatch").get_metric_data(
         MetricDataQueries=[stat(metric="Throttles")], StartTime=NINE, EndTime=NINE + timedelta(1)
     )
@@ -80,13 +91,13 @@ def test_empty_is_not_zero(measured):
     assert (result["Values"], result["StatusCode"]) == ([], "Complete")
 
 
-def test_the_namespace_counts_also_with_dimensions(measured):
+def test_the_namespace_counts_also_with_dimensions(measured: Sandbox) -> None:
     query = stat()
     query["MetricStat"]["Metric"]["Namespace"] = "Elsewhere"
     assert ask(measured, query) == {"m": []}
 
 
-def test_a_label_names_the_result(measured):
+def test_a_label_names_the_result(measured: Sandbox) -> None:
     answer = measured.client("cloudwatch").get_metric_data(
         MetricDataQueries=[stat("a"), stat("b", Label="failures")],
         StartTime=NINE,
@@ -95,7 +106,9 @@ def test_a_label_names_the_result(measured):
     assert [result["Label"] for result in answer["MetricDataResults"]] == ["Errors", "failures"]
 
 
-def test_an_invocation_counts_in_the_minute_it_started_and_is_seen_after_it_ended(sandbox):
+def test_an_invocation_counts_in_the_minute_it_started_and_is_seen_after_it_ended(
+    sandbox: Sandbox,
+) -> None:
     start = NINE.timestamp()
     sandbox.cloudwatch.record(
         ERRORS, Summary.of({1.0: 1.0}), started=start + 10, ended=start + 130, unit="Count"
@@ -130,7 +143,7 @@ def test_an_invocation_counts_in_the_minute_it_started_and_is_seen_after_it_ende
         ("SUM(quiet) + m", []),
     ],
 )
-def test_metric_math(measured, expression, values):
+def test_metric_math(measured: Sandbox, expression: str, values: list[float]) -> None:
     queries = [
         stat("m", ReturnData=False),
         stat("n", metric="Retries", ReturnData=False),
@@ -141,7 +154,7 @@ def test_metric_math(measured, expression, values):
     assert found == {"e": pytest.approx(values)}
 
 
-def test_expressions_may_refer_to_later_expressions(measured):
+def test_expressions_may_refer_to_later_expressions(measured: Sandbox) -> None:
     queries = [
         {"Id": "c", "Expression": "b + 1"},
         {"Id": "b", "Expression": "m * 10", "ReturnData": False},
@@ -161,7 +174,9 @@ def test_expressions_may_refer_to_later_expressions(measured):
         ('SELECT SUM(Errors) FROM SCHEMA("AWS/Lambda")', "Metrics Insights"),
     ],
 )
-def test_math_that_is_not_modelled_is_refused_by_name(measured, expression, told):
+def test_math_that_is_not_modelled_is_refused_by_name(
+    measured: Sandbox, expression: str, told: str
+) -> None:
     code, message = refusal(ask, measured, stat(), {"Id": "e", "Expression": expression})
     assert code == "SandboxNotImplemented"
     assert told in message
@@ -170,7 +185,7 @@ def test_math_that_is_not_modelled_is_refused_by_name(measured, expression, told
 @pytest.mark.parametrize(
     "expression", ["m +", "(m", "m n", "IF(m)", "$", "'text'", "e + 1", "absent * 2"]
 )
-def test_math_that_aws_cannot_read_is_refused(measured, expression):
+def test_math_that_aws_cannot_read_is_refused(measured: Sandbox, expression: str) -> None:
     code, _ = refusal(ask, measured, stat(), {"Id": "e", "Expression": expression})
     assert code == "ValidationError"
 
@@ -187,20 +202,20 @@ def test_math_that_aws_cannot_read_is_refused(measured, expression):
     ],
     ids=["period", "id", "twice", "statistic", "nothing", "too many"],
 )
-def test_bad_queries_are_refused(measured, queries):
+def test_bad_queries_are_refused(measured: Sandbox, queries: Any) -> None:
     assert refusal(ask, measured, *queries)[0] == "ValidationError"
 
 
-def test_500_queries_are_answered_at_once(measured):
+def test_500_queries_are_answered_at_once(measured: Sandbox) -> None:
     assert len(ask(measured, *(stat(f"q{n}") for n in range(500)))) == 500
 
 
-def test_the_end_must_be_after_the_start(measured):
+def test_the_end_must_be_after_the_start(measured: Sandbox) -> None:
     assert refusal(ask, measured, stat(), end=NINE)[0] == "ValidationError"
     assert refusal(ask, measured, stat(), end=NINE - timedelta(1))[0] == "ValidationError"
 
 
-def test_data_points_come_in_pages(measured):
+def test_data_points_come_in_pages(measured: Sandbox) -> None:
     pages = (
         measured.client("cloudwatch")
         .get_paginator("get_metric_data")
@@ -226,12 +241,12 @@ def test_data_points_come_in_pages(measured):
     ]
 
 
-def test_a_token_that_was_made_up_is_refused(measured):
+def test_a_token_that_was_made_up_is_refused(measured: Sandbox) -> None:
     assert refusal(ask, measured, stat(), NextToken="made-up")[0] == "InvalidNextToken"
 
 
 @long
-def test_minutes_older_than_fifteen_days_are_gone_and_hours_are_not(measured):
+def test_minutes_older_than_fifteen_days_are_gone_and_hours_are_not(measured: Sandbox) -> None:
     measured.run_for(16 * 86_400)
     end = NINE + timedelta(hours=1)
     assert ask(measured, stat(), end=end) == {"m": []}
@@ -241,11 +256,11 @@ def test_minutes_older_than_fifteen_days_are_gone_and_hours_are_not(measured):
 
 @pytest.mark.proves("S36")
 @pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
-def test_a_bad_day_shows_in_the_status_of_what_it_spoils(measured, status):
+def test_a_bad_day_shows_in_the_status_of_what_it_spoils(measured: Sandbox, status: str) -> None:
     measured.cloudwatch.partial_answers.append(PartialAnswer(status, metric="Errors", times=1))
     queries = [stat(), {"Id": "e", "Expression": "m + 1"}, stat("other", metric="Throttles")]
 
-    def statuses():
+    def statuses() -> list[str]:
         answer = measured.client("cloudwatch").get_metric_data(
             MetricDataQueries=queries, StartTime=NINE, EndTime=NINE + timedelta(1)
         )
@@ -255,7 +270,7 @@ def test_a_bad_day_shows_in_the_status_of_what_it_spoils(measured, status):
     assert statuses() == ["Complete", "Complete", "Complete"]
 
 
-def test_metric_statistics_agree_with_metric_data(measured):
+def test_metric_statistics_agree_with_metric_data(measured: Sandbox) -> None:
     answer = measured.client("cloudwatch").get_metric_statistics(
         Namespace="AWS/Lambda",
         MetricName="Errors",
@@ -273,7 +288,7 @@ def test_metric_statistics_agree_with_metric_data(measured):
     ]
 
 
-def test_metrics_are_listed_by_namespace_name_and_dimension(measured):
+def test_metrics_are_listed_by_namespace_name_and_dimension(measured: Sandbox) -> None:
     client = measured.client("cloudwatch")
     assert client.list_metrics(Namespace="Elsewhere")["Metrics"] == []
     listed = client.list_metrics(MetricName="Errors", Dimensions=[{"Name": "FunctionName"}])[

@@ -1,6 +1,7 @@
 """The metric store by itself: visibility, aggregation, retention."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -13,13 +14,13 @@ CALLS = Metric.of("AWS/Lambda", "Invocations", {"FunctionName": "checkout"})
 HOUR = 3_600
 
 
-def counts(store: MetricStore, *, period: int = 60, start: int = 0, end: int, now: float) -> dict:
+def counts(store: MetricStore, *, period: int = 60, start: int = 0, end: int, now: float) -> Any:
     found = store.read(CALLS, start=start, end=end, period=period, now=now)
     return {at: summary.count for at, summary in found.items()}
 
 
 @pytest.mark.proves("S35")
-def test_a_datum_is_not_seen_before_its_time():
+def test_a_datum_is_not_seen_before_its_time() -> None:
     store = MetricStore()
     store.add(CALLS, Summary.of({1.0: 5.0}), at=30, visible_at=120)
     assert counts(store, end=60, now=119.9) == {}
@@ -27,7 +28,7 @@ def test_a_datum_is_not_seen_before_its_time():
 
 
 @pytest.mark.proves("S35")
-def test_late_data_heal_a_minute_that_was_read_before():
+def test_late_data_heal_a_minute_that_was_read_before() -> None:
     store = MetricStore()
     store.add(CALLS, Summary.of({1.0: 5.0}), at=0, visible_at=120)
     store.add(CALLS, Summary.of({1.0: 2.0}), at=59, visible_at=180)
@@ -36,25 +37,25 @@ def test_late_data_heal_a_minute_that_was_read_before():
     assert counts(store, end=60, now=999) == {0: 7}
 
 
-def test_periods_follow_each_other_from_the_start_of_the_question():
+def test_periods_follow_each_other_from_the_start_of_the_question() -> None:
     store = MetricStore()
     for minute in range(10):
         store.add(CALLS, Summary.of({1.0: 1.0}), at=minute * 60, visible_at=0)
     assert counts(store, start=60, end=480, period=180, now=600) == {60: 3, 240: 3, 420: 3}
 
 
-def test_each_set_of_dimensions_is_a_metric_of_its_own():
+def test_each_set_of_dimensions_is_a_metric_of_its_own() -> None:
     store = MetricStore()
     store.add(CALLS, Summary.of({1.0: 1.0}), at=0, visible_at=0)
     other = Metric.of("AWS/Lambda", "Invocations", {"FunctionName": "checkout", "Resource": "x"})
     assert store.read(other, start=0, end=60, period=60, now=60) == {}
 
 
-def test_the_order_of_dimensions_does_not_matter():
+def test_the_order_of_dimensions_does_not_matter() -> None:
     assert Metric.of("n", "m", {"a": "1", "b": "2"}) == Metric.of("n", "m", {"b": "2", "a": "1"})
 
 
-def test_a_unit_is_asked_for_exactly_or_not_at_all():
+def test_a_unit_is_asked_for_exactly_or_not_at_all() -> None:
     store = MetricStore()
     store.add(CALLS, Summary.of({1.0: 1.0}), at=0, visible_at=0, unit="Count")
     for unit, found in (("Count", 1), (None, 1), ("Percent", 0)):
@@ -74,7 +75,7 @@ def test_a_unit_is_asked_for_exactly_or_not_at_all():
         (3600, 455 * DAY + HOUR, False),
     ],
 )
-def test_fine_data_give_way_to_coarser_ones_with_age(period, age, kept):
+def test_fine_data_give_way_to_coarser_ones_with_age(period: int, age: int, kept: bool) -> None:
     store = MetricStore()
     for minute in range(60):
         store.add(CALLS, Summary.of({1.0: 1.0}), at=minute * 60, visible_at=0)
@@ -83,7 +84,7 @@ def test_fine_data_give_way_to_coarser_ones_with_age(period, age, kept):
 
 
 @long
-def test_only_fifteen_days_of_minutes_are_kept_and_reading_them_stays_cheap():
+def test_only_fifteen_days_of_minutes_are_kept_and_reading_them_stays_cheap() -> None:
     store = MetricStore()
     began = time.process_time()
     for minute in range(0, 40 * DAY, 60):
@@ -112,10 +113,10 @@ def test_only_fifteen_days_of_minutes_are_kept_and_reading_them_stays_cheap():
         ("TM(:3)", 2),
     ],
 )
-def test_statistics_of_the_numbers_from_1_to_100(name, value):
+def test_statistics_of_the_numbers_from_1_to_100(name: str, value: float) -> None:
     summary = Summary.of({float(number): 1.0 for number in range(1, 101)})
     assert statistic(name)(summary) == pytest.approx(value)
 
 
-def test_percentiles_of_aggregates_do_not_exist():
+def test_percentiles_of_aggregates_do_not_exist() -> None:
     assert statistic("p99")(Summary(10, 100, 1, 50, None)) is None

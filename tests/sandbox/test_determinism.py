@@ -25,12 +25,9 @@ def run(seed: int) -> list[Any]:
     """Three executions that retry, roll dice and run side by side: all that one can see of them."""
     with Sandbox(seed=seed) as sandbox:
         seen: list[Any] = []
-        for heard in (
-            sandbox.signals.called,
-            sandbox.signals.execution_changed,
-            sandbox.signals.invoked,
-        ):
-            heard.append(seen.append)  # type: ignore[attr-defined]
+        sandbox.signals.called.append(seen.append)
+        sandbox.signals.execution_changed.append(seen.append)
+        sandbox.signals.invoked.append(seen.append)
         sandbox.signals.logged.append(lambda *line: seen.append(line))
         given.versions(sandbox, "shop", 1)
         sandbox.client("lambda").create_alias(FunctionName="shop", Name="live", FunctionVersion="1")
@@ -73,7 +70,7 @@ def handler(event, context):
 
 
 def test_whoever_reseeds_meets_no_client_that_has_used_up_its_retries(sandbox: Sandbox) -> None:
-    """botocore's standard mode gives a client so many tokens, and each retry takes some."""
+    """In its standard mode a client of botocore has tokens, of which each retry takes some."""
     calls: list[ApiCall] = []
     sandbox.signals.called.append(calls.append)
     sandbox.faults.on_call("lambda", "ListFunctions", error="ServiceException", times=FOREVER)

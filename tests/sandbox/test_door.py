@@ -19,7 +19,7 @@ def server() -> Iterator[Served]:
 
 
 def list_machines(server: Served, *headers: tuple[str, str], target: str = "/") -> Answer:
-    """A good request of AWS's clients, with these headers too, and a Host if they have none."""
+    """Send a good request with these headers too, and a Host if they have none."""
     given = [*signed("states", **LIST).items(), *headers]
     return server.ask("POST", target, given, b"{}")
 

@@ -23,7 +23,7 @@ def handler(event, context):
 
 @pytest.fixture
 def promoter(sandbox: Sandbox) -> str:
-    """A function that points shop:live from version 1 to version 2."""
+    """Provide a function that points shop:live from version 1 to version 2."""
     given.versions(sandbox, "shop", 2)
     sandbox.client("lambda").create_alias(FunctionName="shop", Name="live", FunctionVersion="1")
     return given.function(sandbox, "stack-Promoter-AB12", PROMOTES, Timeout=300)

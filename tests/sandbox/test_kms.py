@@ -41,7 +41,7 @@ def make_key(sandbox: Sandbox, *statements: dict[str, Any]) -> str:
 
 
 def open_to_services(arn: str, action: str) -> str:
-    """A policy of a topic or queue, so that all hangs on the key."""
+    """Write a policy of a topic or queue, so that all hangs on the key."""
     services = [f"{name}.amazonaws.com" for name in ("cloudwatch", "events", "sns")]
     allow = {"Effect": "Allow", "Principal": {"Service": services}, "Action": action}
     return json.dumps({"Version": "2012-10-17", "Statement": [{**allow, "Resource": arn}]})
@@ -62,7 +62,7 @@ def make_queue(sandbox: Sandbox, key: str = "") -> str:
 
 
 def alarm_goes_off(sandbox: Sandbox, topic: str) -> str:
-    """What CloudWatch notes of the action."""
+    """Set an alarm off, and return what CloudWatch notes of the action."""
     given.alarm_that_goes_off(sandbox, topic)
     cloudwatch = sandbox.client("cloudwatch")
     [done] = cloudwatch.describe_alarm_history(HistoryItemType="Action")["AlarmHistoryItems"]
@@ -71,7 +71,7 @@ def alarm_goes_off(sandbox: Sandbox, topic: str) -> str:
 
 
 def something_is_sold(sandbox: Sandbox, **target: Any) -> None:
-    """An event for a rule with this target."""
+    """Put an event for a rule with this target."""
     events = sandbox.client("events")
     events.put_rule(Name="sales", EventPattern='{"source": ["shop"]}')
     events.put_targets(Rule="sales", Targets=[{"Id": "t", **target}])

@@ -31,7 +31,7 @@ def tell(server: Served) -> bytes:
 
 
 def is_closed(connection: socket.socket) -> bool:
-    """Waits for it."""
+    """Wait for it to be closed."""
     try:
         return connection.recv(1) == b""
     except ConnectionResetError:

@@ -61,7 +61,8 @@ def test_what_is_sent_meanwhile_is_received_at_once(sandbox: Sandbox) -> None:
     url = queue(sandbox)
     poll = Poll(sandbox, url, WaitTimeSeconds=20)
     sandbox.run_for(8)
-    assert poll.bodies is None
+    early = poll.bodies
+    assert early is None
     sandbox.client("sqs").send_message(QueueUrl=url, MessageBody="late")
     sandbox.run_for(1)
     assert poll.bodies == ["late"]
@@ -138,6 +139,7 @@ def test_a_sandbox_that_is_closed_ends_the_wait() -> None:
     with Sandbox() as sandbox:
         poll = Poll(sandbox, queue(sandbox), WaitTimeSeconds=20)
         sandbox.run_for(1)
-        assert not poll.gone
+        early = poll.gone
+        assert not early
     assert poll.gone
     assert poll.bodies is None

@@ -2,9 +2,11 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
+from sandbox.sandbox import Sandbox
 from sandbox.services.awslambda import Answer, behave
 from sandbox.traffic import create_function
 from tests.sandbox import given
@@ -16,16 +18,16 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:checkout"
 class Flaky:
     """Fails when the event is `true`; takes 40 ms. Remembers the events it got."""
 
-    def __init__(self):
-        self.events = []
+    def __init__(self) -> None:
+        self.events: list[Any] = []
 
-    def answer(self, _version, event, _now):
+    def answer(self, _version: str, event: bytes, _now: float) -> Answer:
         self.events.append(json.loads(event))
         return Answer(b"null", event == b"true", 40.0)
 
 
 @pytest.fixture
-def checkout(sandbox):
+def checkout(sandbox: Sandbox) -> Flaky:
     create_function(sandbox.client, "checkout")
     given.let_in(sandbox, FUNCTION, "events.amazonaws.com")
     flaky = Flaky()
@@ -33,7 +35,7 @@ def checkout(sandbox):
     return flaky
 
 
-def dimension_sets(sandbox, metric="Invocations"):
+def dimension_sets(sandbox: Sandbox, metric: str = "Invocations") -> list[str]:
     listed = sandbox.client("cloudwatch").list_metrics(Namespace="AWS/Lambda", MetricName=metric)
     return [
         " ".join(dimension["Value"] for dimension in found["Dimensions"])
@@ -41,7 +43,9 @@ def dimension_sets(sandbox, metric="Invocations"):
     ]
 
 
-def total(sandbox, namespace, metric, statistic="Sum", **dimensions):
+def total(
+    sandbox: Sandbox, namespace: str, metric: str, statistic: str = "Sum", **dimensions: Any
+) -> float | None:
     answer = sandbox.client("cloudwatch").get_metric_statistics(
         Namespace=namespace,
         MetricName=metric,
@@ -65,7 +69,9 @@ def total(sandbox, namespace, metric, statistic="Sum", **dimensions):
     ],
 )
 @pytest.mark.usefixtures("checkout")
-def test_a_call_counts_under_lambdas_dimensions(sandbox, qualifier, weights, sets):
+def test_a_call_counts_under_lambdas_dimensions(
+    sandbox: Sandbox, qualifier: str | None, weights: dict[str, float], sets: list[str]
+) -> None:
     client = sandbox.client("lambda")
     client.update_alias(
         FunctionName="checkout", Name="live", RoutingConfig={"AdditionalVersionWeights": weights}
@@ -77,7 +83,7 @@ def test_a_call_counts_under_lambdas_dimensions(sandbox, qualifier, weights, set
 
 
 @pytest.mark.usefixtures("checkout")
-def test_errors_and_durations_are_counted(sandbox):
+def test_errors_and_durations_are_counted(sandbox: Sandbox) -> None:
     for event in (b"true", b"false", b"false"):
         sandbox.client("lambda").invoke(FunctionName="checkout", Payload=event)
     sandbox.run_for(121)
@@ -89,7 +95,7 @@ def test_errors_and_durations_are_counted(sandbox):
 
 
 @pytest.mark.usefixtures("checkout")
-def test_throttled_calls_are_counted_apart(sandbox):
+def test_throttled_calls_are_counted_apart(sandbox: Sandbox) -> None:
     sandbox.faults.on_handler("checkout", "throttle")
     client = sandbox.client("lambda")
     client.invoke(FunctionName="checkout", Qualifier="live", InvocationType="Event")
@@ -100,7 +106,7 @@ def test_throttled_calls_are_counted_apart(sandbox):
     assert total(sandbox, "AWS/Lambda", "Errors", FunctionName="checkout") == 0
 
 
-def state_machine(sandbox, state) -> str:
+def state_machine(sandbox: Sandbox, state: dict[str, Any]) -> str:
     arn: str = sandbox.client("stepfunctions").create_state_machine(
         name="rollouts",
         roleArn=given.role(sandbox),
@@ -118,7 +124,9 @@ def state_machine(sandbox, state) -> str:
         ({"Type": "Wait", "Seconds": 9, "End": True}, "ExecutionsAborted"),
     ],
 )
-def test_executions_are_counted_by_how_they_end(sandbox, state, metric):
+def test_executions_are_counted_by_how_they_end(
+    sandbox: Sandbox, state: dict[str, Any], metric: str
+) -> None:
     machine = state_machine(sandbox, state)
     execution = sandbox.start({}, machine=machine)
     if metric == "ExecutionsAborted":
@@ -133,7 +141,7 @@ def test_executions_are_counted_by_how_they_end(sandbox, state, metric):
     assert counted == dict.fromkeys(ends) | {"ExecutionsStarted": 1, metric: 1}
 
 
-def put_rule(sandbox, targets, **settings):
+def put_rule(sandbox: Sandbox, targets: Any, **settings: Any) -> Any:
     events = sandbox.client("events")
     events.put_rule(Name="rule", **settings)
     events.put_targets(Rule="rule", Targets=targets)
@@ -142,7 +150,9 @@ def put_rule(sandbox, targets, **settings):
 ENDED = json.dumps({"source": ["aws.states"], "detail": {"status": ["FAILED"]}})
 
 
-def test_a_failed_execution_reaches_the_function_that_waits_for_it(sandbox, checkout):
+def test_a_failed_execution_reaches_the_function_that_waits_for_it(
+    sandbox: Sandbox, checkout: Flaky
+) -> None:
     put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
     machine = state_machine(sandbox, {"Type": "Fail", "Error": "Broken", "Cause": "by design"})
     execution = sandbox.start({"a": 1}, machine=machine)
@@ -160,7 +170,9 @@ def test_a_failed_execution_reaches_the_function_that_waits_for_it(sandbox, chec
 
 @pytest.mark.proves("S41")
 @pytest.mark.parametrize(("size", "included"), [(100_000, True), (260_000, False)])
-def test_an_event_leaves_out_an_input_that_is_too_large(sandbox, checkout, size, included):
+def test_an_event_leaves_out_an_input_that_is_too_large(
+    sandbox: Sandbox, checkout: Flaky, size: int, included: bool
+) -> None:
     put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
     machine = state_machine(sandbox, {"Type": "Fail"})
     sandbox.finish(sandbox.start("x" * size, machine=machine))
@@ -171,14 +183,14 @@ def test_an_event_leaves_out_an_input_that_is_too_large(sandbox, checkout, size,
 
 
 @pytest.mark.proves("S41")
-def test_events_that_do_not_match_are_not_delivered(sandbox, checkout):
+def test_events_that_do_not_match_are_not_delivered(sandbox: Sandbox, checkout: Flaky) -> None:
     put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
     sandbox.finish(sandbox.start({}, machine=state_machine(sandbox, {"Type": "Succeed"})))
     sandbox.run_for(5)
     assert checkout.events == []
 
 
-def test_an_alarms_change_is_an_event(sandbox, checkout):
+def test_an_alarms_change_is_an_event(sandbox: Sandbox, checkout: Flaky) -> None:
     pattern = json.dumps({"detail-type": ["CloudWatch Alarm State Change"]})
     put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=pattern)
     given.alarm_that_goes_off(sandbox)
@@ -188,7 +200,9 @@ def test_an_alarms_change_is_an_event(sandbox, checkout):
     assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
 
 
-def test_events_of_users_reach_functions_topics_and_machines(sandbox, checkout):
+def test_events_of_users_reach_functions_topics_and_machines(
+    sandbox: Sandbox, checkout: Flaky
+) -> None:
     topic = sandbox.client("sns").create_topic(Name="t")["TopicArn"]
     machine = state_machine(sandbox, {"Type": "Succeed"})
     given.let_in(sandbox, topic, "events.amazonaws.com")
@@ -207,7 +221,7 @@ def test_events_of_users_reach_functions_topics_and_machines(sandbox, checkout):
     assert [execution["status"] for execution in executions["executions"]] == ["SUCCEEDED"]
 
 
-def test_an_input_transformer_shapes_the_event(sandbox, checkout):
+def test_an_input_transformer_shapes_the_event(sandbox: Sandbox, checkout: Flaky) -> None:
     transformer = {"InputPathsMap": {"s": "$.detail.status"}, "InputTemplate": '{"was": "<s>"}'}
     put_rule(
         sandbox,

@@ -20,7 +20,7 @@ def clock() -> Iterator[Clock]:
 
 @pytest.mark.proves("S2")
 @parametrize("speed", [1, 60, 3_600], short=1)
-def test_time_runs_as_much_faster_as_asked(clock, speed):
+def test_time_runs_as_much_faster_as_asked(clock: Clock, speed: float) -> None:
     began = monotonic()
     keep_pace(clock, speed, until=lambda: monotonic() - began > 0.3)
     took = monotonic() - began
@@ -28,14 +28,14 @@ def test_time_runs_as_much_faster_as_asked(clock, speed):
 
 
 @pytest.mark.proves("S2")
-def test_what_is_due_happens_at_its_exact_time(clock):
+def test_what_is_due_happens_at_its_exact_time(clock: Clock) -> None:
     times: list[float] = []
     clock.every(10, lambda: times.append(clock.now), "tick")
     keep_pace(clock, 1_000, until=lambda: len(times) >= 20)
     assert times == [1_000_000.0 + 10 * number for number in range(1, len(times) + 1)]
 
 
-def test_a_thread_from_outside_is_served_while_time_runs(clock):
+def test_a_thread_from_outside_is_served_while_time_runs(clock: Clock) -> None:
     waited: list[float] = []
 
     def request() -> None:
@@ -51,7 +51,7 @@ def test_a_thread_from_outside_is_served_while_time_runs(clock):
     assert waited == [90]
 
 
-def test_under_too_much_work_time_runs_slower_and_can_still_be_stopped(clock):
+def test_under_too_much_work_time_runs_slower_and_can_still_be_stopped(clock: Clock) -> None:
     def work() -> None:
         until = monotonic() + 0.01
         while monotonic() < until:
@@ -64,7 +64,7 @@ def test_under_too_much_work_time_runs_slower_and_can_still_be_stopped(clock):
     assert monotonic() - began < 5
 
 
-def test_a_failure_in_any_thread_is_told(clock):
+def test_a_failure_in_any_thread_is_told(clock: Clock) -> None:
     def fail() -> None:
         raise ValueError("the sandbox does not do this")
 

@@ -21,7 +21,7 @@ LAYERS = ("kernel", "services", "traffic", "sandbox", "programs")
 
 
 def example(title: str) -> ModuleType:
-    """The module that the section with this title shows."""
+    """Return the module that the section with this title shows."""
     section = README.partition(f"## {title}\n")[2].partition("\n## ")[0]
     (code,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     module = ModuleType(title)

@@ -42,7 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def at_version_one(server):
+def at_version_one(server: Server) -> None:
     """MyFunction's alias, whatever rollouts were stopped before."""
     server.client("lambda").update_alias(
         FunctionName="MyFunction",
@@ -52,13 +52,13 @@ def at_version_one(server):
     )
 
 
-def test_the_commands_that_it_prints_are_the_readmes():
+def test_the_commands_that_it_prints_are_the_readmes() -> None:
     assert textwrap.indent(COMMANDS, "    ") in README
 
 
 @pytest.mark.proves("S9")
 @pytest.mark.usefixtures("at_version_one")
-def test_every_line_of_the_readmes_sandbox_section_works(server):
+def test_every_line_of_the_readmes_sandbox_section_works(server: Server) -> None:
     lines = section("The sandbox").replace("make sandbox\n", "")
     lines = lines.replace("http://127.0.0.1:4600", server.url)
     lines = lines.replace("ARN=...", f"ARN={server.variables['STATE_MACHINE_ARN']}")
@@ -92,12 +92,12 @@ def test_every_line_of_the_readmes_sandbox_section_works(server):
     ],
     short=1,
 )
-def test_what_was_deployed_can_be_listed(server, command, listed):
+def test_what_was_deployed_can_be_listed(server: Server, command: str, listed: str) -> None:
     assert server.aws(command)[listed]
 
 
 @long
-def test_traffic_has_been_coming_since_before_it_was_ready(server):
+def test_traffic_has_been_coming_since_before_it_was_ready(server: Server) -> None:
     ended = datetime.fromisoformat(server.page("clock")["now"])
     query = {
         "Id": "calls",
@@ -122,13 +122,13 @@ def test_traffic_has_been_coming_since_before_it_was_ready(server):
     assert all(1_000 < count < 1_400 for count in calls)
 
 
-def test_time_runs_also_when_nobody_asks_for_anything_else(server):
+def test_time_runs_also_when_nobody_asks_for_anything_else(server: Server) -> None:
     first = server.page("clock")["now"]
     assert eventually(lambda: server.page("clock")["now"] > first)
 
 
 @long
-def test_a_stopped_rollouts_alias_is_given_back_and_an_alarm_says_so(server):
+def test_a_stopped_rollouts_alias_is_given_back_and_an_alarm_says_so(server: Server) -> None:
     rollout = {
         "function-name": "MyOtherFunction",
         "alias-name": "MyAlias",
@@ -172,7 +172,7 @@ def unweighted(alias: dict[str, Any]) -> dict[str, Any] | None:
 
 @long
 @pytest.mark.usefixtures("at_version_one")
-def test_the_documented_short_rollout_answers_when_it_has_ended(server):
+def test_the_documented_short_rollout_answers_when_it_has_ended(server: Server) -> None:
     server.client("lambda").update_function_code(FunctionName="MyFunction", ZipFile=package(99))
     server.shell(section("Short rollouts in one call", OPERATING))
     result = json.loads(server.shell("cat out.json"))
@@ -183,7 +183,7 @@ def test_the_documented_short_rollout_answers_when_it_has_ended(server):
 
 @pytest.mark.proves("S9")
 @pytest.mark.usefixtures("at_version_one")
-def test_others_are_answered_while_a_call_waits(server):
+def test_others_are_answered_while_a_call_waits(server: Server) -> None:
     rollout = {
         "function-name": "MyFunction",
         "alias-name": "MyAlias",
@@ -203,7 +203,7 @@ def test_others_are_answered_while_a_call_waits(server):
     assert answered > 10
 
 
-def test_what_the_sandbox_does_not_do_it_says_in_one_line(server):
+def test_what_the_sandbox_does_not_do_it_says_in_one_line(server: Server) -> None:
     done = server.run("aws dynamodb list-tables")
     assert done.returncode != 0
     assert done.stderr.strip() == (
@@ -214,7 +214,7 @@ def test_what_the_sandbox_does_not_do_it_says_in_one_line(server):
     )
 
 
-def test_more_connections_than_it_takes_hold_up_nobody(server):
+def test_more_connections_than_it_takes_hold_up_nobody(server: Server) -> None:
     port = int(server.url.rpartition(":")[2])
     with ExitStack() as stack:
         for _ in range(2 * MOST_CONNECTIONS):
@@ -223,12 +223,12 @@ def test_more_connections_than_it_takes_hold_up_nobody(server):
 
 
 @long
-def test_requests_that_no_client_means_are_answered_and_change_nothing_else(server):
+def test_requests_that_no_client_means_are_answered_and_change_nothing_else(server: Server) -> None:
     """`test_thousands_of_requests_that_no_client_means`, in brief."""
     assert problems(server, Fuzz(1, host(server), prepare(server.client)), 150) == []
 
 
-def test_ctrl_c_ends_it_with_all_that_it_started(tmp_path):
+def test_ctrl_c_ends_it_with_all_that_it_started(tmp_path: Path) -> None:
     server = started(tmp_path)
     sqs = server.client("sqs")
     queue = sqs.create_queue(QueueName="q")["QueueUrl"]
@@ -250,14 +250,14 @@ def test_ctrl_c_ends_it_with_all_that_it_started(tmp_path):
     socket.create_server(("127.0.0.1", port)).close()
 
 
-def test_make_passes_its_variables_on():
+def test_make_passes_its_variables_on() -> None:
     given = ["PORT=4700", "SPEED=90", "EMPTY=1"]
     plan = ["make", "--dry-run", "--old-file=.venv/ready", "sandbox", *given]
     printed = subprocess.run(plan, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert "-m sandbox.programs.server --port '4700' --speed '90' --empty" in printed
 
 
-def test_a_port_in_use_is_told_in_one_line(server):
+def test_a_port_in_use_is_told_in_one_line(server: Server) -> None:
     port = server.url.rpartition(":")[2]
     assert refusal("--port", port) == (
         f"Port {port} of 127.0.0.1: Address already in use. Choose one with PORT=\n"
@@ -265,13 +265,13 @@ def test_a_port_in_use_is_told_in_one_line(server):
 
 
 @pytest.mark.parametrize("port", ["", "http", "-1", "4600.5", "65536"])
-def test_a_port_that_is_none_is_told_in_one_line(port):
+def test_a_port_that_is_none_is_told_in_one_line(port: str) -> None:
     expected = f"PORT must be a whole number from 0 (any free one) to 65535, not {port!r}\n"
     assert refusal(f"--port={port}") == expected
 
 
 @pytest.mark.parametrize("speed", ["", "fast", "0", "-60", "nan", "3601"])
-def test_a_speed_that_is_none_is_told_in_one_line(speed):
+def test_a_speed_that_is_none_is_told_in_one_line(speed: str) -> None:
     assert refusal(f"--speed={speed}") == f"SPEED must be a number from 1 to 3600, not {speed!r}\n"
 
 

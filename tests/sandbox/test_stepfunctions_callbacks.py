@@ -16,7 +16,7 @@ TAKES_AN_HOUR = "import time\ndef handler(event, context):\n    time.sleep(900)"
 
 
 def waiting(sandbox: Sandbox, function: str, **more: Any) -> str:
-    """A running execution whose only task waits for its token; its ARN."""
+    """Start an execution whose only task waits for its token, and return its ARN."""
     task = {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",

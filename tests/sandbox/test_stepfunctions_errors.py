@@ -12,7 +12,7 @@ CAUGHT = {"Type": "Pass", "End": True}
 
 
 def outcome(sandbox: Sandbox, task: dict[str, Any], input: object = None) -> Any:  # noqa: A002
-    """What Catch gets when this task fails."""
+    """Return what Catch gets when this task fails."""
     states = {"Task": {**task, "Catch": ALL}, "Caught": CAUGHT}
     machine = given.machine(sandbox, states, name=f"at-{sandbox.clock.now:.0f}")
     result = sandbox.finish(sandbox.start(input or {}, machine=machine))
@@ -221,7 +221,7 @@ def test_nothing_catches_too_much_data(sandbox: Sandbox) -> None:
 
 
 def test_an_array_of_more_than_1000_items_is_no_array(sandbox: Sandbox) -> None:
-    """moto would first make it, whatever its length."""
+    """By moto itself it would be made first, whatever its length."""
     most = {"Type": "Pass", "Parameters": {"n.$": "States.ArrayRange(1, 1000, 1)"}, "End": True}
     more = {**most, "Parameters": {"n.$": "States.ArrayRange(1, 100000000000, 1)"}}
     machines = [

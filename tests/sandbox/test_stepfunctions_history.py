@@ -40,7 +40,7 @@ def test_events_are_those_that_aws_writes_for_a_lambda_task(sandbox: Sandbox) ->
 
 @pytest.fixture
 def long_execution(sandbox: Sandbox) -> str:
-    """An execution with 2 + 4 * 60 events after one hour, still running."""
+    """Provide an execution with 2 + 4 * 60 events after one hour, still running."""
     execution = sandbox.start({"seconds": 60}, machine=given.machine(sandbox, LOOP))
     sandbox.run_for(3600)
     return execution

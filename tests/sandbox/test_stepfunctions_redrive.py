@@ -1,5 +1,7 @@
-"""RedriveExecution, as
-https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html tells of it."""
+"""RedriveExecution, as AWS tells of it.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+"""
 
 import json
 from typing import Any
@@ -32,7 +34,7 @@ def describe(sandbox: Sandbox, arn: str) -> Any:
 
 
 def failing(sandbox: Sandbox, **more: Any) -> str:
-    """An execution whose second state's function fails until 10 o'clock; its ARN."""
+    """Run into a second state whose function fails until 10 o'clock; return the execution's ARN."""
     given.function(sandbox, "flaky", FLAKY)
     first = {"Type": "Pass", "Result": {"until": HOUR}, "Next": "Task"}
     states = {"First": first, "Task": given.task("flaky", **more)}
@@ -49,7 +51,7 @@ def not_redrivable(sandbox: Sandbox, arn: str) -> str:
     assert described["redriveStatus"] == "NOT_REDRIVABLE"
     reason = described["redriveStatusReason"]
     assert reason in str(refused.value)
-    return reason
+    return str(reason)
 
 
 @pytest.mark.proves("S32")

@@ -374,7 +374,7 @@ def test_bodies_that_are_too_large(server: Served) -> None:
 
 
 def test_a_form_of_many_fields_is_read_at_once(server: Served) -> None:
-    """moto takes the square of their number."""
+    """In moto, it takes the square of their number."""
     data = {f"MetricData.member.{number}.MetricName": "m" for number in range(1, 5_000)}
     answer = query_call(server, "monitoring", Namespace="n", **data)
     assert answer.status == 400
@@ -421,7 +421,8 @@ def test_an_operation_that_the_sandbox_has_not_is_told_in_its_services_form(
 
 
 def test_no_client_repeats_what_the_sandbox_has_not() -> None:
-    assert NOT_IMPLEMENTED_STATUS not in TransientRetryableChecker._TRANSIENT_STATUS_CODES
+    repeated: Any = TransientRetryableChecker
+    assert NOT_IMPLEMENTED_STATUS not in repeated._TRANSIENT_STATUS_CODES
 
 
 def test_clients_of_forms_read_errors_in_xml(server: Served) -> None:
@@ -468,7 +469,7 @@ def test_what_moto_calls_an_internal_error_is_one_of_the_sandbox(
 def test_what_was_checked_is_what_is_done(
     server: Served, path: str, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """moto looks for the operation's name in queries, headers and bodies, of any service."""
+    """In moto, the operation's name in any query, header or body is looked for, of any service."""
     called: list[str] = []
     monkeypatch.setattr(LambdaResponse, "delete_function", lambda _: called.append("x"))
     answer = server.ask("GET", FUNCTIONS + path, signed("lambda", **headers))

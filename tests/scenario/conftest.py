@@ -10,7 +10,7 @@ from tests.scenario.world import World, sweep
 
 @pytest.fixture(scope="package")
 def deployed(request: pytest.FixtureRequest) -> Iterator[tuple[Sandbox, Stack]]:
-    """This project's own template, deployed once for all scenarios."""
+    """Deploy this project's own template, once for all scenarios."""
     with Sandbox() as sandbox:
         stack = sandbox.deploy()
         sweep(sandbox, stack, on=False)
@@ -27,7 +27,7 @@ def world(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> It
 
 @pytest.fixture
 def sweeping(world: World) -> Iterator[None]:
-    """The guard looks by itself besides, as it does where nobody switches that off."""
+    """Let the guard look by itself besides, as it does where nobody switches that off."""
     sweep(world.sandbox, world.stack, on=True)
     yield
     sweep(world.sandbox, world.stack, on=False)
@@ -35,7 +35,7 @@ def sweeping(world: World) -> Iterator[None]:
 
 @pytest.fixture(scope="package")
 def opened(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """A second stack, whose checks may reach loopback."""
+    """Deploy a second stack, whose checks may reach loopback."""
     sandbox, _ = deployed
     stack = sandbox.deploy(stack_name="opened", AllowPlainHttp="true", AllowPrivateAddresses="true")
     sweep(sandbox, stack, on=False)
@@ -47,7 +47,7 @@ def opened(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> I
 def inside(
     deployed: tuple[Sandbox, Stack], opened: Stack, request: pytest.FixtureRequest
 ) -> Iterator[World]:
-    """The account again, with that stack for this project's."""
+    """Provide the account again, with that stack for this project's."""
     world = World(deployed[0], opened, scenario=request.node.nodeid)
     yield world
     world.end()

@@ -43,7 +43,7 @@ def handler(event, context):
 
 
 def given_judge(world: World, like: Released, source: str) -> str:
-    """A function of the user's own, with the role that `like` has."""
+    """Make a function of the user's own, with the role that `like` has."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr(zipfile.ZipInfo("index.py"), source)

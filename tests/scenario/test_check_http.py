@@ -16,7 +16,7 @@ QUICK: dict[str, Any] = {"type": "all-at-once", "interval": 120}
 
 
 def http(port: int, **keys: Any) -> dict[str, Any]:
-    """`asserts` are the conditions: `assert` is Python's word."""
+    """Write a check; `asserts` are the conditions, since `assert` is Python's word."""
     conditions = {"assert": keys.pop("asserts")} if "asserts" in keys else {}
     named = {key.replace("_", "-"): value for key, value in keys.items()}
     return {"type": "http", "url": f"http://127.0.0.1:{port}/health", **conditions, **named}

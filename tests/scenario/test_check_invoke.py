@@ -31,7 +31,7 @@ class Prices:
 
 
 def invoke(**keys: Any) -> dict[str, Any]:
-    """`asserts` are the conditions: `assert` is Python's word."""
+    """Write a check; `asserts` are the conditions, since `assert` is Python's word."""
     conditions = {"assert": keys.pop("asserts")} if "asserts" in keys else {}
     return {"type": "invoke", **conditions, **{k.replace("_", "-"): keys[k] for k in keys}}
 

@@ -154,7 +154,7 @@ def test_every_minute_counts_once_also_where_checks_are_made_again(
 def totals(
     world: World, released: Released, version: str, began: float, ended: float
 ) -> list[float]:
-    """Calls and errors in the minutes from that of `began` to that of `ended`."""
+    """Count calls and errors in the minutes from that of `began` to that of `ended`."""
     dimensions = {
         "FunctionName": released.name,
         "Resource": f"{released.name}:{released.alias}",

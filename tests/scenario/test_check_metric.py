@@ -17,7 +17,7 @@ STEPS: dict[str, Any] = {"type": "custom", "weights": [10, 100], "interval": 300
 MINUTE = 60
 
 BACKLOG = {"namespace": "Shop", "metric": "Backlog", "stat": "Maximum"}
-ERRORS_OF_CANARY = {
+ERRORS_OF_CANARY: dict[str, Any] = {
     "namespace": "AWS/Lambda",
     "metric": "Errors",
     "dimensions": {
@@ -116,7 +116,7 @@ def test_placeholders_find_the_canary_of_each_function_of_a_group(world: World, 
 
 
 def share_of_errors(version: str) -> dict[str, Any]:
-    """The percent of a version's calls that fail, by metric math."""
+    """Return the percent of a version's calls that fail, by metric math."""
     dimensions = {**ERRORS_OF_CANARY["dimensions"], "ExecutedVersion": version}
     errors = {"id": "bad", **ERRORS_OF_CANARY, "dimensions": dimensions}
     calls = {**errors, "id": "all", "metric": "Invocations"}

@@ -286,7 +286,7 @@ def test_a_second_probe_is_refused(world: World) -> None:
     checkout = quiet(world)
     rollout = world.when_released(checkout, checks=probe({"type": "alarm"}, {"type": "probe"}))
     then_refused(rollout, checkout, error="InvalidInput")
-    assert "checks[2]: a rollout has one probe at most; checks[0] is one" in rollout.cause
+    assert "checks: 2 of type probe; allowed: up to 1" in rollout.cause
 
 
 @long

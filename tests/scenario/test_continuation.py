@@ -67,7 +67,7 @@ def when_stopped(world: World, execution: str) -> None:
 
 
 def entered(world: World, execution: str) -> list[str]:
-    """The states of one execution."""
+    """Return the states of one execution."""
     details = [event.get("stateEnteredEventDetails") for event in world.sandbox.history(execution)]
     return [detail["name"] for detail in details if detail]
 
@@ -155,7 +155,8 @@ def test_a_continuation_that_is_stopped_by_hand_rolls_back(world: World, weight:
     number = len(continuations_of(world, execution)) + 1
     when_stopped(world, when_in_continuation(world, execution, number))
     rollout = world.when_ended(execution)
-    then_rolled_back(rollout, checkout, [10, 50][: [10, 50].index(weight) + 1], "InternalError")
+    weights = [10.0, 50.0]
+    then_rolled_back(rollout, checkout, weights[: weights.index(weight) + 1], "InternalError")
     assert ", in which this rollout ran on, ended ABORTED" in rollout.cause
 
 

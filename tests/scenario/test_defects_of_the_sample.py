@@ -1,6 +1,6 @@
 """What goes wrong in AWS's sample workflow (aws-lambda-deploy) goes well here."""
 
-from sandbox.kernel.faults import FOREVER
+from sandbox.kernel.faults import FOREVER, HandlerFailure
 from sandbox.traffic import Version
 from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_rolled_back
@@ -17,7 +17,7 @@ def test_any_number_of_steps_ends(world: World, steps: int) -> None:
 
 
 @parametrize("kind", ["exception", "crash", "timeout", "unknown"], short=1)
-def test_an_exception_in_a_health_check_rolls_back(world: World, kind: str) -> None:
+def test_an_exception_in_a_health_check_rolls_back(world: World, kind: HandlerFailure) -> None:
     """The sample's workflow dies and leaves the alias weighted."""
     checkout = world.given_function(canary=HEALTHY)
     world.faults.on_handler("CheckHealthFunction", kind, skip=1)

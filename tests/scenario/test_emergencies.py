@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.kernel.faults import FOREVER, When
+from sandbox.kernel.faults import FOREVER, HandlerFailure, When
 from tests.long import parametrize
 from tests.scenario.then import then_failure_is_told, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of
@@ -20,7 +20,7 @@ FUNCTIONS = (
 )
 
 
-def given_no_function_runs(world: World, kind: str = "throttle") -> None:
+def given_no_function_runs(world: World, kind: HandlerFailure = "throttle") -> None:
     for function in FUNCTIONS:
         world.faults.on_handler(function, kind, times=FOREVER)
 
@@ -28,7 +28,7 @@ def given_no_function_runs(world: World, kind: str = "throttle") -> None:
 @pytest.mark.proves("F8")
 @parametrize("kind", ["throttle", "crash", "timeout"], short=1)
 def test_step_functions_rolls_back_itself_when_no_function_runs_any_more(
-    world: World, kind: str
+    world: World, kind: HandlerFailure
 ) -> None:
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
     execution = world.when_started(release_of([checkout, basket], steps=4, interval=60))
@@ -173,7 +173,7 @@ def test_an_alias_that_nobody_can_give_back_is_cried_out(world: World, error: st
     assert "An alias may still be weighted" in rollout.cause
     assert "HealthCheckFailed" in rollout.cause
     then_failure_is_told(rollout)
-    assert rollout.messages[-1].subject.startswith("ROLLBACK FAILED, needs you: ")
+    assert str(rollout.messages[-1].subject).startswith("ROLLBACK FAILED, needs you: ")
     assert checkout.now is not None
     assert checkout.now.weights == {"2": 25}
 

@@ -17,7 +17,7 @@ EVENTS = Path(__file__).parents[2] / "events"
 
 TENTHS = [10.0 * k for k in range(1, 11)]
 FIFTHS = [20.0 * k for k in range(1, 6)]
-WEIGHTS = {
+WEIGHTS: dict[str, list[float]] = {
     "alarms": FIFTHS,
     "all-at-once": [100],
     "canary": [5, 100],

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import pytest
 
-from sandbox.kernel.faults import FOREVER
+from sandbox.kernel.faults import FOREVER, When
 from tests.long import parametrize
 from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 from tests.scenario.observed import Released, Rollout
@@ -80,7 +80,7 @@ def test_a_cloudwatch_that_does_not_answer_is_asked_again_at_the_next_check(
 
 
 def given_fault(
-    world: World, call: Call, error: str, when: str = "before", times: float = 1
+    world: World, call: Call, error: str, when: When = "before", times: float = 1
 ) -> None:
     caller = None if call.caller == "machine" else call.caller
     world.faults.on_call(

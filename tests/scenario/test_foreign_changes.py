@@ -30,7 +30,7 @@ def then_alias_changed(rollout: Rollout) -> None:
     assert (rollout.status, rollout.error) == ("FAILED", "AliasChanged"), rollout.cause
     assert "by somebody else" in rollout.cause
     then_failure_is_told(rollout)
-    assert rollout.messages[-1].subject.startswith("Stopped, somebody changed the alias: ")
+    assert str(rollout.messages[-1].subject).startswith("Stopped, somebody changed the alias: ")
 
 
 @pytest.mark.proves("F38", "A51")
@@ -46,6 +46,7 @@ def test_a_changed_alias_is_left_and_the_others_of_the_group_are_rolled_back(
     theirs = checkout.now
     rollout = world.when_ended(execution)
     then_alias_changed(rollout)
+    assert theirs is not None
     assert checkout.now == theirs
     assert "as somebody else left it" in rollout.cause
     then_whole(basket, "1")
@@ -77,8 +78,9 @@ def test_a_bad_version_does_not_roll_back_what_somebody_changed(
     theirs = checkout.now
     rollout = world.when_ended(execution)
     assert (rollout.status, rollout.error) == ("FAILED", "HealthCheckFailed")
+    assert theirs is not None
     assert checkout.now == theirs
-    assert "as somebody else left it" in rollout.cause or checkout.now.version == "1"
+    assert "as somebody else left it" in rollout.cause or theirs.version == "1"
 
 
 @pytest.mark.proves("F41")

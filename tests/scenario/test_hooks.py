@@ -54,13 +54,13 @@ def returning(world: World, then: str, after: int = 0) -> str:
 
 
 def told(world: World, hook: str) -> list[dict[str, Any]]:
-    """The events that the hook was invoked with."""
+    """Return the events that the hook was invoked with."""
     lines = world.sandbox.logs(hook)
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 def hook_of_the_docs(side: str, verdict: bool = True) -> str:
-    """The example of docs/hooks.md as it is for CodeDeploy (`-`) or for us (`+`)."""
+    """Return the example of docs/hooks.md as it is for CodeDeploy (`-`) or for us (`+`)."""
     example = block(DOCUMENTS["docs/hooks.md"], "diff")
     lines = [line[1:] for line in example.splitlines() if line[:1] in (" ", "", side)]
     tests = f"def tests_pass(event):\n    print(json.dumps(event))\n    return {verdict}"

@@ -11,7 +11,7 @@ from tests.sandbox.given import policy
 from tests.scenario.observed import Released
 from tests.scenario.test_simple_deploy import Answer, told, when_simply_deployed
 from tests.scenario.then import then_whole
-from tests.scenario.world import BAD, World, release_of
+from tests.scenario.world import BAD, HEALTHY, World, release_of
 
 CALL = 900  # seconds that the function has, and that its note is held back
 RETRY = 360
@@ -33,12 +33,12 @@ def when_killed(world: World, *released: Released, **settings: Any) -> Answer:
 
 
 def when_its_note_is_read(world: World) -> None:
-    """It was sent a few seconds after the call began."""
+    """Wait until the note is read, which was sent a few seconds after the call began."""
     world.sandbox.run_for(CALL + 5)
 
 
 def causes(world: World, released: Released) -> list[str]:
-    """What every message of a bad end says of this function."""
+    """Return what every message of a bad end says of this function."""
     messages = [one for one in world.sandbox.inbox(world.topic) if released.name in one.body()]
     bodies = [json.loads(one.body()) for one in messages]
     return [body["cause"] for body in bodies if "cause" in body]
@@ -80,7 +80,8 @@ def test_an_alias_that_a_killed_promotion_had_created_is_deleted(world: World) -
     world.functions.delete_alias(FunctionName=new.name, Name="live")
     given_a_death(world, 2, "before")
     when_killed(world, checkout, new)
-    assert new.now is not None
+    created = new.now
+    assert created is not None
     when_its_note_is_read(world)
     assert new.now is None
     then_whole(checkout, "1")
@@ -89,7 +90,7 @@ def test_an_alias_that_a_killed_promotion_had_created_is_deleted(world: World) -
 @pytest.mark.proves("F32")
 @parametrize("kind", ["promoted", "killed after the promotion", "rolled back"], short=1)
 def test_what_is_whole_is_neither_touched_nor_told_of_again(world: World, kind: str) -> None:
-    checkout = world.given_function(**({"canary": BAD} if kind == "rolled back" else {}))
+    checkout = world.given_function(canary=BAD if kind == "rolled back" else HEALTHY)
     if kind == "killed after the promotion":
         given_a_death(world, 2)
     when_simply_deployed(world, release_of(checkout, steps=2, interval=60))

@@ -14,7 +14,7 @@ SWEEP = 300
 
 
 def given_leftover(world: World) -> tuple[Released, str]:
-    """A stopped rollout of whose end nobody has been told yet."""
+    """Stop a rollout, of whose end nobody has been told yet."""
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, steps=2, interval=60))
     world.when_at(50, checkout)
@@ -24,7 +24,7 @@ def given_leftover(world: World) -> tuple[Released, str]:
 
 
 def given_killed_call(world: World) -> Released:
-    """A rollout in one call that could neither go on nor roll back."""
+    """Kill a rollout in one call that can neither go on nor roll back."""
     checkout = world.given_function()
     world.faults.on_call(
         "lambda",

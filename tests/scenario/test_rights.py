@@ -20,15 +20,18 @@ STARTER, OPERATOR, WATCHER = re.findall(r"```json\n(.*?)```", section("Who may r
 
 @pytest.fixture(scope="module")
 def narrow(deployed: tuple[Sandbox, Stack]) -> Stack:
-    """A stack for a team's own functions."""
-    patterns = {"FunctionNamePattern": "shop-*", "HookFunctionPattern": "CodeDeployHook_*"}
+    """Deploy a stack for a team's own functions."""
+    patterns: dict[str, Any] = {
+        "FunctionNamePattern": "shop-*",
+        "HookFunctionPattern": "CodeDeployHook_*",
+    }
     stack = deployed[0].deploy(stack_name="narrow", **patterns)
     sweep(deployed[0], stack, on=False)
     return stack
 
 
 def role(world: World, name: str, policy: str) -> str:
-    """A role with one of the policies of docs/operating.md, its blanks filled in."""
+    """Make a role with one of the policies of docs/operating.md, its blanks filled in."""
     filled = {
         "REGION": "us-east-1",
         "ACCOUNT": "123456789012",

@@ -88,7 +88,7 @@ def test_a_change_between_the_rollbacks_look_and_its_write_is_left(
 
 @pytest.fixture
 def once_called(world: World) -> Callable[[str, Callable[[], None]], None]:
-    """Does something right after the first AWS call of a function."""
+    """Provide what does something right after the first AWS call of a function."""
 
     def arm(function: str, act: Callable[[], None]) -> None:
         def note(call: ApiCall) -> None:

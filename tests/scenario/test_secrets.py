@@ -25,7 +25,7 @@ class Echo:
 
 
 def then_kept_secret(world: World, rollout: Rollout) -> None:
-    """It was there, and nobody has written it down."""
+    """Assert that it was there, and that nobody has written it down."""
     functions = [
         resource.physical_id
         for resource in world.stack.resources.values()

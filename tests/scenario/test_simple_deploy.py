@@ -44,7 +44,7 @@ def when_simply_deployed(world: World, given: object) -> Answer:
 
 
 def told(world: World, released: Released) -> list[str]:
-    """The status of each message about this function, oldest first."""
+    """Return the status of each message about this function, oldest first."""
     return [
         message.attributes["status"].value
         for message in world.sandbox.inbox(world.topic)

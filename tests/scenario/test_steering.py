@@ -149,7 +149,7 @@ def test_an_approval_weight_waits_for_the_very_command_of_the_message(world: Wor
 
 
 def when_run(world: World, command: str) -> None:
-    """What the `aws ssm put-parameter` command does, option by option."""
+    """Do what the `aws ssm put-parameter` command does, option by option."""
     program, service, operation, *options = shlex.split(command)
     assert (program, service, operation) == ("aws", "ssm", "put-parameter")
     assert options[0] == "--overwrite"
@@ -218,6 +218,7 @@ def test_too_little_data_does_not_outlast_the_approvals_deadline(world: World) -
     execution = world.when_started(release_of(checkout, **settings))
     world.when_at(10, checkout)
     world.sandbox.run_for(5 * MINUTE)
+    assert checkout.traffic is not None
     checkout.traffic.stop()
     world.cloudwatch.set_alarm_state(
         AlarmName=alarm, StateValue="INSUFFICIENT_DATA", StateReason="nobody knows"

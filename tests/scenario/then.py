@@ -46,7 +46,7 @@ def then_refused(rollout: Rollout, *released: Released, error: str = "PreflightF
 
 
 def then_whole(released: Released, version: str, description: str = DESCRIPTION) -> None:
-    """The alias gives everything to one version, under the description it always had."""
+    """Assert that the alias gives everything to one version, under its old description."""
     now = released.now
     assert now == AliasState(version, {}, description, now.revision if now else "")
 

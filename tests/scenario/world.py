@@ -101,11 +101,11 @@ class World:
         return released
 
     def given_code(self, name: str, code: str, timeout_seconds: int = 900) -> str:
-        """A function of the team's own whose `handler` is in this code; its name."""
+        """Make a function of the team's own whose `handler` is in this code; return its name."""
         return given.function(self.sandbox, f"{name}-{self._suffix}", code, Timeout=timeout_seconds)
 
     def given_alarm(self, released: Released, state: str = "OK", metric: str = "Errors") -> str:
-        """An alarm on any error of the whole function, whatever version it comes from."""
+        """Make an alarm on any error of the whole function, whatever version it comes from."""
         name = f"{metric} of {released.name}"
         self.cloudwatch.put_metric_alarm(
             AlarmName=name,
@@ -136,7 +136,7 @@ class World:
         return self.sandbox.start(given, machine=self.machine)
 
     def when_ordered(self, order: str, released: Released) -> None:
-        """An operator writes an order for the rollout of this alias."""
+        """Write an order, as an operator does, for the rollout of this alias."""
         self.sandbox.client("ssm").put_parameter(
             Name=f"/lambda-canary/{released.name}/{released.alias}",
             Value=order,
@@ -173,7 +173,7 @@ class World:
             self.sandbox.run_for(0.5)
 
     def when_guard_asked(self, event: dict[str, Any]) -> dict[str, Any]:
-        """An operator invokes the guard; its answer."""
+        """Invoke the guard, as an operator does, and return its answer."""
         answer = self.functions.invoke(
             FunctionName=self.stack.outputs["GuardFunctionName"], Payload=json.dumps(event)
         )
@@ -203,11 +203,11 @@ class World:
         )
 
     def when_released(self, targets: Released | Sequence[Released], **settings: Any) -> Rollout:
-        """A whole rollout, with settings as `release_of` takes them."""
+        """Run a whole rollout, with settings as `release_of` takes them."""
         return self.when_ended(self.when_started(release_of(targets, **settings)))
 
     def total(self, released: Released, version: str, metric: str, seconds: int) -> int:
-        """What CloudWatch has of this version through this alias, in the last so many seconds."""
+        """Return what CloudWatch has of this version through this alias, in the last seconds."""
         dimensions = {
             "FunctionName": released.name,
             "Resource": f"{released.name}:{released.alias}",
@@ -222,7 +222,7 @@ class World:
             Period=60,
             Statistics=["Sum"],
         )["Datapoints"]
-        return round(sum(point["Sum"] for point in points))
+        return sum(round(point["Sum"]) for point in points)
 
     def _note_alias(self, function: str, alias: str) -> None:
         for released in self._released:
@@ -233,7 +233,7 @@ class World:
 def release_of(
     targets: Released | Sequence[Released], new_version: Any = "2", **settings: Any
 ) -> dict[str, Any]:
-    """The input that releases this function, or these as a group.
+    """Write the input that releases this function, or these as a group.
 
     Settings are the input's keys, with underscores. `new_version` None publishes.
     """

@@ -73,7 +73,7 @@ def environment() -> dict[str, str]:
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
-    """What a command that failed says, without make's own line about its exit code."""
+    """Return what a command that failed says, without make's own line about its exit code."""
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     *lines, last = done.stderr.splitlines()

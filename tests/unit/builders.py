@@ -1,11 +1,14 @@
 """Inputs, facts and states that tests start from; what a test is about, it says itself."""
 
-from typing import Any
+from typing import Any, cast
+
+import pytest
 
 from domain.checks.support.context import CheckContext
 from domain.checks.support.counts import Counts
 from domain.input.parse import parse
 from domain.model.alias import Alias, Routing, shifting
+from domain.model.member import Action, Member, Shifting
 from domain.model.naming import Home
 from domain.model.questions import Answers, CouldNotAsk, Question
 from domain.model.request import Request
@@ -22,13 +25,13 @@ NOW = 1_767_603_600  # 2026-01-05T09:00:00Z, a whole hour
 
 
 def rollout(**keys: object) -> dict[str, Any]:
-    """An input for `live` of `checkout`, going to version 2; `max_hold=5` adds max-hold."""
+    """Write an input for `live` of `checkout`, going to version 2; `max_hold=5` adds max-hold."""
     base = {"function-name": "checkout", "alias-name": "live", "new-version": "2"}
     return base | _kebab(keys)
 
 
 def group(*functions: str, **keys: object) -> dict[str, Any]:
-    """An input for a release group: `live` of each function, going to version 2."""
+    """Write an input for a release group: `live` of each function, going to version 2."""
     targets = [
         {"function-name": name, "alias-name": "live", "new-version": "2"} for name in functions
     ]
@@ -64,7 +67,7 @@ def alias(
 
 
 def facts(**changes: Any) -> Facts:
-    """An existing function whose alias routes everything to version 1."""
+    """Describe an existing function whose alias routes everything to version 1."""
     sound = {"exists": True, "alias": alias(), "baseline": version(), "canary": version()}
     return Facts(**{**sound, **changes})
 
@@ -72,7 +75,7 @@ def facts(**changes: Any) -> Facts:
 def planned(
     raw: dict[str, Any], found: Facts | None = None, firing: list[str] | None = None
 ) -> State:
-    """The state after Plan, with the same facts for each function."""
+    """Return the state after Plan, with the same facts for each function."""
     request = parsed(raw)
     execution = Execution(id=EXECUTION, name="rollout-1", started="2026-01-05T09:00:00Z")
     before = State(execution=execution, input=raw)
@@ -80,15 +83,30 @@ def planned(
 
 
 def baking(raw: dict[str, Any], at: float = NOW, **of_plan: Any) -> State:
-    """The state in the bake after the first weight, set at `at` (epoch seconds)."""
+    """Return the state in the bake after the first weight, set at `at` (epoch seconds)."""
     state = planned(raw, **of_plan)
     return after_shift(state, 10.0, at)
+
+
+def shifters(state: State) -> list[Shifting]:
+    """Return the members that shift, which have what only they can have."""
+    return shifting(state["members"])
+
+
+def take(state: State, at: int, action: Action) -> None:
+    """Let another action be planned for this member of the group."""
+    state["members"][at] = cast(Member, {**state["members"][at], "part": action})
+
+
+def about(value: float, within: float | None = None) -> Any:
+    """Return what is equal to it but for rounding (or for so much), wherever a number is wanted."""
+    return pytest.approx(value, abs=within)
 
 
 def context(
     *, counts: dict[str, Counts] | CouldNotAsk | None = None, wanted: int = 0, **changes: Any
 ) -> CheckContext:
-    """What checks see ten minutes after the first shift of `checkout`; `wanted` invocations."""
+    """Describe what checks see ten minutes after the first shift; `wanted` invocations."""
     before: dict[str, Any] = {
         "execution": EXECUTION,
         "when": "during",
@@ -108,6 +126,6 @@ def checked(
     counts: dict[str, Counts] | CouldNotAsk,
     answers: dict[Question[Any], Any] | None = None,
 ) -> State:
-    """The state after a health check at `now` that found these counts and answers."""
+    """Make a health check at `now` that finds these counts and answers."""
     checks = due(state, now)
     return evaluate(state, checks, context_of(state, counts, now), Answers(answers or {}))

@@ -1,14 +1,20 @@
-"""An account's functions in memory: what the tasks' adapters talk to instead of Lambda."""
+"""The ports in memory: what the tasks talk to instead of AWS."""
 
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from adapters.executions import Ended
 from domain.checks.support.counts import Minutes
 from domain.ending.message import Message
 from domain.model.alias import Alias, Routing
 from domain.model.errors import AliasChanged
-from domain.model.questions import AlarmState, CouldNotAsk, Question, Series
+from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.planning.preflight import VersionFacts
+from domain.recovery.history_tail import Event
 from domain.rollout.orders import Order
 from tests.unit.builders import version
 
@@ -39,6 +45,9 @@ class Aliases:
         if name in self.failing:
             raise self.failing[name]
         return self._put(name, wanted)
+
+    def delete(self, function: str, alias: str) -> None:
+        self.held.pop((function, alias), None)
 
     def _put(self, name: Name, wanted: Routing) -> str:
         self.written.append(name)
@@ -86,17 +95,17 @@ class CloudWatch:
     states: dict[str, str] | Exception = field(default_factory=dict)
     minutes: list[Minutes] | Exception = field(default_factory=list)
 
-    def alarms(self, names: list[str]) -> dict[str, str]:
+    def alarms(self, names: Iterable[str]) -> dict[str, str]:
         if isinstance(self.states, Exception):
             raise self.states
         return {name: self.states[name] for name in names if name in self.states}
 
-    def alarm_states(self, questions: list[AlarmState]) -> dict[AlarmState, str | None]:
+    def alarm_states(self, questions: Sequence[AlarmState]) -> dict[AlarmState, str | None]:
         states = self.alarms([question.name for question in questions])
         return {question: states.get(question.name) for question in questions}
 
-    def series(self, questions: list[Series]) -> dict[Question[Any], Any]:
-        """It has each canary's counts, and no other data."""
+    def series(self, questions: Sequence[Series]) -> dict[Series, Any]:
+        """Show each canary's counts, and no other data."""
         if isinstance(self.minutes, Exception):
             raise self.minutes
         counts = {
@@ -140,11 +149,50 @@ class Queue:
 
 
 @dataclass
-class Topic:
+class Executions:
+    """How those that are known stand, what their histories say, and which ended badly."""
+
+    statuses: dict[str, str] = field(default_factory=dict)
+    histories: dict[str, list[Event]] = field(default_factory=dict)
+    ended: list[Ended] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+
+    def status(self, arn: str) -> tuple[str, float]:
+        return self.statuses.get(arn, "FORGOTTEN"), time.time()
+
+    def stop(self, arn: str, cause: str) -> None:  # noqa: ARG002
+        self.stopped.append(arn)
+
+    def ended_badly(self, machine: str) -> Iterator[Ended]:
+        assert machine.endswith(":stateMachine:Deploy")
+        yield from self.ended
+
+    def newest_events(self, arn: str) -> Iterator[Event]:
+        return reversed(self.histories[arn])
+
+
+@dataclass
+class Notifier:
+    """A channel that keeps what is sent."""
+
     sent: list[Message] = field(default_factory=list)
     failing: Exception | None = None
 
-    def publish(self, message: Message) -> None:
+    def send(self, message: Message) -> None:
         if self.failing:
             raise self.failing
         self.sent.append(message)
+
+
+class Context(LambdaContext):
+    """A call of a function that has `seconds` left when it begins."""
+
+    def __init__(self, seconds: int = 900) -> None:
+        self._seconds = seconds
+        self._function_name = "simple-deploy"
+        self._invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:simple-deploy"
+        self._aws_request_id = "request-1"
+        self._memory_limit_in_mb = 256
+
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # static there
+        return 1_000 * self._seconds

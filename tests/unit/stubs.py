@@ -10,8 +10,9 @@ from botocore.stub import Stubber
 
 @contextmanager
 def stubbed(service: str) -> Iterator[tuple[Any, Stubber]]:
-    """The client and its recorder; at the end every recorded call must have been made."""
-    client = boto3.client(service)  # type: ignore[call-overload]
+    """Provide a client and its recorder; at the end every recorded call must have been made."""
+    make: Any = boto3.client  # its type wants to know the service
+    client = make(service)
     with Stubber(client) as stubber:
         yield client, stubber
         stubber.assert_no_pending_responses()

@@ -9,7 +9,7 @@ from domain.model.errors import AwsUnavailable
 from domain.model.state import State
 from domain.rollout.orders import Order
 from tests.unit import fakes
-from tests.unit.builders import LIMIT, NOW, baking, group, rollout
+from tests.unit.builders import LIMIT, NOW, baking, group, rollout, shifters, take
 
 THROTTLED = AwsUnavailable("reading metrics: throttled")
 
@@ -21,11 +21,11 @@ def check(
     orders: fakes.Orders | None = None,
     **of_plan: Any,
 ) -> State:
-    """A health check so many seconds after the first shift."""
+    """Make a health check so many seconds after the first shift."""
     default = {"checks": LIMIT} if raw.get("health-check", True) else {}
     state = baking(default | raw, at=NOW, **of_plan)
     with time_machine.travel(NOW + after, tick=False):
-        return check_health(state, cloudwatch, orders or fakes.Orders())  # type: ignore[arg-type]
+        return check_health(state, cloudwatch, orders or fakes.Orders())
 
 
 def test_enough_healthy_calls_at_the_bakes_end_advance() -> None:
@@ -69,7 +69,7 @@ def test_a_firing_alarm_rolls_back_also_where_metrics_cannot_be_read() -> None:
 def test_minutes_that_are_final_move_into_the_tally() -> None:
     minutes = [Minutes(NOW, 50, 1), Minutes(NOW + 7_140, 5, 0)]
     state = check(rollout(interval=86_400), fakes.CloudWatch(minutes=minutes), after=7_200)
-    tally = state["members"][0]["tally"]
+    tally = shifters(state)[0]["tally"]
     assert tally == {"until": NOW + 3_600, "calls": 50, "errors": 1}
 
 
@@ -90,10 +90,10 @@ def test_too_few_calls_hold_also_while_no_check_is_due(when: str) -> None:
 def test_only_functions_that_shift_are_counted() -> None:
     raw = group("cart", "checkout", checks=LIMIT)
     state = baking(raw, at=NOW)
-    state["members"][0]["part"] = "none"
+    take(state, 0, "none")
     with time_machine.travel(NOW + 60, tick=False):
         cloudwatch = fakes.CloudWatch(minutes=[Minutes(NOW, 5, 0)])
-        after = check_health(state, cloudwatch, fakes.Orders())  # type: ignore[arg-type]
+        after = check_health(state, cloudwatch, fakes.Orders())
     assert "cart" not in after["progress"]["verdicts"][-1]["reason"]
 
 

@@ -13,7 +13,7 @@ EMPTY = f"{tables.marker('proofs')}\n<!-- end -->\n"
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A project of two rows, each with a test that proves it."""
+    """Make a project of two rows, each with a test that proves it."""
     (tmp_path / "docs").mkdir()
     (tmp_path / "tests" / "sandbox").mkdir(parents=True)
     for document, rows in {

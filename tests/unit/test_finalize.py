@@ -6,13 +6,23 @@ from domain.model.state import State
 from domain.planning.preflight import Facts
 from finalize import finalize
 from tests.unit import fakes
-from tests.unit.builders import EXECUTION, alias, baking, facts, group, planned, rollout, version
+from tests.unit.builders import (
+    EXECUTION,
+    alias,
+    baking,
+    facts,
+    group,
+    planned,
+    rollout,
+    take,
+    version,
+)
 
 LIVE = ("checkout", "live")
 
 
 def promote(state: State, aliases: fakes.Aliases) -> State:
-    return finalize(state, aliases)  # type: ignore[arg-type]
+    return finalize(state, aliases)
 
 
 def test_the_new_version_becomes_the_only_one_and_the_description_comes_back() -> None:
@@ -45,7 +55,8 @@ def test_aliases_to_create_come_before_the_last_promotion_which_proves_that_it_i
     names = ["basket", "cart", "checkout", "stock"]
     aliases = fakes.Aliases({(name, "live"): alias() for name in names if name != "cart"})
     state = baking(group(*names))
-    state["members"][1]["part"], state["members"][3]["part"] = "create", "none"
+    take(state, 1, "create")
+    take(state, 3, "none")
     after = promote(state, aliases)
     assert [name for name, _ in aliases.written] == ["basket", "cart", "checkout"]
     assert [member["function"] for member in after["members"]] == names

@@ -1,22 +1,24 @@
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import guard
+import repair
 from adapters.executions import Ended
 from domain.model.alias import AliasStatus
 from domain.model.errors import InvalidInput
 from domain.recovery.guard import KEPT
+from tests.unit import fakes
 from tests.unit.builders import NOW
 
 SWEEP = {"detail-type": "Scheduled Event"}
 
 
 @dataclass
-class Repair:
+class Repair(repair.Repair):
+    """Only keeps what it is asked."""
+
     asked: list[object] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
 
@@ -31,18 +33,9 @@ class Repair:
         return []
 
 
-@dataclass
-class Executions:
-    ended: list[Ended] = field(default_factory=list)
-
-    def ended_badly(self, machine: str) -> Iterator[Ended]:
-        assert machine.endswith(":stateMachine:Deploy")
-        yield from self.ended
-
-
-def run(event: Any, repair: Repair, *ended: Ended, left: int = 900_000) -> list[AliasStatus]:
-    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left)
-    return guard.guard(event, repair, Executions([*ended]), context)  # type: ignore[arg-type]
+def run(event: Any, repair: Repair, *ended: Ended, left: int = 900) -> list[AliasStatus]:
+    executions, context = fakes.Executions(ended=[*ended]), fakes.Context(left)
+    return guard.guard(event, repair, executions, context)
 
 
 @pytest.fixture(autouse=True)
@@ -85,5 +78,5 @@ def test_what_cannot_be_looked_at_does_not_keep_the_others_and_is_tried_again() 
 def test_a_sweep_that_runs_out_of_time_says_so() -> None:
     repair = Repair()
     with pytest.raises(TimeoutError):
-        run(SWEEP, repair, Ended("one", NOW), left=59_000)
+        run(SWEEP, repair, Ended("one", NOW), left=59)
     assert repair.asked == []

@@ -20,16 +20,16 @@ SHIFTED = alias("1", {"2": 0.5}, revision="r5", description=EXECUTION)
 @dataclass
 class Account:
     aliases: fakes.Aliases = field(default_factory=lambda: fakes.Aliases({CHECKOUT: SHIFTED}))
-    topic: fakes.Topic = field(default_factory=fakes.Topic)
+    notifier: fakes.Notifier = field(default_factory=fakes.Notifier)
 
     def run(self, *, first: bool = True, **keys: object) -> None:
         note: State = noted(planned(rollout(steps=2, interval=60, **keys)))
-        restorer = Restorer("machine", self.aliases, self.topic)  # type: ignore[arg-type]
-        guard_call(note, self.aliases, restorer, first=first)  # type: ignore[arg-type]
+        restorer = Restorer("machine", self.aliases, [self.notifier])
+        guard_call(note, self.aliases, restorer, first=first)
 
     @property
     def subjects(self) -> list[str]:
-        return [message.subject for message in self.topic.sent]
+        return [message.subject for message in self.notifier.sent]
 
 
 def test_what_was_left_weighted_is_given_back_and_told_once() -> None:
@@ -38,7 +38,7 @@ def test_what_was_left_weighted_is_given_back_and_told_once() -> None:
     account.run()
     assert account.aliases.held[CHECKOUT].routing == Routing("1")
     assert account.subjects == ["Given back by the guard: checkout live"]
-    [message] = account.topic.sent
+    [message] = account.notifier.sent
     assert message.body["execution"] == EXECUTION
 
 

@@ -1,26 +1,23 @@
-from domain.model.state import Failure, State
+from domain.model.errors import Failure
+from domain.model.state import State
 from notify import notify
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, baking, rollout
 
 
-def tell(state: State, topic: fakes.Topic) -> State:
-    return notify(state, topic)  # type: ignore[arg-type]
-
-
 def subjects(state: State) -> list[str]:
-    topic = fakes.Topic()
-    tell(state, topic)
-    return [message.subject for message in topic.sent]
+    notifier = fakes.Notifier()
+    notify(state, [notifier])
+    return [message.subject for message in notifier.sent]
 
 
 def test_a_failure_is_told_under_a_name_of_the_contract() -> None:
-    topic = fakes.Topic()
+    notifier = fakes.Notifier()
     lambdas = '{"errorType": "KeyError", "errorMessage": "\'canary\'"}'
     state: State = {**baking(rollout()), "failure": Failure(Error="KeyError", Cause=lambdas)}
-    after = tell(state, topic)
+    after = notify(state, [notifier])
     assert after["failure"] == {"Error": "InternalError", "Cause": "KeyError: 'canary'"}
-    assert topic.sent[0].body["error"] == "InternalError"
+    assert notifier.sent[0].body["error"] == "InternalError"
 
 
 def test_a_promotion_is_told() -> None:
@@ -28,10 +25,10 @@ def test_a_promotion_is_told() -> None:
 
 
 def test_a_weight_is_told_before_the_next_shift() -> None:
-    topic = fakes.Topic()
-    after = tell({**baking(rollout(notify="all")), "next": "announce"}, topic)
+    notifier = fakes.Notifier()
+    after = notify({**baking(rollout(notify="all")), "next": "announce"}, [notifier])
     assert after["next"] == "shift"
-    assert topic.sent[0].subject == "Healthy at 10 % (weight 1 of 10): checkout live"
+    assert notifier.sent[0].subject == "Healthy at 10 % (weight 1 of 10): checkout live"
 
 
 def test_a_message_that_is_not_wanted_is_not_sent() -> None:
@@ -41,7 +38,7 @@ def test_a_message_that_is_not_wanted_is_not_sent() -> None:
 def test_a_message_that_cannot_be_delivered_holds_up_nothing() -> None:
     failure = Failure(Error="HealthCheckFailed", Cause="why")
     state: State = {**baking(rollout()), "failure": failure}
-    after = tell(state, fakes.Topic(failing=RuntimeError("no such topic")))
+    after = notify(state, [fakes.Notifier(failing=RuntimeError("no such topic"))])
     assert after["failure"] == failure
 
 
@@ -51,3 +48,9 @@ def test_a_refused_input_is_told() -> None:
     state: State = {"execution": execution, "input": rollout(steps=0), "failure": failure}
     assert subjects(state) == ["Refused: checkout live (InvalidInput)"]
     assert execution["id"] == EXECUTION
+
+
+def test_a_channel_that_fails_does_not_keep_the_message_from_the_others() -> None:
+    broken, sound = fakes.Notifier(failing=RuntimeError("no such topic")), fakes.Notifier()
+    notify({**baking(rollout()), "result": {}}, [broken, sound])
+    assert len(sound.sent) == 1

@@ -2,8 +2,10 @@ from typing import Any
 
 import pytest
 
+import app
 import plan
 from account import facts_of
+from adapters.executions import Executions
 from domain.model.errors import InvalidInput, PreflightFailed
 from domain.model.request import Target
 from domain.model.state import State
@@ -28,7 +30,7 @@ def run(raw: object, **account: Any) -> State:
         "input": raw,
     }
     cloudwatch = fakes.CloudWatch(account.pop("alarms", {}))
-    return plan.plan(before, aliases, versions, cloudwatch)  # type: ignore[arg-type]
+    return plan.plan(before, aliases, versions, cloudwatch)
 
 
 def refusal(raw: object, **account: Any) -> str:
@@ -107,6 +109,6 @@ def test_a_mark_of_what_may_not_be_seen_tells_nothing(monkeypatch: pytest.Monkey
     versions = fakes.Versions({("checkout", number): version() for number in ("1", "2")})
     with stubbed("stepfunctions") as (client, stub):
         stub.add_client_error("describe_execution", "AccessDeniedException")
-        monkeypatch.setattr("account.stepfunctions_client", lambda: client)
-        found = facts_of(Target("checkout", "live", "2", None), weighted, versions)  # type: ignore[arg-type]
+        monkeypatch.setattr(app, "executions", lambda: Executions(client))
+        found = facts_of(Target("checkout", "live", "2", None), weighted, versions)
     assert found.rollout == ""

@@ -1,6 +1,6 @@
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import time_machine
 from domain.model.questions import CouldNotAsk, Invoke, Invoked
 from domain.model.state import State
 from probe import probe
-from tests.unit.builders import NOW, baking, group, rollout
+from tests.unit.builders import NOW, baking, group, rollout, shifters, take
 
 Answer = Invoked | CouldNotAsk
 
@@ -23,7 +23,7 @@ class Functions:
     answer: Answer = field(default_factory=lambda: Invoked(200, None, "{}", 2, 50, "2"))
     asked: list[tuple[float, Invoke]] = field(default_factory=list)
 
-    def answers(self, questions: list[Invoke]) -> dict[Invoke, Answer]:
+    def answers(self, questions: Sequence[Invoke]) -> dict[Invoke, Answer]:
         [question] = questions
         self.asked.append((time.time(), question))
         time.sleep(self.seconds)
@@ -39,7 +39,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def probed(functions: Functions, raw: dict[str, Any]) -> State:
-    return probe(baking(raw), functions)  # type: ignore[arg-type]
+    return probe(baking(raw), functions)
 
 
 def of(**options: Any) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def test_the_alias_is_called_with_the_payload_until_the_next_check() -> None:
     assert {question for _, question in functions.asked} == {
         Invoke("checkout", "live", '{"probe": true}')
     }
-    [member] = state["members"]
+    [member] = shifters(state)
     assert member["probed"]["canary"] == {"calls": 59, "failed": 0}
     assert state["progress"]["unprobed"] is None
 
@@ -62,14 +62,14 @@ def test_it_ends_before_its_function_is_killed() -> None:
     functions = Functions()
     state = baking(of(rate=0.1))
     state["progress"]["wait_until"] = "2026-01-06T09:00:00Z"
-    probe(state, functions)  # type: ignore[arg-type]
+    probe(state, functions)
     assert functions.asked[-1][0] == NOW + 830
 
 
 def test_a_bake_that_is_over_gets_no_call_but_a_report() -> None:
     functions = Functions()
     state = baking(of(), at=NOW - 60)
-    after = probe(state, functions)  # type: ignore[arg-type]
+    after = probe(state, functions)
     assert functions.asked == []
     assert after["progress"]["unprobed"] is None
     assert "probed" in after["members"][0]
@@ -78,8 +78,8 @@ def test_a_bake_that_is_over_gets_no_call_but_a_report() -> None:
 def test_of_a_group_those_that_shift_are_called_and_all_keep_their_places() -> None:
     functions = Functions()
     state = baking(group("cart", "checkout", "search", checks=[{"type": "probe"}]))
-    state["members"][1]["part"] = "none"
-    after = probe(state, functions)  # type: ignore[arg-type]
+    take(state, 1, "none")
+    after = probe(state, functions)
     assert {question.function for _, question in functions.asked} == {"cart", "search"}
     assert [one["function"] for one in after["members"]] == ["cart", "checkout", "search"]
     assert ["probed" in one for one in after["members"]] == [True, False, True]

@@ -10,7 +10,7 @@ LATEST = {"function-name": "checkout", "alias-name": "live"}
 
 def published(raw: dict[str, Any], routes: str = "1") -> tuple[State, fakes.Versions]:
     versions = fakes.Versions()
-    return publish(planned(raw, facts(alias=alias(routes))), versions), versions  # type: ignore[arg-type]
+    return publish(planned(raw, facts(alias=alias(routes))), versions), versions
 
 
 def test_a_version_that_was_named_is_not_published() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from unittest.mock import Mock
 
@@ -25,34 +24,18 @@ CONTINUATION = f"{MACHINE.replace('stateMachine', 'execution')}:rollout-1-1"
 
 
 @dataclass
-class Executions:
-    statuses: dict[str, str]
-    histories: dict[str, list[Event]] = field(default_factory=dict)
-    stopped: list[str] = field(default_factory=list)
-
-    def status(self, arn: str) -> tuple[str, float]:
-        return self.statuses.get(arn, "FORGOTTEN"), time.time()
-
-    def stop(self, arn: str, cause: str) -> None:  # noqa: ARG002
-        self.stopped.append(arn)
-
-    def newest_events(self, arn: str) -> Iterator[Event]:
-        return reversed(self.histories[arn])
-
-
-@dataclass
 class Account:
     aliases: fakes.Aliases
-    executions: Executions
-    topic: fakes.Topic = field(default_factory=fakes.Topic)
+    executions: fakes.Executions
+    notifier: fakes.Notifier = field(default_factory=fakes.Notifier)
 
     @property
     def repair(self) -> Repair:
-        return Repair("machine", self.executions, self.aliases, self.topic)  # type: ignore[arg-type]
+        return Repair("machine", self.executions, self.aliases, [self.notifier])
 
     @property
     def subjects(self) -> list[str]:
-        return [message.subject for message in self.topic.sent]
+        return [message.subject for message in self.notifier.sent]
 
 
 def entered(name: str, state: State) -> Event:
@@ -60,8 +43,8 @@ def entered(name: str, state: State) -> Event:
 
 
 def given(*events: Event, status: str = "ABORTED", **held: Alias) -> Account:
-    """A rollout with this history; `live` of the functions stands as given."""
-    executions = Executions({EXECUTION: status}, {EXECUTION: list(events)})
+    """Have a rollout with this history; `live` of the functions stands as given."""
+    executions = fakes.Executions({EXECUTION: status}, {EXECUTION: list(events)})
     return Account(fakes.Aliases({(name, "live"): one for name, one in held.items()}), executions)
 
 
@@ -78,7 +61,7 @@ def test_being_told_again_changes_nothing_and_tells_nothing() -> None:
     account = given(entered("Bake", baking(rollout())), checkout=SHIFTED)
     account.repair.after(EXECUTION)
     account.repair.after(EXECUTION)
-    assert (len(account.aliases.written), len(account.topic.sent)) == (1, 1)
+    assert (len(account.aliases.written), len(account.notifier.sent)) == (1, 1)
 
 
 @pytest.mark.proves("A44")
@@ -144,7 +127,7 @@ def test_a_shift_in_flight_is_waited_out_and_undone(monkeypatch: pytest.MonkeyPa
     account.repair.after(EXECUTION)
     assert slept == [pytest.approx(WRITES_FOR, abs=5)]
     assert account.aliases.held[CHECKOUT].routing == Routing("1")
-    assert len(account.topic.sent) == 1
+    assert len(account.notifier.sent) == 1
 
 
 def finalizing() -> State:
@@ -261,10 +244,12 @@ def test_a_forged_mark_takes_its_own_alias_back_and_nothing_else() -> None:
 
 
 @pytest.mark.proves("A47", "A54")
-def test_a_mark_of_what_the_guard_may_not_see_changes_nothing() -> None:
+def test_a_mark_of_what_the_guard_may_not_see_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     account = given(checkout=alias("1", {"2": 0.5}, description=EXECUTION))
     denied = ClientError({"Error": {"Code": "AccessDeniedException"}}, "DescribeExecution")
-    account.executions.status = Mock(side_effect=denied)  # type: ignore[method-assign]
+    monkeypatch.setattr(account.executions, "status", Mock(side_effect=denied))
     with pytest.raises(ClientError):
         account.repair.alias("checkout", "live")
     assert account.aliases.written == []

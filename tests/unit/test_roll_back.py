@@ -1,8 +1,8 @@
 import pytest
 
 from domain.model.alias import Alias, Routing
-from domain.model.errors import AliasChanged, AwsUnavailable
-from domain.model.state import Failure, State
+from domain.model.errors import AliasChanged, AwsUnavailable, Failure
+from domain.model.state import State
 from roll_back import roll_back
 from tests.unit import fakes
 from tests.unit.builders import EXECUTION, NOW, alias, baking, group, rollout
@@ -13,7 +13,7 @@ SHIFTED = alias("1", {"2": 0.1}, revision="r1", description=EXECUTION)
 
 def undo(state: State, aliases: fakes.Aliases) -> State:
     failure = Failure(Error="HealthCheckFailed", Cause="30 % failed")
-    return roll_back({**state, "failure": failure}, aliases)  # type: ignore[arg-type]
+    return roll_back({**state, "failure": failure}, aliases)
 
 
 def test_a_weighted_alias_goes_back_to_its_baseline() -> None:

@@ -12,18 +12,6 @@ from tests.unit import fakes
 from tests.unit.builders import EXECUTION, NOW, alias, baking, rollout
 
 
-class Context:
-    """As much of Lambda's context as a task uses."""
-
-    function_name = memory_limit_in_mb = aws_request_id = invoked_function_arn = "a-task"
-
-    def __init__(self, seconds: int) -> None:
-        self._seconds = seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 1_000 * self._seconds
-
-
 @pytest.mark.parametrize(
     ("remaining", "for_calls"),
     [(120, 60), (900, 60), (70, 50), (15, -5)],
@@ -39,12 +27,12 @@ def test_calls_of_checks_leave_time_for_what_follows(remaining: int, for_calls: 
         return state
 
     with time_machine.travel(NOW, tick=False) as clock:
-        task(run)(baking(rollout()), Context(remaining))  # type: ignore[arg-type]
+        task(run)(baking(rollout()), fakes.Context(remaining))
     assert left == [for_calls, for_calls - 10]
 
 
 def handled(state: State, *, any_format: bool = False) -> State:
-    return task(lambda same: same, any_format=any_format)(state, Context(120))  # type: ignore[arg-type]
+    return task(lambda same: same, any_format=any_format)(state, fakes.Context(120))
 
 
 @pytest.mark.proves("F15")
@@ -70,17 +58,17 @@ def test_rolling_back_and_telling_need_only_what_stays_in_every_format() -> None
         "execution": whole["execution"],
         "next": "shift",
         "members": whole["members"],
-        "settings": {key: whole["settings"][key] for key in ("schedule", "notify")},  # type: ignore[literal-required]
+        "settings": {key: whole["settings"][key] for key in ("schedule", "notify")},
         "progress": {"step": 1},
         "failure": {"Error": "StackUpdated", "Cause": "the stack was updated"},
     }
     shifted = alias("1", {"2": 0.2}, revision="r2", description=EXECUTION)  # its answer was lost
-    aliases, topic = fakes.Aliases({("checkout", "live"): shifted}), fakes.Topic()
-    undo = task(lambda state: roll_back(state, aliases), any_format=True)  # type: ignore[arg-type]
-    tell = task(lambda state: notify(state, topic), any_format=True)  # type: ignore[arg-type]
-    tell(undo(cast(State, lasting), Context(120)), Context(60))  # type: ignore[arg-type]
+    aliases, notifier = fakes.Aliases({("checkout", "live"): shifted}), fakes.Notifier()
+    undo = task(lambda state: roll_back(state, aliases), any_format=True)
+    tell = task(lambda state: notify(state, [notifier]), any_format=True)
+    tell(undo(cast(State, lasting), fakes.Context(120)), fakes.Context(60))
     assert aliases.held["checkout", "live"].routing.text == "100 % to version 1"
-    assert topic.sent[0].body["cause"].startswith("StackUpdated: the stack was updated, at 10 %")
+    assert notifier.sent[0].body["cause"].startswith("StackUpdated: the stack was updated, at 10 %")
 
 
 def test_an_input_has_no_format_yet() -> None:

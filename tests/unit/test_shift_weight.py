@@ -5,13 +5,13 @@ from domain.model.errors import AliasChanged
 from domain.model.state import State
 from shift_weight import shift_weight
 from tests.unit import fakes
-from tests.unit.builders import EXECUTION, alias, group, planned
+from tests.unit.builders import EXECUTION, alias, group, planned, take
 
 CART, CHECKOUT = ("cart", "live"), ("checkout", "live")
 
 
 def shift(state: State, aliases: fakes.Aliases) -> State:
-    return shift_weight(state, aliases)  # type: ignore[arg-type]
+    return shift_weight(state, aliases)
 
 
 def two() -> fakes.Aliases:
@@ -47,6 +47,6 @@ def test_a_foreign_change_stops_the_shift() -> None:
 def test_what_takes_no_part_is_not_touched() -> None:
     aliases = two()
     state = planned(group("cart", "checkout"))
-    state["members"][0]["part"] = "none"
+    take(state, 0, "none")
     shift(state, aliases)
     assert aliases.written == [CHECKOUT]

@@ -2,23 +2,15 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
 
-import call_note
-import check_health
-import finalize
-import notify
-import plan
-import probe
-import publish
-import roll_back
-import run_hook
-import shift_weight
+import app
 import simple_deploy
 from domain.checks.support.counts import Minutes
 from domain.model.alias import Routing
@@ -42,20 +34,6 @@ LIVE = ("checkout", "live")
 
 
 @dataclass
-class Context:
-    """A call of SimpleDeploy that has `seconds` left when it begins."""
-
-    seconds: int = 900
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:simple-deploy"
-    aws_request_id: str = "request-1"
-    function_name: str = "simple-deploy"
-    memory_limit_in_mb: int = 256
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 1_000 * self.seconds
-
-
-@dataclass
 class Hooks:
     """Every hook answers this, after so many seconds."""
 
@@ -74,9 +52,9 @@ class Account:
     aliases: fakes.Aliases
     versions: fakes.Versions
     cloudwatch: fakes.CloudWatch
-    topic: fakes.Topic
+    notifier: fakes.Notifier
     orders: fakes.Orders
-    hooks: "Hooks"
+    hooks: Hooks
     queue: fakes.Queue
 
     @property
@@ -85,7 +63,7 @@ class Account:
 
     @property
     def subjects(self) -> list[str]:
-        return [message.subject for message in self.topic.sent]
+        return [message.subject for message in self.notifier.sent]
 
 
 @pytest.fixture
@@ -95,23 +73,15 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         fakes.Aliases({LIVE: alias()}),
         fakes.Versions({("checkout", number): version() for number in ("1", "2")}),
         fakes.CloudWatch(minutes=[Minutes(NOW, 100, 0)]),
-        fakes.Topic(),
+        fakes.Notifier(),
         fakes.Orders(),
         Hooks(),
         fakes.Queue(),
     )
-    monkeypatch.setattr(plan, "_ALIASES", it.aliases)
-    monkeypatch.setattr(plan, "_VERSIONS", it.versions)
-    monkeypatch.setattr(plan, "_CLOUDWATCH", it.cloudwatch)
-    monkeypatch.setattr(publish, "_VERSIONS", it.versions)
-    monkeypatch.setattr(shift_weight, "_ALIASES", it.aliases)
-    monkeypatch.setattr(check_health, "_CLOUDWATCH", it.cloudwatch)
-    monkeypatch.setattr(check_health, "_ORDERS", it.orders)
-    monkeypatch.setattr(run_hook, "_HOOKS", it.hooks)
-    monkeypatch.setattr(finalize, "_ALIASES", it.aliases)
-    monkeypatch.setattr(roll_back, "_ALIASES", it.aliases)
-    monkeypatch.setattr(notify, "_TOPIC", it.topic)
-    monkeypatch.setattr(call_note, "_QUEUE", it.queue)
+    for port in ("aliases", "versions", "cloudwatch", "orders", "hooks"):
+        monkeypatch.setattr(app, port, partial(getattr, it, port))
+    monkeypatch.setattr(app, "notifiers", lambda: [it.notifier])
+    monkeypatch.setattr(app, "call_queue", lambda: it.queue)
     with time_machine.travel(NOW, tick=False) as clock:
         monkeypatch.setattr(time, "sleep", clock.shift)
         yield it
@@ -119,7 +89,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 
 def deploy(seconds: int = 900, **keys: object) -> dict[str, Any]:
     raw = rollout(**{"steps": 2, "interval": 60, "checks": LIMIT, **keys})
-    return simple_deploy.handler(raw, Context(seconds))  # type: ignore[arg-type]
+    return simple_deploy.handler(raw, fakes.Context(seconds))
 
 
 def test_a_healthy_version_is_promoted_in_the_time_its_plan_takes(account: Account) -> None:
@@ -171,7 +141,9 @@ def test_any_exception_rolls_back(account: Account) -> None:
     assert account.routing == Routing("1")
 
 
-def test_an_alias_that_cannot_be_given_back_is_said_loudly(account: Account) -> None:
+def test_an_alias_that_cannot_be_given_back_is_said_loudly(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
     account.cloudwatch.minutes = AwsUnavailable("throttled")
     read = account.cloudwatch.series
 
@@ -179,7 +151,7 @@ def test_an_alias_that_cannot_be_given_back_is_said_loudly(account: Account) -> 
         account.aliases.failing[LIVE] = AwsUnavailable("Lambda is gone")
         return read(*asked)
 
-    account.cloudwatch.series = then_lambda_is_gone  # type: ignore[method-assign]
+    monkeypatch.setattr(account.cloudwatch, "series", then_lambda_is_gone)
     with pytest.raises(RollbackFailed, match="an alias may still be weighted: Lambda is gone"):
         deploy()
     assert account.subjects == ["ROLLBACK FAILED, needs you: checkout live (RollbackFailed)"]
@@ -192,13 +164,13 @@ def test_a_probe_takes_the_place_of_sleeping_and_no_longer(
     called: list[float] = []
 
     class Functions:
-        def answers(self, questions: list[Invoke]) -> dict[Invoke, Invoked]:
+        def answers(self, questions: Sequence[Invoke]) -> dict[Invoke, Invoked]:
             called.append(time.time())
             if failing and len(called) == 1:
                 raise MemoryError
             return {questions[0]: Invoked(200, None, "{}", 2, 1, "2")}
 
-    monkeypatch.setattr(probe, "_INVOCATIONS", Functions())
+    monkeypatch.setattr(app, "probe_calls", Functions)
     result = deploy(checks=[{"type": "probe"}])
     assert account.routing == Routing("2")
     assert [one["weight"] for one in result["weights"]] == [50, 100]
@@ -274,7 +246,7 @@ def test_an_operator_can_roll_back_here_too(account: Account) -> None:
 def test_what_it_is_about_to_do_is_noted_for_when_it_is_over(account: Account) -> None:
     raw = rollout(steps=2, interval=60, checks=LIMIT)
     del raw["new-version"]
-    simple_deploy.handler(raw, Context())  # type: ignore[arg-type]
+    simple_deploy.handler(raw, fakes.Context())
     [(body, seconds)] = account.queue.sent
     note = json.loads(body)
     assert seconds == 900

@@ -27,6 +27,7 @@ class Audit:
 
     @property
     def words(self) -> str:
+        """The result as a sentence that says what could not be asked."""
         if not self.answered:
             return "NOT AUDITED: the package index cannot be asked here, or knows no advisories"
         gap = self.asked - self.answered
@@ -35,6 +36,7 @@ class Audit:
 
 
 def main(deployed: Path, *tools: Path) -> int:
+    """Audit the locks; fatal are vulnerabilities of what is deployed."""
     audit = fatal = _told(deployed)
     for lock in tools:
         if audit.answered:  # else there is nobody to ask for the others either
@@ -49,6 +51,7 @@ def _told(lock: Path) -> Audit:
 
 
 def audited(lock: Path) -> Audit:
+    """Have pip-audit ask for everything that the lock names."""
     options = ["--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json"]
     pip_audit = Path(sys.executable).with_name("pip-audit")
     run = subprocess.run(
@@ -63,7 +66,7 @@ def audited(lock: Path) -> Audit:
 
 
 def read(report: str) -> Audit:
-    """pip-audit's report; none at all where it could not even ask."""
+    """Read pip-audit's report; there is none where it could not even ask."""
     packages: list[dict[str, Any]] = json.loads(report)["dependencies"] if report else []
     return Audit(
         asked=len(packages),

@@ -1,4 +1,4 @@
-"""checkov's findings on the template as it is deployed: each is fatal, or accepted for a reason.
+"""The findings of checkov on the deployed template: each is fatal, or accepted for a reason.
 
 `python -m tools.audit.template FILE`, where FILE is the transformed template.
 """
@@ -37,6 +37,7 @@ ACCEPTED = {
 
 
 def main(template: Path) -> int:
+    """Print the findings that nobody has accepted, and fail where there are any."""
     findings = scanned(template)
     problems = list(objections(findings, ACCEPTED))
     print("\n".join(problems) or f"checkov: {len(findings)} accepted kinds of finding, no others")
@@ -44,7 +45,7 @@ def main(template: Path) -> int:
 
 
 def scanned(template: Path) -> dict[str, list[str]]:
-    """By the check's id, what checkov says of each resource that it finds fault with."""
+    """Return by the check's id what checkov says of each resource that it finds fault with."""
     options = ["--framework", "cloudformation", "--skip-download", "--quiet", "--compact"]
     checkov = Path(sys.executable).with_name("checkov")
     run = subprocess.run(
@@ -62,7 +63,7 @@ def scanned(template: Path) -> dict[str, list[str]]:
 
 
 def objections(findings: Mapping[str, Sequence[str]], accepted: Mapping[str, str]) -> Iterator[str]:
-    """Findings without a reason, and reasons without a finding."""
+    """Object to findings without a reason, and to reasons without a finding."""
     for check in sorted(findings.keys() - accepted.keys()):
         yield from (f"{check} {found}" for found in findings[check])
     for check in sorted(accepted.keys() - findings.keys()):

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def documents(root: Path) -> dict[str, str]:
-    """The text of each document, as it should be, by its path."""
+    """Return the text of each document, as it should be, by its path."""
     written = {
         "docs/input.schema.json": input_schema.text(),
         "README.md": tables.filled(_read(root, "README.md"), "errors", tables.errors()),
@@ -25,7 +25,7 @@ def documents(root: Path) -> dict[str, str]:
 
 
 def differences(root: Path) -> Iterator[str]:
-    """What `make docs` would change, as a diff."""
+    """Show what `make docs` would change, as a diff."""
     for name, text in documents(root).items():
         yield from difflib.unified_diff(
             _read(root, name).splitlines(keepends=True),
@@ -36,6 +36,7 @@ def differences(root: Path) -> Iterator[str]:
 
 
 def main(arguments: list[str]) -> None:
+    """Write the documents; with `--check`, show the differences, and fail where there are any."""
     try:
         if arguments == ["--check"]:
             found = "".join(differences(ROOT))

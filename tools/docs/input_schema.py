@@ -14,7 +14,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from domain.checks.registry import CHECKS, DEFAULT, Check
+from domain.checks.registry import CHECKS, DEFAULT
+from domain.checks.support.check import Check
 from domain.input.model import HookInput, RolloutInput, TargetInput
 from domain.input.parse import GOES_WITH
 from domain.input.parse_checks import options_model
@@ -31,11 +32,12 @@ ANYTHING_BUT_NULL = ["string", "number", "boolean", "object", "array"]
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the file's content."""
     return json.dumps(input_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def input_schema() -> Schema:
+    """Return the schema of a rollout's input."""
     whole = _of_model(RolloutInput)
     whole["properties"] |= _names() | {
         "functions": whole["properties"]["functions"] | {"items": {"$ref": "#/$defs/target"}},
@@ -82,7 +84,7 @@ def _one_or_several_functions() -> Schema:
 
 
 def _names() -> Schema:
-    """The keys of a target, with the patterns that the parser goes by."""
+    """Return the keys of a target, with the patterns that the parser goes by."""
     said = _of_model(TargetInput)["properties"]
     named: Schema = {
         "function-name": {"type": "string", "pattern": _any_of(FUNCTION_NAME, LAMBDA_ARN)},
@@ -100,7 +102,7 @@ def _names() -> Schema:
 
 
 def _type(said: Schema) -> Schema:
-    """The names of schedules are listed for editors; CodeDeploy's are endless."""
+    """List the names of schedules for editors; CodeDeploy's are endless."""
     by_pattern = {"pattern": _any_of(CODEDEPLOY_NAME)}
     return {**said, "anyOf": [{"enum": list(SHAPES)}, by_pattern]}
 
@@ -136,12 +138,12 @@ def _keys_of_schedules() -> list[Schema]:
 
 def _check(name: str, check: Check) -> Schema:
     schema = _of_model(options_model(name))
-    for key, allowed in check.ALLOWED.items():
+    for key, allowed in check.allowed.items():
         schema["properties"][key] = {"description": allowed, **schema["properties"][key]}
     when = {
         "description": "when it is asked",
-        "enum": list(check.WHEN),
-        "default": check.WHEN[0],
+        "enum": list(check.when),
+        "default": check.when[0],
     }
     return {
         "description": _first_paragraph(check),
@@ -152,7 +154,7 @@ def _check(name: str, check: Check) -> Schema:
 
 
 def _first_paragraph(check: Check) -> str:
-    said = inspect.getdoc(check) or ""
+    said = inspect.getdoc(inspect.getmodule(check.judge)) or ""
     return " ".join(said.split("\n\n")[0].split())
 
 

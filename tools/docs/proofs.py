@@ -32,7 +32,7 @@ class Proof(NamedTuple):
 
 
 def by_document(root: Path) -> dict[str, str]:
-    """The table of proofs of each document."""
+    """Return the table of proofs of each document; raise UnprovenError where one is missing."""
     proofs = list(marked(root / "tests"))
     if flaws := list(_flaws(root, proofs)):
         raise UnprovenError("\n".join(flaws))
@@ -43,7 +43,7 @@ def by_document(root: Path) -> dict[str, str]:
 
 
 def marked(tests: Path) -> Iterator[Proof]:
-    """Every mark of every test."""
+    """Find every mark of every test."""
     for path in sorted(tests.rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef):

@@ -12,24 +12,25 @@ _END = "<!-- end -->\n"
 
 
 def marker(name: str) -> str:
-    """What stands before the table of this name."""
+    """Return the comment that stands before the table of this name."""
     return f"<!-- make docs: {name} -->\n"
 
 
 def filled(document: str, name: str, table: str) -> str:
-    """The document with this table between the markers of this name, which must be there once."""
+    """Put this table between the document's markers of this name, which must be there once."""
     before, after = document.split(marker(name))
     _, after = after.split(_END, maxsplit=1)
     return f"{before}{marker(name)}\n{table}\n{_END}{after}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table of Markdown."""
     first, *rest = (f"| {' | '.join(cells)} |\n" for cells in (head, *rows))
     return "".join([first, "|" + "---|" * len(head) + "\n", *rest])
 
 
 def errors() -> str:
-    """The names with which a rollout fails, and what their docstrings say."""
+    """List the names with which a rollout fails, and what their docstrings say."""
     kinds = RolloutError.__subclasses__()
     return table(
         ["error", "meaning"],
@@ -38,7 +39,7 @@ def errors() -> str:
 
 
 def parameters(root: Path) -> str:
-    """The template's parameters, and the first sentence of what it says of each."""
+    """List the template's parameters, and the first sentence of what it says of each."""
     found = load(root / "template.yaml")["Parameters"]
     return table(
         ["parameter", "default", "meaning"],
@@ -54,6 +55,6 @@ def _default(value: str) -> str:
 
 
 def words(text: str | None) -> str:
-    """The first sentence, as a cell has it."""
+    """Return the first sentence, as a cell has it."""
     sentence = re.split(r"\.(?:\s|$)", " ".join((text or "").split()), maxsplit=1)[0]
     return (sentence[:1].lower() + sentence[1:]).replace("*", r"\*").replace("|", r"\|")

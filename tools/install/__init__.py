@@ -1,1 +1,1 @@
-"""Makes the environments that `make` works in (`python -m tools.install`)."""
+"""The environments that `make` works in, and how they are made (`python -m tools.install`)."""

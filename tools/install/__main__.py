@@ -25,6 +25,7 @@ PIP = "tools/install/requirements.txt"
 
 
 def main(folder: str, *locks: str) -> None:
+    """Provide what the locks name, unless it is there or another process provides it."""
     environment = Environment(Path(folder))
     if not holds(environment, locks):
         wait_for_others()
@@ -33,6 +34,7 @@ def main(folder: str, *locks: str) -> None:
 
 
 def holds(environment: Environment, locks: tuple[str, ...]) -> bool:
+    """Tell whether the environment holds what all these locks name."""
     return set(environment.locks()) >= {PIP, *locks}
 
 
@@ -52,6 +54,7 @@ def wait_for_others() -> None:
 
 
 def provide(environment: Environment, locks: tuple[str, ...]) -> None:
+    """Install what the locks name, and mark the environment only when all of it is there."""
     began = time.monotonic()
     held = environment.locks()
     lock = locks[-1]
@@ -73,6 +76,7 @@ def provide(environment: Environment, locks: tuple[str, ...]) -> None:
 
 
 def step(words: str) -> None:
+    """Tell the user what is done now."""
     print(words, flush=True)
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Environment:
-    """Its folder is relative to the project's.
+    """A folder with Python, relative to the project's own.
 
     A file in it, the mark, says which locks it holds. Whoever changes the environment takes the
     mark away first: without it, nothing is known of what is there.
@@ -28,6 +28,7 @@ class Environment:
 
     @property
     def python(self) -> Path:
+        """Its own Python."""
         return ROOT / self.folder / "bin" / "python"
 
     @property
@@ -35,7 +36,7 @@ class Environment:
         return ROOT / self.folder / "whole"
 
     def locks(self) -> list[str]:
-        """The locks that it holds as they are now.
+        """Return the locks that it holds as they are now.
 
         None if it was interrupted or moved, is another Python's, or if one of its locks changed.
         """
@@ -47,9 +48,11 @@ class Environment:
         return locks if mark == self._mark_of(locks) else []
 
     def unmark(self) -> None:
+        """Say that it holds nothing whole, from now on."""
         self._mark.unlink(missing_ok=True)
 
     def mark(self, locks: Sequence[str]) -> None:
+        """Say that it holds these locks whole, in one step that cannot be half done."""
         new = self._mark.with_name("whole.new")
         new.write_text(self._mark_of(locks), encoding="utf-8")
         new.replace(self._mark)
@@ -74,8 +77,9 @@ class Environment:
             raise InstallError(f"{self.folder} is not made: {reason(done.stdout + done.stderr)}.")
 
     def compile(self) -> None:
-        """Compile the packages on all cores, which pip would do on one. Some hold templates, which
-        are not Python and stay as they are.
+        """Compile the packages on all cores, which pip would do on one.
+
+        Some hold templates, which are not Python and stay as they are.
         """
         subprocess.run(
             [self.python, "-Im", "compileall", "-qq", "-j", "0", self.python.parent.parent / "lib"],

@@ -56,5 +56,5 @@ def check(environment: Environment) -> None:
 
 
 def named(lock: str) -> int:
-    """How many packages the text of a lock names."""
+    """Count the packages that the text of a lock names."""
     return len(re.findall(r"^[\w.-]+==", lock, re.MULTILINE))

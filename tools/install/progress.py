@@ -14,6 +14,8 @@ RETRY = re.compile(r"WARNING: Retrying ")
 
 
 class Progress:
+    """How far pip has come with so many packages."""
+
     def __init__(self, packages: int) -> None:
         self._packages = packages
         self._taken = 0
@@ -40,5 +42,6 @@ class Progress:
             self._shown = time.monotonic()
 
     def end(self) -> None:
+        """Leave no line behind that was to be rewritten."""
         if self._rewrites:
             print("\r\033[K", end="", flush=True)

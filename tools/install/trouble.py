@@ -31,11 +31,11 @@ REASONS = {
 
 
 class InstallError(Exception):
-    """Its text is for the user."""
+    """Why there is no environment, in words for the user."""
 
 
 def reason(said: str) -> str:
-    """Why a command failed, out of all that it said."""
+    """Say why a command failed, out of all that it printed."""
     for pattern, words in REASONS.items():
         if found := re.search(pattern, said):
             return words.format(*found.groups())

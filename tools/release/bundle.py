@@ -25,6 +25,7 @@ BESIDE = (
 
 
 def main(built: Path, out: Path) -> int:
+    """Write the bundle and its SHA-256."""
     body = zip_bytes(contents(ROOT, built))
     out.mkdir(parents=True, exist_ok=True)
     bundle = out / f"lambda-canary-{version(ROOT)}.zip"
@@ -36,12 +37,13 @@ def main(built: Path, out: Path) -> int:
 
 
 def version(root: Path) -> str:
+    """Return the project's version."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     return str(project["version"])
 
 
 def contents(root: Path, built: Path) -> dict[str, bytes]:
-    """Every file of the bundle, by its name in it."""
+    """Return every file of the bundle, by its name in it."""
     files = {name: (root / name).read_bytes() for name in BESIDE}
     machines = (root / "statemachine").glob("*.asl.yaml")
     files |= {f"statemachine/{path.name}": path.read_bytes() for path in machines}
@@ -49,7 +51,7 @@ def contents(root: Path, built: Path) -> dict[str, bytes]:
 
 
 def _functions(root: Path, built: Path) -> dict[str, bytes]:
-    """The one folder that all functions share; SystemExit where they were not built alike."""
+    """Return the one folder that all functions share. SystemExit where they are not built alike."""
     names = [
         name
         for name, resource in load(root / "template.yaml")["Resources"].items()

@@ -1,11 +1,11 @@
 """`alarm`: CloudWatch alarms, metric or composite, by name or ARN."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from annotated_types import Len
 
+from domain.checks.support.check import Check, CheckOptions, Needs
 from domain.checks.support.context import CheckContext, When
 from domain.model.naming import Home
 from domain.model.questions import AlarmState, Answers
@@ -16,31 +16,36 @@ WHEN: tuple[When, ...] = ("during", "before", "after")
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
+    """The alarms that must not fire."""
+
     names: Annotated[list[Annotated[str, Len(1, 1_600)]], Len(1, 100)]
 
     def problem(self) -> str | None:
+        """Refuse an alarm that is named twice."""
         if len(set(self.names)) < len(self.names):
             return "names: the same alarm is named twice"
         return None
 
 
 def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
+    """Resolve ARNs to names, and keep each alarm once."""
     names = [home.alarm(name) for name in options["names"]]
     return {**options, "names": list(dict.fromkeys(names))}
 
 
-def named_in(checks: Iterable[dict[str, Any]]) -> list[str]:
-    """The names of all alarms that a rollout's checks look at."""
-    return [name for check in checks if check["type"] == "alarm" for name in check["names"]]
+def needs(options: dict[str, Any]) -> Needs:
+    """Name the alarms, which must exist."""
+    return Needs(alarms=options["names"])
 
 
 def ask(options: dict[str, Any], _context: CheckContext) -> list[AlarmState]:
+    """Ask how each alarm stands."""
     return [AlarmState(name) for name in options["names"]]
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """One alarm firing fails; one that is gone is an error, never "OK"."""
+    """Fail if one alarm fires; one that is gone is an error, never "OK"."""
     names = [name for name in options["names"] if name not in context.ignored_alarms]
     states = {name: answers.to(AlarmState(name)) for name in names}
     ignored = sorted(context.ignored_alarms & set(options["names"]))
@@ -54,3 +59,6 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
         if named:
             return Verdict(outcome, f"{', '.join(named)}: {text}{aside}")
     return Verdict(Outcome.PASS, f"{len(states)} of {len(states)} alarms OK{aside}")
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask, needs=needs)

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.counts import Counts, too_many
-from domain.model.naming import Home
-from domain.model.questions import Answers, Question
+from domain.model.questions import Answers
 from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
@@ -19,28 +19,21 @@ WHEN: tuple[When, ...] = ("during", "after")
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
     """Exactly one limit: errors in all, or percent of the canary's calls."""
 
     max_count: Annotated[int, Ge(0), Le(10**9)] | None = None
     max_percent: Annotated[float, Ge(0), Le(100)] | None = None
 
     def problem(self) -> str | None:
+        """Refuse options without a limit, and with two."""
         if (self.max_count is None) == (self.max_percent is None):
             return "give either max-count or max-percent"
         return None
 
 
-def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
-    return options
-
-
-def ask(_options: dict[str, Any], _context: CheckContext) -> list[Question[Any]]:
-    return []  # the context has the counts
-
-
 def judge(options: dict[str, Any], context: CheckContext, _answers: Answers) -> Verdict:
-    """Judge each function of the group; the worst verdict stands for all."""
+    """Judge each function of the group by its counts; the worst verdict stands for all."""
     return worst(
         _judge_one(options, label, counts, context.min_invocations)
         for label, counts in context.counts.items()
@@ -61,3 +54,6 @@ def _judge_one(options: dict[str, Any], label: str, counts: Counts, wanted: int)
     if counts.calls == 0:
         return Verdict(Outcome.INCONCLUSIVE, f"{label}: no canary calls seen yet")
     return Verdict(Outcome.PASS, f"{seen}; {allowed}")
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge)

@@ -1,20 +1,20 @@
 """`function`: ask your own Lambda function, which is told of the rollout and answers a verdict."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from annotated_types import Len
 
+from domain.checks.support.check import Check, CheckOptions, Needs
 from domain.checks.support.conditions import NotJson, decoded
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import error_of
 from domain.checks.support.payload import payload_of
 from domain.model.clock import iso
+from domain.model.member import Shifting, label
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, CouldNotAsk, Invoke
-from domain.model.state import Member, label
 from domain.model.text import one_line, outline, show
 from domain.model.verdict import Outcome, Verdict
 
@@ -26,31 +26,35 @@ _MAX_REASON = 300  # characters of the function's reason that are kept
 
 
 @dataclass(frozen=True)
-class Options:
-    function: Annotated[str, Len(1, 200)]
+class Options(CheckOptions):
+    """The function to ask."""
 
-    def problem(self) -> str | None:
-        return None
+    function: Annotated[str, Len(1, 200)]
 
 
 def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
+    """Resolve the function's ARN to its name."""
     try:
         return {**options, "function": home.function(options["function"])}
     except BadName as reason:
         raise BadName(f"{show(options['function'])} {reason}", ("function",)) from reason
 
 
-def named_in(checks: Iterable[dict[str, Any]]) -> list[str]:
-    """The names of all functions that a rollout's checks of this type ask."""
-    return [check["function"] for check in checks if check["type"] == "function"]
+def needs(options: dict[str, Any]) -> Needs:
+    """Name the function, which must exist."""
+    return Needs(functions=[options["function"]])
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Invoke]:
+    """Ask for one call with all that the function gets to know."""
     return [Invoke(options["function"], "", json.dumps(payload(context)))]
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """Anything but the answer that docs/check-function.schema.json describes is an error."""
+    """Take the function's own verdict.
+
+    Anything but the answer that docs/check-function.schema.json describes is an error.
+    """
     name = options["function"]
     [question] = ask(options, context)
     answer = answers.to(question)
@@ -72,7 +76,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
 
 
 def payload(context: CheckContext) -> dict[str, Any]:
-    """What the function gets to know of the rollout; numbers are null where there are none yet."""
+    """Tell the function of the rollout; numbers are null where there are none yet."""
     return {
         "execution": context.execution,
         "when": context.when,
@@ -83,7 +87,7 @@ def payload(context: CheckContext) -> dict[str, Any]:
     }
 
 
-def _payload_of(member: Member, context: CheckContext) -> dict[str, Any]:
+def _payload_of(member: Shifting, context: CheckContext) -> dict[str, Any]:
     try:
         counts = context.counts.get(label(member))
     except CouldNotAsk:
@@ -93,3 +97,6 @@ def _payload_of(member: Member, context: CheckContext) -> dict[str, Any]:
         "calls": counts.calls if counts else None,
         "errors": counts.errors if counts else None,
     }
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask, needs=needs)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Len
 
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.conditions import NotJson, broken, decoded, require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.model.naming import BadName, Home
@@ -30,7 +31,9 @@ _TIMEOUT = 10.0
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
+    """The request to send, and what its answer must be like."""
+
     url: Annotated[str, Len(1, 2_000)]
     method: Literal["GET", "POST"] = "GET"
     headers: Annotated[dict[str, str], Len(0, 20)] | None = None
@@ -41,6 +44,7 @@ class Options:
     assert_: Annotated[list[Annotated[str, Len(1, 1_000)]], Len(1, 20)] | None = None
 
     def problem(self) -> str | None:
+        """Refuse two headers of one name, and a body that cannot be sent."""
         names = [name.lower() for name in self.headers or {}]
         if len(set(names)) < len(names):
             return "headers: the same header is named twice"
@@ -50,6 +54,7 @@ class Options:
 
 
 def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
+    """Refuse URLs, headers and conditions that can be seen to be wrong without asking."""
     try:
         home.web.require(Url.of(options["url"]))
     except BadUrl as reason:
@@ -62,6 +67,7 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
 
 
 def ask(options: dict[str, Any], _context: CheckContext) -> list[Fetch]:
+    """Ask for the one request; a body that is no text goes as JSON."""
     body, headers = options.get("body", ""), dict(options.get("headers", {}))
     if not isinstance(body, str):
         body = json.dumps(body)
@@ -79,7 +85,10 @@ def ask(options: dict[str, Any], _context: CheckContext) -> list[Fetch]:
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """No answer at all is an error; a redirect is an answer with that status."""
+    """Hold the answer against the options; a redirect is an answer with that status.
+
+    No answer at all is an error.
+    """
     [question] = ask(options, context)
     answer = answers.to(question)
     name = f"{question.method} {printable(options['url'])[:200]}"
@@ -106,3 +115,6 @@ def _flaw(options: dict[str, Any], answer: Fetched) -> str | None:
     except NotJson as reason:
         return f"the answer is {reason}"
     return None if condition is None else f"does not hold: {condition}"
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask)

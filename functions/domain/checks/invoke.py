@@ -7,12 +7,13 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt, Le, Len
 
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.conditions import require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import compared, flaw
+from domain.model.member import Shifting
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, CouldNotAsk, Invoke
-from domain.model.state import Member
 from domain.model.text import show
 from domain.model.verdict import Outcome, Verdict, worst
 
@@ -32,7 +33,9 @@ WHEN: tuple[When, ...] = ("during", "before", "after")
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
+    """The calls to make, and what their answers must be like."""
+
     payload: Any = None
     function: Annotated[str, Len(1, 200)] | None = None
     target: Literal["version", "alias"] = "version"
@@ -47,12 +50,14 @@ class Options:
     ) = None
 
     def problem(self) -> str | None:
+        """Refuse to compare what the alias answers, and a payload that cannot be sent."""
         if self.compare is not None and self.target == "alias":
             return "compare goes with target version"
         return None if sendable(self.payload) else "payload: is not JSON"
 
 
 def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
+    """Resolve the function's ARN to its name, and refuse conditions that no answer can meet."""
     if options.get("target") == "alias" and options["when"] == "before":
         raise BadName("before, the alias leads to the old version alone", ("target",))
     require_conditions(options.get("assert", []))
@@ -65,11 +70,12 @@ def prepare(options: dict[str, Any], home: Home) -> dict[str, Any]:
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Invoke]:
+    """Ask for each call, and for the baseline's where both are compared."""
     return [call for pair in _pairs(options, context) for call in pair if call is not None]
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """The worst verdict on any call stands for all."""
+    """Judge each call; the worst verdict stands for all."""
     pairs = list(_pairs(options, context))
     if not pairs:
         return Verdict(Outcome.INCONCLUSIVE, f"{options['function']} does not shift: nobody to ask")
@@ -86,7 +92,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
 def _pairs(
     options: dict[str, Any], context: CheckContext
 ) -> Iterator[tuple[Invoke, Invoke | None]]:
-    """Each call that is judged, with the baseline's to compare it with, where one is wanted."""
+    """Pair each call that is judged with the baseline's, where the two are compared."""
     payload = json.dumps(options.get("payload", {}))
     for member in context.members:
         if options.get("function", member["function"]) != member["function"]:
@@ -97,7 +103,7 @@ def _pairs(
             yield call, old if "compare" in options else None
 
 
-def _qualifier(options: dict[str, Any], member: Member) -> str:
+def _qualifier(options: dict[str, Any], member: Shifting) -> str:
     by_alias = options.get("target") == "alias"
     return member["alias"] if by_alias else member["canary"] or ""
 
@@ -116,3 +122,6 @@ def _judge_one(
         return compared(name, answers.to(before), answer, options["compare"].get("ignore", []))
     except CouldNotAsk as unasked:
         return Verdict(Outcome.ERROR, f"{name}: {unasked}")
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask)

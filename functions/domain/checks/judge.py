@@ -1,4 +1,4 @@
-"""`judge`: does the canary fail more often than the baseline, in the same minutes?
+"""`judge`: whether the canary fails more often than the baseline, in the same minutes.
 
 The rule is domain/judging/sequential.py; here it gets its minutes. Those that are older than
 `settle`, by when their data are complete, are judged for good and remembered as a `Case` for each
@@ -12,14 +12,15 @@ from typing import Annotated, Any, TypedDict
 
 from annotated_types import Ge, Gt, Le
 
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.context import CheckContext, When
 from domain.judging import sequential as rule
 from domain.judging.comparison import MINUTE, Comparison
 from domain.judging.sequential import Case
 from domain.judging.weight_history import stretches
+from domain.model.member import ARRIVAL, Shifting, label
 from domain.model.naming import Home
 from domain.model.questions import Answers, Series
-from domain.model.state import ARRIVAL, Member, label
 from domain.model.verdict import Finding, Outcome, Verdict, worst
 
 ALLOWED = {
@@ -33,7 +34,9 @@ WHEN: tuple[When, ...] = ("during",)
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
+    """How sure the judge must be, what it counts as bad, and from how many calls on."""
+
     alpha: Annotated[float, Gt(0), Le(0.5)] = 0.01
     slower_than: Annotated[int, Ge(1), Le(900_000)] | None = None
     strict: bool = False
@@ -41,6 +44,7 @@ class Options:
     settle: Annotated[int, Ge(120), Le(3_600)] | None = None
 
     def problem(self) -> str | None:
+        """Refuse `strict` where slow calls are judged: it is about errors."""
         if self.strict and self.slower_than is not None:
             return "strict: goes with errors; slower-than is given too"
         return None
@@ -54,10 +58,12 @@ class Carried(TypedDict):
 
 
 def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    """Fill in the default alpha."""
     return {"alpha": 0.01, **options}
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
+    """Ask for the minutes that are not judged for good, of both versions."""
     return [question for one in _compared(options, context) for question in one.questions()]
 
 
@@ -83,7 +89,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
 
 
 def _judge_one(
-    options: dict[str, Any], context: CheckContext, member: Member, case: Case
+    options: dict[str, Any], context: CheckContext, member: Shifting, case: Case
 ) -> Verdict:
     name = label(member)
     if options.get("strict") and (seen := context.counts[name]).errors:
@@ -108,7 +114,7 @@ def _finding(context: CheckContext, case: Case) -> Finding:
 
 
 def _comparisons(context: CheckContext) -> int:
-    """Among so many is alpha split, whatever each of the checks judges by."""
+    """Count the cases that alpha is split among, whatever each of the checks judges by."""
     return len(context.members) * context.same_kind
 
 
@@ -137,13 +143,20 @@ def _followed(
 
 
 def _compared(options: dict[str, Any], context: CheckContext) -> list[Comparison]:
-    """Of each function, the minutes that are over and not judged for good."""
+    """Return each function's minutes that are over and not yet judged for good."""
     since, until = _carried(context)["until"], _end(context)
     slower = options.get("slower-than")
     return [Comparison(member, since, until, slower) for member in context.members]
 
 
 def _end(context: CheckContext) -> int:
-    """Of the last minute that is over; at 100 % of the last one in which there was a baseline."""
+    """Return the end of the last minute that is over, or in which there was a baseline.
+
+    At 100 % there is none any more.
+    """
     last = context.now // MINUTE * MINUTE
     return min(last, -(-context.shifted_at // MINUTE) * MINUTE) if context.weight == 100 else last
+
+
+# What it makes the state grow by is a Case and a Finding of each function.
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask, fold=fold, grows=610, most=3)

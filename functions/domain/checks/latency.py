@@ -12,11 +12,12 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Lt, MultipleOf
 
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.context import LOOK_BACK, CheckContext, When
 from domain.checks.support.counts import period
+from domain.model.member import Shifting, label
 from domain.model.naming import Home
 from domain.model.questions import Answers, Metric, Query, Series
-from domain.model.state import Member, label
 from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
@@ -31,7 +32,9 @@ _COMPARED = {"max-ms": ("canary",), "max-ratio": ("canary", "baseline")}
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
+    """The percentile, its limits, and the calls that it is taken of."""
+
     percentile: Annotated[float, Gt(0), Lt(100)] = 99.0
     max_ms: Annotated[float, Gt(0), Le(900_000)] | None = None
     max_ratio: Annotated[float, Gt(0), Le(1_000)] | None = None
@@ -39,6 +42,7 @@ class Options:
     window: Annotated[int, Ge(60), Le(LOOK_BACK), MultipleOf(60)] | None = None
 
     def problem(self) -> str | None:
+        """Refuse a percentile with many decimals, and one without a limit."""
         if round(self.percentile, 2) != self.percentile:
             return f"percentile: {self.percentile} has more than two decimals"
         if self.max_ms is None and self.max_ratio is None:
@@ -47,10 +51,12 @@ class Options:
 
 
 def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    """Fill in the default percentile."""
     return {"percentile": 99, **options}
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
+    """Ask for the percentile of the window, of each version that a limit is about."""
     questions = (
         _question(options, context, member, limit, version)
         for member in context.members
@@ -72,7 +78,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
 
 
 def _judge_one(
-    options: dict[str, Any], context: CheckContext, member: Member, limit: str, answers: Answers
+    options: dict[str, Any], context: CheckContext, member: Shifting, limit: str, answers: Answers
 ) -> Verdict:
     seen = {
         version: _seen(answers, _question(options, context, member, limit, version))
@@ -101,7 +107,7 @@ def _judge_one(
 
 
 def _seen(answers: Answers, question: Series) -> tuple[float, float]:
-    """How many calls were timed, and the percentile of their durations in milliseconds."""
+    """Return how many calls were timed, and the percentile of their durations in milliseconds."""
     if question.start >= question.end:
         return 0, 0
     found = answers.to(question)
@@ -111,7 +117,7 @@ def _seen(answers: Answers, question: Series) -> tuple[float, float]:
 
 
 def _question(
-    options: dict[str, Any], context: CheckContext, member: Member, limit: str, version: str
+    options: dict[str, Any], context: CheckContext, member: Shifting, limit: str, version: str
 ) -> Series:
     at_full = limit == "max-ratio" and context.weight == 100
     end = (context.shifted_at if at_full else context.now) // 60 * 60
@@ -131,3 +137,6 @@ def _question(
         for name, stat in stats.items()
     )
     return Series(queries, start, end, end - start)
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask)

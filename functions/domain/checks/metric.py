@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le, Len, MultipleOf
 
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.context import LOOK_BACK, CheckContext, When
 from domain.checks.support.metric_queries import JUDGED, Line, differs, problems, queries
 from domain.model.clock import iso
+from domain.model.member import ARRIVAL, label
 from domain.model.naming import Home
 from domain.model.questions import Answers, Series
-from domain.model.state import ARRIVAL, label
 from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
@@ -39,7 +40,7 @@ Text = Annotated[str, Len(1, 255)]
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
     """Either one metric, or `queries` with an `expression` over them."""
 
     namespace: Text | None = None
@@ -54,6 +55,7 @@ class Options:
     window: Annotated[int, Ge(60), Le(LOOK_BACK), MultipleOf(60)] | None = None
 
     def problem(self) -> str | None:
+        """Refuse a metric beside queries, limits that nothing meets, and queries that are wrong."""
         given = {key: value for key, value in vars(self).items() if value is not None}
         several = given.keys() & {"queries", "expression"}
         if several and (len(several) < 2 or given.keys() & _METRIC):
@@ -71,16 +73,18 @@ class Options:
 
 
 def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    """Fill in the default period."""
     return {"period": 60, **options}
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
+    """Ask for the periods that are over, if there are any yet."""
     asked = _questions(options, context).values()
     return [question for question in asked if question.start < question.end]
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """Judge each function of the group, where it matters to the query which it is."""
+    """Judge the metric, for each function of the group where it differs among them."""
     return worst(
         _judge_one(options, whose, question, answers)
         for whose, question in _questions(options, context).items()
@@ -110,7 +114,7 @@ def _judge_one(options: dict[str, Any], whose: str, question: Series, answers: A
 
 
 def _questions(options: dict[str, Any], context: CheckContext) -> dict[str, Series]:
-    """What to ask, by the function it is about: by "" where it is not about any of them."""
+    """Say what to ask about each function; what is about none of them is under ""."""
     lines, period = _lines(options), options["period"]
     end = (context.now - ARRIVAL) // period * period
     length = options.get("window", max(context.look_back, 3 * period) // period * period)
@@ -125,7 +129,7 @@ def _questions(options: dict[str, Any], context: CheckContext) -> dict[str, Seri
 
 
 def _lines(options: dict[str, Any]) -> list[Line]:
-    """The queries, of which the last is judged."""
+    """Return the queries, of which the last is judged."""
     if "queries" in options:
         return [*options["queries"], {"id": JUDGED, "expression": options["expression"]}]
     return [{"id": "metric", **{key: options[key] for key in _METRIC if key in options}}]
@@ -140,3 +144,6 @@ def _described(options: dict[str, Any]) -> str:
     ]
     text = " ".join(part for part in parts if part)
     return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask)

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Gt, Le, Len
 
+from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.conditions import require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.counts import too_many
+from domain.model.member import Calls, Shifting, label
 from domain.model.naming import Home
-from domain.model.questions import Answers, CouldNotAsk, Question
-from domain.model.state import Calls, Member, label
+from domain.model.questions import Answers, CouldNotAsk
 from domain.model.verdict import Outcome, Verdict, worst
 
 ALLOWED = {
@@ -27,7 +28,9 @@ WHEN: tuple[When, ...] = ("during",)
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(CheckOptions):
+    """The calls to make, how often, and how many of them may fail."""
+
     rate: Annotated[float, Ge(0.01), Le(10)] = 1.0
     payload: Any = None
     assert_: Annotated[list[Annotated[str, Len(1, 1_000)]], Len(1, 20)] | None = None
@@ -35,16 +38,14 @@ class Options:
     max_percent: Annotated[float, Ge(0), Le(100)] = 5.0
 
     def problem(self) -> str | None:
+        """Refuse a payload that cannot be sent."""
         return None if sendable(self.payload) else "payload: is not JSON"
 
 
 def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
+    """Fill in defaults, and refuse conditions that no answer can meet."""
     require_conditions(options.get("assert", []))
     return {"rate": 1.0, "payload": {}, "max-percent": 5.0, **options}
-
-
-def ask(_options: dict[str, Any], _context: CheckContext) -> list[Question[Any]]:
-    return []  # the members carry the counts
 
 
 def judge(options: dict[str, Any], context: CheckContext, _answers: Answers) -> Verdict:
@@ -54,7 +55,7 @@ def judge(options: dict[str, Any], context: CheckContext, _answers: Answers) -> 
     return worst(_judge_one(options, context, member) for member in context.members)
 
 
-def _judge_one(options: dict[str, Any], context: CheckContext, member: Member) -> Verdict:
+def _judge_one(options: dict[str, Any], context: CheckContext, member: Shifting) -> Verdict:
     name, percent, wanted = label(member), options["max-percent"], context.min_invocations
     probed = member["probed"]
     canary, latest = probed["canary"], probed["latest"]
@@ -75,3 +76,7 @@ def _judge_one(options: dict[str, Any], context: CheckContext, member: Member) -
 
 def _failed_of(calls: Calls) -> str:
     return f"{calls['failed']:,} of {calls['calls']:,}"
+
+
+# What it makes the state grow by is what Probe counts of a function, with two texts.
+CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, grows=700, most=1)

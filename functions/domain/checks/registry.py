@@ -1,61 +1,43 @@
 """The registry of checks: everything that can be asked about a canary's health.
 
-A check is a module with what `Check` lists. To add one, write its file and name it here.
+To add a kind, write its file, which ends with a `Check`, and name that here. What the rest of the
+code knows of it stands there: nothing outside this package names a kind.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable
+from typing import Any
 
 from domain.checks import alarm, errors, function, http, invoke, judge, latency, metric, probe
-from domain.checks.support.context import CheckContext, When
-from domain.model.naming import Home
-from domain.model.questions import Answers, Question
-from domain.model.verdict import Verdict
-
-
-class Check(Protocol):
-    """What a check's module holds.
-
-    `Options` is a dataclass of what an input may hold, `ALLOWED` says it in words by key, and
-    `Options.problem()` is for what its types cannot say. `WHEN` lists when it may be asked; the
-    first is the default. `prepare` resolves names, once (it may raise BadName); its answer is what
-    `ask` and `judge` get. `judge` lets CouldNotAsk pass: that is an error verdict.
-    """
-
-    ALLOWED: dict[str, str]
-    WHEN: tuple[When, ...]
-
-    @property
-    def Options(self) -> type: ...  # noqa: N802 (a class)
-
-    def prepare(self, options: dict[str, Any], home: Home, /) -> dict[str, Any]: ...
-
-    def ask(self, options: dict[str, Any], context: CheckContext, /) -> Sequence[Question[Any]]: ...
-
-    def judge(
-        self, options: dict[str, Any], context: CheckContext, answers: Answers, /
-    ) -> Verdict: ...
-
+from domain.checks.support.check import Check, Needs
 
 CHECKS: dict[str, Check] = {
-    "alarm": alarm,
-    "errors": errors,
-    "function": function,
-    "http": http,
-    "invoke": invoke,
-    "judge": judge,
-    "latency": latency,
-    "metric": metric,
-    "probe": probe,
+    "alarm": alarm.CHECK,
+    "errors": errors.CHECK,
+    "function": function.CHECK,
+    "http": http.CHECK,
+    "invoke": invoke.CHECK,
+    "judge": judge.CHECK,
+    "latency": latency.CHECK,
+    "metric": metric.CHECK,
+    "probe": probe.CHECK,
 }
-
-# Checks that carry something from one health check to the next. A fold gets what `judge` gets, with
-# what was carried so far, and returns what to carry on: no more of it in a long rollout than in a
-# short one.
-FOLDS: dict[str, Callable[[dict[str, Any], CheckContext, Answers], Any]] = {"judge": judge.fold}
 
 DEFAULT: dict[str, Any] = {"type": "judge"}
 
 # Where the first weight is 100 % there is no baseline to compare with: an absolute limit then, that
 # one failed call among the first twenty does not cross.
 DEFAULT_AT_ONCE: dict[str, Any] = {"type": "errors", "max-percent": 5.0}
+
+
+def of_alarms(names: list[str]) -> dict[str, Any]:
+    """Return the check that the input's key `alarms` is short for."""
+    return {"type": "alarm", "names": names}
+
+
+def needs_of(checks: Iterable[dict[str, Any]]) -> Needs:
+    """Return all that the checks of a rollout need in the account."""
+    needs = [CHECKS[check["type"]].needs(check) for check in checks]
+    return Needs(
+        alarms=[name for one in needs for name in one.alarms],
+        functions=[name for one in needs for name in one.functions],
+    )

@@ -1,4 +1,4 @@
-"""What people and machines are told about a rollout, through SNS."""
+"""What people and machines are told about a rollout, in a form that every channel can send."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from domain.ending.outcome import REFUSALS, where
 from domain.model.clock import span
-from domain.model.state import Failure, State
+from domain.model.errors import Failure
+from domain.model.state import State
 
 Kind = Literal["weight", "approval", "success", "failure", "restored", "stranded"]
 
@@ -38,7 +39,7 @@ _NOT_PLAIN = re.compile(r"[^ -~]")  # all but ASCII that can be printed
 
 @dataclass(frozen=True)
 class Message:
-    """`text` is for e-mail, `body` for machines; `attributes` are for filter policies."""
+    """A message: `text` for e-mail, `body` for machines, `attributes` for filter policies."""
 
     subject: str
     text: str
@@ -47,7 +48,7 @@ class Message:
 
 
 def message(kind: Kind, state: State) -> Message | None:
-    """The message of this moment, or None where the input's `notify` does not want it."""
+    """Write the message of this moment, or none where the input's `notify` does not want it."""
     if _notify(state) not in _WANTED_BY[kind]:
         return None
     functions, aliases = _names(state)
@@ -71,7 +72,7 @@ def _attribute(names: Sequence[str]) -> str | list[str]:
 
 
 def _notify(state: State) -> str:
-    """As planned; a refused input counts as far as it can be understood."""
+    """Return what the input wants told; a refused one counts as far as it can be understood."""
     if "settings" in state:
         return state["settings"]["notify"]
     raw = state.get("input")
@@ -80,7 +81,7 @@ def _notify(state: State) -> str:
 
 
 def _names(state: State) -> tuple[list[str], list[str]]:
-    """The names of functions and aliases; a refused input's, which may hold anything, made plain.
+    """Return the names of functions and aliases; a refused input's are made plain.
 
     SNS would refuse the whole message for a line break in its subject or a lone surrogate.
     """

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.model.clock import iso
-from domain.model.errors import DEFINED
-from domain.model.state import Failure, LastVerdict, Member, State, plan_of
+from domain.model.errors import DEFINED, Failure
+from domain.model.member import Member
+from domain.model.progress import LastVerdict
+from domain.model.state import State, plan_of
 from domain.rollout import continuation, hooks
 
 REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})
@@ -14,7 +16,7 @@ _MAX_CAUSE = 30_000  # characters; Step Functions allows 32,768
 
 
 def failure_of(state: State) -> Failure:
-    """The failure with a name that users know (errors.py) and a cause that people can read.
+    """Give the failure a name that users know (errors.py) and a cause that people can read.
 
     A caught Lambda exception arrives as the JSON that Lambda makes of it; anything without a name
     of its own is an InternalError.
@@ -32,7 +34,7 @@ def failure_of(state: State) -> Failure:
 
 
 def _message_in(cause: str) -> str:
-    """The message in Lambda's JSON, with what Step Functions itself may have added after it."""
+    """Take the message out of Lambda's JSON, with what Step Functions may have added after it."""
     try:
         detail, ends = json.JSONDecoder().raw_decode(cause)
     except ValueError:
@@ -43,7 +45,7 @@ def _message_in(cause: str) -> str:
 
 
 def where(state: State) -> str:
-    """Such as `at 10 % (weight 1 of 10)`; empty before the first weight."""
+    """Say how far the rollout has come, such as `at 10 % (weight 1 of 10)`, or nothing before."""
     if "progress" not in state or not state["progress"]["step"]:
         return ""
     weights, step = plan_of(state).weights, state["progress"]["step"]
@@ -51,7 +53,7 @@ def where(state: State) -> str:
 
 
 def cause(reason: str, state: State, statuses: Sequence[str]) -> str:
-    """What failed, where, and what state every alias is in now."""
+    """Say what failed, where, and how every alias stands now."""
     at = where(state)
     now = "; ".join(statuses) if statuses else "nothing has changed"
     tail = f"{f', {at}' if at else ''}. Now: {now}."
@@ -59,7 +61,7 @@ def cause(reason: str, state: State, statuses: Sequence[str]) -> str:
 
 
 def success(state: State, now: float) -> dict[str, Any]:
-    """The result of a promoted rollout, as the execution's output (README, "Result")."""
+    """Return the result of a promoted rollout: the execution's output (README, "Result")."""
     members, progress = state["members"], state["progress"]
     shifting = [one for one in members if one["part"] == "shift"]
     result: dict[str, Any] = {

@@ -16,7 +16,10 @@ MAX_CHECKS = 25
 
 
 def _kebab(name: str) -> str:
-    """An underscore at the end keeps a name apart from Python's own words: `assert_`."""
+    """Make `max-ms` of `max_ms`.
+
+    An underscore at the end keeps a name apart from Python's own words: `assert_`.
+    """
     return name.rstrip("_").replace("_", "-")
 
 
@@ -67,7 +70,7 @@ class HookInput(BaseModel):
 
 
 class RolloutInput(TargetInput):
-    """The whole input. What is left out has its default here."""
+    """The whole input: what is left out has its default here."""
 
     functions: list[Any] | None = Field(
         None,

@@ -12,7 +12,7 @@ from domain.model.errors import InvalidInput
 from domain.model.naming import ALIAS_NAME, BadName, Home
 from domain.model.request import Request, Target
 from domain.model.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
-from domain.model.state import LONGEST_PROBE, Settings
+from domain.model.state import LONGEST_PROBE, Settings, probe_of
 from domain.model.text import joined, kind, show
 
 MAX_BYTES = 131_072  # of input: half of what Step Functions carries; the rest is for the rollout
@@ -29,7 +29,7 @@ _FIRST_WEIGHT = {"canary": 10.0, "geometric": 1.0}
 
 
 def parse(raw: object, home: Home, orders: str = "/lambda-canary") -> Request:
-    """Raises InvalidInput, which names every problem of the input at once.
+    """Make a request of the input. Raises InvalidInput, which names every problem at once.
 
     `orders` is the prefix of the SSM parameters with which operators steer.
     """
@@ -56,11 +56,10 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         problems += _strange_approvals(given, weights)
     if problems or spec is None:
         raise InvalidInput(joined(problems, "the input"))
-    probing = any(check["type"] == "probe" for check in checks)
     every = given.check_interval or _check_interval(spec)
     settings = Settings(
         schedule=spec,
-        check_interval=min(every, LONGEST_PROBE) if probing else every,
+        check_interval=min(every, LONGEST_PROBE) if probe_of(checks) else every,
         checks=checks,
         min_invocations=given.min_invocations,
         max_hold=given.max_hold,
@@ -76,7 +75,7 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
 
 
 def _targets(given: RolloutInput, bad: set[str], home: Home, problems: list[str]) -> list[Target]:
-    """The group's functions, also where only one is named at the top."""
+    """Parse the group's functions, also where only one is named at the top."""
     named = given.model_fields_set | bad
     if "functions" not in named:
         return [_target((), given, bad, home, problems)]
@@ -166,7 +165,7 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
 
 
 def _weights(spec: Spec | None) -> tuple[float, ...]:
-    """None of a schedule that is wrong."""
+    """Return the schedule's weights; none of one that is wrong."""
     try:
         return schedule(spec).weights if spec else ()
     except ScheduleError:
@@ -181,7 +180,7 @@ def _strange_approvals(given: RolloutInput, weights: tuple[float, ...]) -> list[
 
 
 def _check_interval(spec: Spec) -> int:
-    """The default: 60 s, or the interval where that is smaller."""
+    """Return the default: 60 s, or the interval where that is smaller."""
     interval = spec["interval"]
     return 60 if isinstance(interval, list) else min(60, interval)
 

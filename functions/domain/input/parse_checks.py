@@ -2,14 +2,14 @@
 
 import dataclasses
 import json
+from collections import Counter
 from dataclasses import MISSING
 from functools import cache
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ValidationError, create_model
 
-from domain.checks import alarm
-from domain.checks.registry import CHECKS, DEFAULT, DEFAULT_AT_ONCE
+from domain.checks.registry import CHECKS, DEFAULT, DEFAULT_AT_ONCE, needs_of, of_alarms
 from domain.input.model import STRICT, RolloutInput
 from domain.input.problems import Path, key, not_among
 from domain.input.validation import known_keys, of_model
@@ -17,35 +17,31 @@ from domain.model.naming import BadName, Home
 from domain.model.text import show
 
 _MAX_NAMES = 32_768  # bytes of alarm names: the state carries them twice, asked for and ignored
-_MAX_JUDGES = 3  # each remembers up to 500 bytes of each function
 
 
 def checks_of(
     given: RolloutInput, home: Home, at_once: bool, problems: list[str]
 ) -> list[dict[str, Any]]:
-    """The checks as the health check wants them; what is wrong with them goes to `problems`.
+    """Parse the checks, and put what is wrong with them into `problems`.
 
     `at_once`: the first weight is 100 % already.
     """
     raw = list(given.checks if given.checks is not None else [])
     paths: list[Path] = [("checks", at) for at in range(len(raw))]
     if given.alarms:
-        raw.append({"type": "alarm", "names": given.alarms})
+        raw.append(of_alarms(given.alarms))
         paths.append(("alarms",))
     if given.health_check and given.checks is None:
         raw.insert(0, DEFAULT_AT_ONCE if at_once else DEFAULT)
         paths.insert(0, ())
     parsed = [_check(path, item, home, problems) for path, item in zip(paths, raw, strict=True)]
     checks = [item for item in parsed if item is not None]
-    kinds = [item["type"] if item else "" for item in parsed]
     problems += [
-        f"{key(path)}: a rollout has one probe at most; checks[{kinds.index('probe')}] is one"
-        for at, path in enumerate(paths)
-        if kinds[at] == "probe" and at > kinds.index("probe")
+        f"checks: {count} of type {kind}; allowed: up to {most}"
+        for kind, count in Counter(check["type"] for check in checks).items()
+        if (most := CHECKS[kind].most) is not None and count > most
     ]
-    if (judges := sum(check["type"] == "judge" for check in checks)) > _MAX_JUDGES:
-        problems.append(f"checks: {judges} of type judge; allowed: up to {_MAX_JUDGES}")
-    names = alarm.named_in(checks)
+    names = needs_of(checks).alarms
     if (size := len(json.dumps(names, ensure_ascii=False).encode())) > _MAX_NAMES:
         problems.append(
             f"{'alarms' if given.alarms else 'checks'}: {size:,} bytes of alarm names; allowed: up "
@@ -64,16 +60,16 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
         problems.append(not_among(where, name, CHECKS))
         return None
     check = CHECKS[name]
-    when = item.get("when", check.WHEN[0])
-    if when not in check.WHEN:
-        allowed = " or ".join(sorted(check.WHEN))
+    when = item.get("when", check.when[0])
+    if when not in check.when:
+        allowed = " or ".join(sorted(check.when))
         problems.append(f"{key((*path, 'when'))}: {show(when)} was given; allowed: {allowed}")
     given = {option: value for option, value in item.items() if option not in ("type", "when")}
-    options = known_keys(given, {**check.ALLOWED, "type": "", "when": ""}, path, problems)
+    options = known_keys(given, {**check.allowed, "type": "", "when": ""}, path, problems)
     try:
-        declared = check.Options(**options_model(name).model_validate(options).model_dump())
+        declared = check.options(**options_model(name).model_validate(options).model_dump())
     except ValidationError as error:
-        problems += of_model(error.errors(), given, check.ALLOWED, path)
+        problems += of_model(error.errors(), given, check.allowed, path)
         return None
     if options.keys() != given.keys():
         return None
@@ -89,12 +85,12 @@ def _check(path: Path, item: Any, home: Home, problems: list[str]) -> dict[str, 
 
 @cache
 def options_model(name: str) -> type[BaseModel]:
-    """A model of the check's options as strict as the input's own.
+    """Make a model of the check's options that is as strict as the input's own.
 
     The check's file itself declares a plain dataclass, so that a health check, which parses
     nothing, need not load pydantic.
     """
-    declared: Any = CHECKS[name].Options
+    declared: Any = CHECKS[name].options
     types = get_type_hints(declared, include_extras=True)
     fields: dict[str, Any] = {
         field.name: (types[field.name], ... if field.default is MISSING else field.default)

@@ -14,7 +14,7 @@ _ALLOWED = allowed_by(HookInput)
 
 
 def hooks_of(given: RolloutInput, home: Home, problems: list[str]) -> dict[HookName, Hook]:
-    """The hooks that are sound; what is wrong with the others goes to `problems`."""
+    """Parse the hooks, and put what is wrong with them into `problems`."""
     raw = given.hooks or {}
     problems += [unknown(("hooks", name), HOOKS) for name in raw if name not in HOOKS]
     found = {

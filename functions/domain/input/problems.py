@@ -9,7 +9,7 @@ Path = tuple[str | int, ...]
 
 
 def key(path: Path) -> str:
-    """Such as `functions[1].alias-name`."""
+    """Write a path as people do, such as `functions[1].alias-name`."""
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{cut(part)}" if text else cut(part)
@@ -17,12 +17,12 @@ def key(path: Path) -> str:
 
 
 def unknown(path: Path, known: Collection[str]) -> str:
-    """A key that does not exist, with the one that was probably meant."""
+    """Name a key that does not exist, and the one that was probably meant."""
     return f"{key(path)}: unknown key{_meant(str(path[-1]), known)}"
 
 
 def not_among(path: Path, value: object, known: Collection[str], besides: str = "") -> str:
-    """A value that is none of those known, with the one that was probably meant."""
+    """Name a value that is none of those known, and the one that was probably meant."""
     text = value if isinstance(value, str) else ""
     return f"{key(path)}: {show(value)} was given{_meant(text, known, besides)}"
 

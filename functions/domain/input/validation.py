@@ -1,4 +1,4 @@
-"""The sound part of a JSON object, with the problems of the rest in our words, not pydantic's."""
+"""How the sound part of a JSON object is told from the rest, whose problems are in our words."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ _CONFIDENTIAL = frozenset({"body", "headers", "payload"})
 
 
 def allowed_by(model: type[BaseModel]) -> dict[str, str]:
-    """What is allowed for each key of a model, from its fields' descriptions."""
+    """Say what is allowed for each key of a model, from its fields' descriptions."""
     return {
         field.alias or name: field.description or "" for name, field in model.model_fields.items()
     }
@@ -25,7 +25,7 @@ def allowed_by(model: type[BaseModel]) -> dict[str, str]:
 def valid_part(
     model: type[M], raw: Mapping[str, Any], path: Path, problems: list[str]
 ) -> tuple[M, set[str]]:
-    """What `raw` says where each key is sound by itself, and the names of the unsound keys.
+    """Return the model of all keys that are sound by themselves, and the names of the others.
 
     Only for a model whose keys all have defaults. `path` is where in the input `raw` is.
     """
@@ -43,7 +43,7 @@ def valid_part(
 def known_keys(
     raw: Mapping[str, Any], allowed: Mapping[str, str], path: Path, problems: list[str]
 ) -> dict[str, Any]:
-    """`raw` without the keys that do not exist, and without nulls: no key may be null."""
+    """Leave out the keys that do not exist, and nulls: no key may be null."""
     problems += [unknown((*path, name), allowed) for name in raw if name not in allowed]
     problems += [
         f"{key((*path, name))}: null was given; allowed: {text}"
@@ -56,7 +56,7 @@ def known_keys(
 def of_model(
     errors: Iterable[ErrorDetails], raw: Any, allowed: Mapping[str, str], path: Path
 ) -> list[str]:
-    """Pydantic's errors in our words; `allowed` says by top key what may be.
+    """Put pydantic's errors in our words; `allowed` says by top key what may be.
 
     A union reports an error for each of its members: they fall together here, since only the part
     of an error's location that exists in the input names its key.

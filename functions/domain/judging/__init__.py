@@ -1,1 +1,1 @@
-"""The judge: does the canary fail more often than the baseline in the same minutes?"""
+"""The judge: whether the canary fails more often than the baseline in the same minutes."""

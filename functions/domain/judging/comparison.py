@@ -1,4 +1,4 @@
-"""What both versions of a function did in the same minutes: to be asked, and as it was answered.
+"""What both versions of a function did in the same minutes: how to ask, and what was answered.
 
 Twelve hours are read minute by minute. What is older, after a long check-interval, comes by hours,
 or by days where it is more than thirty of them, so that no check reads more than a page or two.
@@ -10,8 +10,8 @@ from typing import Literal
 
 from domain.judging.sequential import Minute
 from domain.judging.weight_history import Stretch, weight_between
+from domain.model.member import Shifting, label
 from domain.model.questions import Answers, Metric, Points, Query, Series
-from domain.model.state import Member, label
 
 MINUTE = 60
 _HOUR, _DAY = 3_600, 86_400
@@ -28,12 +28,13 @@ class Comparison:
     A bad call is one that took longer than `slower` milliseconds; without it, one that failed.
     """
 
-    member: Member
+    member: Shifting
     since: int
     until: int
     slower: int | None = None
 
     def questions(self) -> list[Series]:
+        """Ask for minutes of late, and for hours or days of what is long past."""
         length = self.until - self.since
         step = _HOUR if length <= _BY_HOURS else _DAY
         recent = self.since if length <= _RECENT else (self.until - _RECENT) // step * step
@@ -46,7 +47,9 @@ class Comparison:
         return [question for question in asked if question.start < question.end]
 
     def minutes(self, answers: Answers, given: Sequence[Stretch]) -> Iterator[tuple[int, Minute]]:
-        """Those with calls, oldest first, each with its start; hours and days as one minute each.
+        """List the minutes with calls, oldest first, each with its start.
+
+        An hour or a day of old data counts as one minute.
 
         While the weight rises cold starts are many, and an hour mixes times with weights: there,
         slow calls say nothing, nor do hours and days.
@@ -62,14 +65,14 @@ class Comparison:
                     yield start, Minute(weight, *both)
 
     def _counts(self, calls: Points, told: Points) -> dict[int, tuple[float, float]]:
-        """The calls and the bad ones among them, by the minute's start."""
+        """Return the calls and the bad ones among them, by the minute's start."""
         known = dict(told)
         if self.slower is None:
             return {start: (count, known.get(start, 0.0)) for start, count in calls}
         return {start: (count, count - known.get(start, 0.0)) for start, count in calls}
 
     def _queries(self, who: Who) -> list[Query]:
-        """The calls, and what tells the bad ones: the errors, or those that were fast enough."""
+        """Query the calls, and what tells the bad ones: errors, or those that were fast enough."""
         dimensions = (
             ("FunctionName", self.member["function"]),
             ("Resource", label(self.member)),

@@ -1,4 +1,4 @@
-"""The judge: does the canary fail more often than the baseline?
+"""The judge's rule: whether the canary fails more often than the baseline.
 
 A pure rule on one-minute counts of both versions. It may be asked after every minute, for as long
 as a rollout lasts, and rolls back a canary that is no worse with a probability of at most alpha.
@@ -76,7 +76,7 @@ class Case(TypedDict):
 
 
 def begin() -> Case:
-    """A rollout of which nothing is known."""
+    """Return the case of a rollout of which nothing is known."""
     return Case(
         minutes=0,
         canary=[0, 0],
@@ -90,7 +90,7 @@ def begin() -> Case:
 
 
 def step(case: Case, minute: Minute) -> Case:
-    """The case with one more minute; minutes come oldest first, each once. `case` is unchanged.
+    """Add one more minute to a case; minutes come oldest first, each once. `case` is unchanged.
 
     A minute at 0 or 100 % holds no comparison and leaves the case as it is.
     """
@@ -124,14 +124,14 @@ def step(case: Case, minute: Minute) -> Case:
 
 
 def evidence(case: Case) -> float:
-    """ln of the gambler's wealth now: above 0 it speaks against the canary, below 0 for it."""
+    """Return ln of the gambler's wealth: above 0 it speaks against the canary, below 0 for it."""
     return _log_sum(log(_unstaked(case["minutes"])), *case["wealth"])
 
 
 def verdict(
     case: Case, *, alpha: float, comparisons: int = 1, min_calls: int = 1, verb: str = "failed"
 ) -> Verdict:
-    """What the case comes to, in words and numbers.
+    """Say what the case comes to, in words and numbers.
 
     `alpha` bounds the probability of a false rollback for the whole rollout, in which `comparisons`
     cases (functions times metrics) are judged side by side; each gets an equal part of it. `verb`
@@ -155,12 +155,12 @@ def verdict(
 
 
 def log_rarity(wealth: float, comparisons: int) -> float:
-    """ln N: such wealth (an ln too) in any of the `comparisons` comes up in 1 rollout of N."""
+    """Return ln N: such wealth (an ln too) in any of the `comparisons` comes once in N rollouts."""
     return wealth - log(comparisons)
 
 
 def _sound(minute: Minute) -> Minute:
-    """No more errors than calls, nor fewer than none: trimmed counts are interpolated."""
+    """Keep errors between none and all calls: trimmed counts are interpolated."""
     return minute._replace(
         canary_errors=min(max(minute.canary_errors, 0), minute.canary_calls),
         baseline_errors=min(max(minute.baseline_errors, 0), minute.baseline_calls),
@@ -168,7 +168,7 @@ def _sound(minute: Minute) -> Minute:
 
 
 def _unstaked(minutes: int) -> float:
-    """The money not yet staked after so many minutes, of 1 at the start.
+    """Return the money not yet staked after so many minutes, of 1 at the start.
 
     Most is staked in the first minute, in which most bad releases show. The rest comes bit by bit,
     so that a late onset meets fresh money that earlier, healthy minutes did not cost anything. Like
@@ -180,7 +180,10 @@ def _unstaked(minutes: int) -> float:
 def _gains(
     case: Case, share: float, canary_calls: float, canary_errors: float, calls: float, errors: float
 ) -> list[float]:
-    """ln of what this minute multiplies each stake by, given `errors` but not whose they are."""
+    """Return ln of what this minute multiplies each stake by.
+
+    It is given by `errors`, and not by whose they are.
+    """
     # When most calls fail, for whatever reason, the successes are the rarer and more telling kind:
     # a broken canary has fewer than its share of them. Chosen by the total alone, so still fair.
     outage = 2 * errors > calls >= _FEW_CALLS
@@ -200,7 +203,7 @@ def _gains(
 
 
 def _dispersion(case: Case) -> float:
-    """Variance of the canary's part of the errors over that of a blind draw, as seen so far.
+    """Divide the variance of the canary's part of the errors, as seen so far, by a blind draw's.
 
     Starts at 1 with the weight of two units of variance; Pearson's statistic over its expectation.
     """
@@ -233,13 +236,13 @@ def _add(counts: list[float], calls: float, errors: float) -> list[float]:
 
 
 def _log_sum(*terms: float) -> float:
-    """ln of the sum of the numbers whose ln are given."""
+    """Return ln of the sum of the numbers whose ln are given."""
     top = max(terms)
     return top + log(sum(exp(term - top) for term in terms))
 
 
 def _short(value: float) -> float:
-    """Twelve digits, which bounds the size of the state and is exact for any count."""
+    """Round to twelve digits, which bounds the size of the state and is exact for any count."""
     return float(f"{value:.12g}")
 
 

@@ -6,11 +6,11 @@ from math import inf
 from typing import NamedTuple
 
 from domain.model.clock import epoch
-from domain.model.state import SHIFTS_KEPT, Shift
+from domain.model.progress import SHIFTS_KEPT, Shift
 
 
 class Stretch(NamedTuple):
-    """From `start` to `end` (epoch seconds) the weight (0 to 1) went from `first` to `last`.
+    """A time from `start` to `end` (epoch seconds) in which the weight went from `first` to `last`.
 
     They are the same, but where the list of shifts was shortened.
     """
@@ -22,14 +22,14 @@ class Stretch(NamedTuple):
 
 
 class RoutedWeight(NamedTuple):
-    """`weight` is the mean over the time asked for; `steady` if it did not change within."""
+    """The mean weight over the time asked for, and whether it was `steady` all along."""
 
     weight: float
     steady: bool
 
 
 def stretches(shifts: Sequence[Shift]) -> list[Stretch]:
-    """In the order of time, the first one before the first shift."""
+    """List the stretches in the order of time, the first one before the first shift."""
     times = [-inf, *(epoch(shift["at"]) for shift in shifts), inf]
     weights = [0.0, *(shift["weight"] / 100 for shift in shifts)]
     found = [
@@ -42,7 +42,7 @@ def stretches(shifts: Sequence[Shift]) -> list[Stretch]:
 
 
 def weight_between(stretches: Sequence[Stretch], start: int, end: int) -> RoutedWeight:
-    """From `start` up to `end`; where shifts were forgotten, as if the weight had risen evenly."""
+    """Return the weight from `start` up to `end`; between forgotten shifts it rose evenly."""
     total = 0.0
     within = [one for one in stretches if one.start < end and one.end > start]
     for one in within:

@@ -43,12 +43,12 @@ _LEADS_TO: dict[Next, int] = {
 
 
 def events_of_check(state: State) -> int:
-    """Of the health check that has just been made, and of what it leads to before the next."""
+    """Count the events of the last health check, and of what it leads to before the next."""
     return _check(state["settings"]) + _LEADS_TO.get(state["next"], 0)
 
 
 def checks_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
-    """Health checks that the weights after the first `step` may need, with all holding."""
+    """Count the health checks after the first `step` weights, with as much holding as may be."""
     every = settings["check_interval"]
     bakes = schedule(settings["schedule"]).bakes[step:]
     holding = (settings["max_hold"] - held) // 60
@@ -56,7 +56,7 @@ def checks_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
 
 
 def events_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
-    """Of the weights after the first `step`, if nobody answers before the deadline when asked."""
+    """Count the events after the first `step` weights, if nobody answers before the deadline."""
     plan = schedule(settings["schedule"])
     approvals = _approvals_from(plan, settings, step)
     waiting = approvals * (1 + settings["approval_timeout"] // settings["check_interval"])
@@ -67,11 +67,11 @@ def events_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
 
 
 def _check(settings: Settings) -> int:
-    return _PROBED_CHECK if probe_of(settings) else _CHECK
+    return _PROBED_CHECK if probe_of(settings["checks"]) else _CHECK
 
 
 def seconds_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
-    """The longest that all after the first `step` weights may take, with people and tasks."""
+    """Return the longest that all after the first `step` weights may take, people included."""
     plan = schedule(settings["schedule"])
     approvals = settings["approval_timeout"] * _approvals_from(plan, settings, step)
     hooks = sum(hook["timeout"] for hook in settings["hooks"].values())
@@ -85,7 +85,7 @@ def _approvals_from(plan: Schedule, settings: Settings, step: int) -> int:
 
 
 def may_wait(state: State, until: int) -> bool:
-    """Is there still room for the rest of the plan after one more health check at `until`?"""
+    """Tell whether the rest of the plan still has room after one more health check at `until`."""
     settings, progress = state["settings"], state["progress"]
     rest = settings, progress["step"], progress["held"]
     began = epoch(state["execution"]["started"])
@@ -94,7 +94,7 @@ def may_wait(state: State, until: int) -> bool:
 
 
 def _room(state: State) -> int:
-    """Events that the rollout may still write."""
+    """Count the events that the rollout may still write."""
     progress = state["progress"]
     if is_portable(state):
         return HELD - HAND_OVER * progress["leg"] - progress["events"]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from domain.model.state import Member
+from domain.model.member import Creating, Member, Shifting, Unchanged, canary_of
 
 _MARK = re.compile(
     r"arn:[^:]+:(?P<service>states|lambda):[^:]*:[0-9]*:(?:execution|function):.+:.+"
@@ -21,14 +21,14 @@ _MARK = re.compile(
 
 @dataclass(frozen=True)
 class Routing:
-    """`version` is the primary; `weights` the share (0 to 1) of the other version, if any."""
+    """Where an alias leads: `version` is the primary, `weights` the share (0 to 1) of the other."""
 
     version: str
     weights: Mapping[str, float] = field(default_factory=dict)
     description: str = ""
 
     def same(self, other: "Routing") -> bool:
-        """Equal, with weights compared as doubles that travelled through JSON."""
+        """Tell whether two are equal, with weights as doubles that travelled through JSON."""
         return (
             self.version == other.version
             and self.description == other.description
@@ -41,7 +41,7 @@ class Routing:
 
     @property
     def text(self) -> str:
-        """Such as `100 % to version 1` or `90 % to version 1 and 10 % to version 2`."""
+        """In words, such as `100 % to version 1` or `90 % to version 1 and 10 % to version 2`."""
         rest = 1 - sum(self.weights.values())
         parts = [
             (rest, self.version),
@@ -70,13 +70,13 @@ class AliasStatus:
     stranded: bool = False
 
 
-def shifting(members: Iterable[Member]) -> list[Member]:
-    """Those of the group that have a baseline to shift from."""
+def shifting(members: Iterable[Member]) -> list[Shifting]:
+    """Return those of the group that have a baseline to shift from."""
     return [member for member in members if member["part"] == "shift"]
 
 
-def order_of_promotion(members: Iterable[Member]) -> list[Member]:
-    """Aliases to create come after those that may have been changed, but for the last of these.
+def order_of_promotion(members: Iterable[Member]) -> list[Shifting | Creating]:
+    """Put aliases to create after those that may have been changed, but for the last of these.
 
     While that one still has the rollout's mark and weight, it proves to whoever looks from outside
     that the promotion is not done, and that the rest may go back.
@@ -87,37 +87,34 @@ def order_of_promotion(members: Iterable[Member]) -> list[Member]:
 
 
 def mark(execution_id: str) -> str:
-    """The description of an alias in a rollout's hands (Lambda allows 256 characters)."""
+    """Return the description of an alias in a rollout's hands (Lambda allows 256 characters)."""
     return execution_id[:256]
 
 
 def marked_by(description: str) -> Literal["execution", "call"] | None:
-    """Whose mark this is: an execution's of the workflow, or a call's of SimpleDeploy."""
+    """Tell whose mark this is: an execution's of the workflow, or a call's of SimpleDeploy."""
     found = _MARK.fullmatch(description)
     if found is None:
         return None
     return "execution" if found["service"] == "states" else "call"
 
 
-def shifted(member: Member, weight: float, execution_id: str) -> Routing:
-    """`weight` percent to the canary; the primary stays the baseline, also at 100 %."""
-    assert member["baseline"] is not None
-    assert member["canary"] is not None
+def shifted(member: Shifting, weight: float, execution_id: str) -> Routing:
+    """Route `weight` percent to the canary; the primary stays the baseline, also at 100 %."""
     share = round(weight / 100, 4)
-    return Routing(member["baseline"], {member["canary"]: share}, mark(execution_id))
+    return Routing(member["baseline"], {canary_of(member): share}, mark(execution_id))
 
 
-def promoted(member: Member) -> Routing:
-    assert member["canary"] is not None
-    return Routing(member["canary"], {}, member["description"])
+def promoted(member: Shifting) -> Routing:
+    """Route everything to the canary, with the description from before the rollout."""
+    return Routing(canary_of(member), {}, member["description"])
 
 
-def created(member: Member, execution_id: str) -> Routing:
-    """The mark stays: nobody else may take this alias for one of their own making."""
-    assert member["canary"] is not None
-    return Routing(member["canary"], {}, mark(execution_id))
+def created(member: Creating, execution_id: str) -> Routing:
+    """Route everything to the canary, under our mark, so that nobody takes the alias for theirs."""
+    return Routing(canary_of(member), {}, mark(execution_id))
 
 
-def rolled_back(member: Member) -> Routing:
-    assert member["baseline"] is not None
+def rolled_back(member: Shifting | Unchanged) -> Routing:
+    """Route everything to the baseline, with the description from before the rollout."""
     return Routing(member["baseline"], {}, member["description"])

@@ -7,22 +7,22 @@ YEAR = 365 * 86_400  # seconds; the longest that a Standard workflow runs
 
 
 def whole(now: float) -> int:
-    """The next whole second, so that nothing is ever asked too early."""
+    """Return the next whole second, so that nothing is ever asked too early."""
     return math.ceil(now)
 
 
 def iso(epoch: float) -> str:
-    """As Step Functions' TimestampPath wants it, such as 2026-01-05T09:00:00Z."""
+    """Write an instant as Step Functions' TimestampPath wants it, such as 2026-01-05T09:00:00Z."""
     return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def epoch(text: str) -> float:
-    """The instant of an RFC 3339 text."""
+    """Read the instant of an RFC 3339 text."""
     return datetime.fromisoformat(text).timestamp()
 
 
 def span(seconds: float) -> str:
-    """A length of time for a person, such as `20 min` or `1 h 5 min`."""
+    """Write a length of time for a person, such as `20 min` or `1 h 5 min`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

@@ -3,6 +3,15 @@
 `make docs` writes the first sentence of each into README's table.
 """
 
+from typing import TypedDict
+
+
+class Failure(TypedDict):
+    """An error with its cause, under the keys that Step Functions' Catch writes."""
+
+    Error: str
+    Cause: str
+
 
 class RolloutError(Exception):
     """A defined bad end. The class name is the execution's Error, the message its Cause."""

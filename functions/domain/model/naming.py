@@ -18,7 +18,7 @@ _ALARM_ARN = re.compile(
 
 
 def _stack_of(function: str) -> tuple[str, int]:
-    """What CloudFormation puts in front of a logical id, and how long what it puts behind it is."""
+    """Return what CloudFormation puts before a logical id, and how long what follows it is."""
     stack, _, rest = function.rpartition("-")[0].rpartition("-")
     return stack, len(function.rpartition("-")[2]) if stack and rest else 0
 
@@ -47,7 +47,7 @@ class Home:
 
     @classmethod
     def of(cls, arn: str) -> "Home":
-        """From the ARN of anything that lives there, such as the execution."""
+        """Read it from the ARN of anything that lives there, such as the execution."""
         _, _, _, region, account, _ = arn.split(":", 5)
         return cls(region, account)
 
@@ -59,7 +59,7 @@ class Home:
             )
 
     def function(self, text: str) -> str:
-        """The function's name, from a name or an unqualified ARN."""
+        """Return the function's name, from a name or an unqualified ARN."""
         if FUNCTION_NAME.fullmatch(text):
             return self._not_itself(text)
         match = LAMBDA_ARN.fullmatch(text)
@@ -71,20 +71,20 @@ class Home:
         return self._not_itself(match["name"])
 
     def _not_itself(self, name: str) -> str:
-        """The roles refuse it too, but only once a rollout is under way."""
+        """Refuse our own functions; the roles do too, but only once a rollout is under way."""
         if _stack_of(name) == _stack_of(self.itself) != ("", 0):
             raise BadName("belongs to lambda-canary itself, which no rollout may release or call")
         return name
 
     def member(self, text: str) -> str:
-        """The name of one of the functions that this rollout is about."""
+        """Return the name of one of the functions that this rollout is about."""
         name = self.function(text)
         if name not in self.released:
             raise BadName("is not released here; allowed: " + ", ".join(sorted(self.released)))
         return name
 
     def version(self, given: str | int, function: str | None) -> str:
-        """The version's number, from a number or a version ARN (of `function`, where known)."""
+        """Return the version's number, from a number or an ARN (of `function`, where known)."""
         text = str(given)
         if text == "$LATEST" or text.endswith(":$LATEST"):
             raise BadName("cannot be released; leave new-version out to publish it")
@@ -99,7 +99,7 @@ class Home:
         return match["qualifier"]
 
     def alarm(self, text: str) -> str:
-        """The alarm's name, from a name or an ARN."""
+        """Return the alarm's name, from a name or an ARN."""
         if not text.startswith("arn:"):
             return text
         match = _ALARM_ARN.fullmatch(text)

@@ -19,12 +19,12 @@ class Question(Generic[A]):
 
 
 class CouldNotAsk(Exception):  # noqa: N818 (an outcome, not a fault of ours)
-    """The question got no answer; says why. Never to be taken for good news."""
+    """The question got no answer, and why; never to be taken for good news."""
 
 
 @dataclass(frozen=True)
 class AlarmState(Question[str | None]):
-    """OK, ALARM or INSUFFICIENT_DATA; None for an alarm that does not exist."""
+    """How an alarm stands: OK, ALARM or INSUFFICIENT_DATA; None where it does not exist."""
 
     name: str
 
@@ -92,7 +92,7 @@ class Invoke(Question[Invoked]):
 
 @dataclass(frozen=True)
 class Fetched:
-    """`body` is text; `cut` if there was more of it than is ever read."""
+    """A server's answer: `body` is text; `cut` if there was more of it than is ever read."""
 
     status: int
     body: str
@@ -121,6 +121,7 @@ class Answers:
         return Answers({**self._found, **more._found})
 
     def to(self, question: Question[A]) -> A:
+        """Return the answer to this question. Raises CouldNotAsk."""
         answer = self._found.get(question, CouldNotAsk(f"no answer to {question}"))
         if isinstance(answer, CouldNotAsk):
             raise answer

@@ -42,13 +42,14 @@ class Spec(TypedDict):
 
 @dataclass(frozen=True)
 class Schedule:
-    """`weights[k]` percent go to the canary for `bakes[k]` seconds."""
+    """The weights in turn: `weights[k]` percent go to the canary for `bakes[k]` seconds."""
 
     weights: tuple[float, ...]
     bakes: tuple[int, ...]
 
     @property
     def seconds(self) -> int:
+        """The time that all bakes take together."""
         return sum(self.bakes)
 
 
@@ -57,7 +58,7 @@ class ScheduleError(ValueError):
 
 
 def codedeploy(name: str) -> Spec | None:
-    """The schedule of a CodeDeploy name such as `Canary10Percent5Minutes`, or None.
+    """Return the schedule of a CodeDeploy name such as `Canary10Percent5Minutes`, or None.
 
     CodeDeploy's own presets are a few of these; any whole percent below 100 and any minutes of
     up to six digits (two years) work.

@@ -9,12 +9,12 @@ _MAX_TEXT = 24_000  # characters of problems in one error; Step Functions carrie
 
 
 def show(value: object) -> str:
-    """The value as JSON, cut where it is long."""
+    """Write the value as JSON, cut where it is long."""
     return cut(json.dumps(value, ensure_ascii=False, default=str))
 
 
 def kind(value: object) -> str:
-    """What kind of JSON it is: all that may be told of what is confidential, such as an answer."""
+    """Name the kind of JSON: all that may be told of what is confidential, such as an answer."""
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     kinds: dict[type, str] = {str: "a text", list: "a list", dict: "an object"}
@@ -22,26 +22,26 @@ def kind(value: object) -> str:
 
 
 def outline(value: object) -> str:
-    """Its kind, and an object's keys: enough to see what form an answer has, not what it says."""
+    """Tell its kind and an object's keys: what form an answer has, and not what it says."""
     if not isinstance(value, dict) or not value:
         return f"an empty {kind(value).split()[-1]}" if value in ("", [], {}) else kind(value)
     return f"an object with {cut(', '.join(value))}"
 
 
 def cut(text: str) -> str:
-    """Cut where it is long, and with lone surrogates, which no encoding can carry, escaped."""
+    """Cut what is long, and escape lone surrogates, which no encoding can carry."""
     shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     return shown.encode(errors="backslashreplace").decode()
 
 
 def one_line(text: str, most: int) -> str:
-    """What somebody else wrote, on one line of at most so many characters."""
+    """Put what somebody else wrote on one line of at most so many characters."""
     line = " ".join("".join(one if one.isprintable() else " " for one in text[: 2 * most]).split())
     return line[:most]
 
 
 def joined(problems: Sequence[str], what: str) -> str:
-    """One text for all problems, in order, without repeats."""
+    """Make one text of all problems, in order, without repeats."""
     once = list(dict.fromkeys(problems))
     ends = list(accumulate(len(problem) + 2 for problem in once))
     listed = sum(end <= _MAX_TEXT for end in ends)

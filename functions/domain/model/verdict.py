@@ -16,7 +16,7 @@ class Outcome(StrEnum):
 
 
 class Finding(TypedDict):
-    """Of one function that was compared with its baseline.
+    """What was found of one function that was compared with its baseline.
 
     Evidence of 2 against the canary would come up in 1 rollout of 10^2 if the versions were equal.
     Of `canary` and `baseline` it has the calls and the bad ones among them.
@@ -40,5 +40,5 @@ class Verdict:
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict that stands for all, where several functions or conditions are judged."""
+    """Return the verdict that stands for all, where several functions or conditions are judged."""
     return max(verdicts, key=lambda verdict: list(Outcome).index(verdict.outcome))

@@ -38,7 +38,7 @@ _TUNNELS = [ip_network("2001::/32"), ip_network("2002::/16")]
 
 
 def printable(url: str) -> str:
-    """A URL, sound or not, without what may be secret in it: credentials, query and fragment."""
+    """Leave out what may be secret in a URL, sound or not: credentials, query and fragment."""
     return re.split(r"[?#]", re.sub(r"//.*@", "//", url), maxsplit=1)[0]
 
 
@@ -48,7 +48,7 @@ class BadUrl(ValueError):  # noqa: N818 (an input's flaw, not a fault of ours)
 
 @dataclass(frozen=True)
 class Url:
-    """`host` is a name or a bare address, `target` the path with its query."""
+    """A URL in parts: `host` is a name or a bare address, `target` the path with its query."""
 
     scheme: str
     host: str
@@ -57,7 +57,7 @@ class Url:
 
     @classmethod
     def of(cls, text: str) -> "Url":
-        """Raises BadUrl; credentials and fragments are no part of what is taken."""
+        """Take a URL apart. Raises BadUrl, also for credentials and fragments."""
         if (match := _URL.fullmatch(text)) is None:
             raise BadUrl(
                 "is not a URL like https://host:port/path?query, without credentials and fragment"
@@ -71,7 +71,7 @@ class Url:
 
     @property
     def authority(self) -> str:
-        """As the Host header has it."""
+        """Host and port, as the Host header has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         usual = {"http": 80, "https": 443}[self.scheme] == self.port
         return host if usual else f"{host}:{self.port}"
@@ -85,7 +85,7 @@ class Web:
     private: bool = False
 
     def require(self, url: Url) -> None:
-        """Raises BadUrl for what can be seen without resolving a name."""
+        """Raise BadUrl for what can be seen to be closed without resolving a name."""
         if url.scheme == "http" and not self.plain:
             raise BadUrl("is not https; the stack's parameter AllowPlainHttp opens http")
         try:
@@ -95,7 +95,7 @@ class Web:
         self.require_address(address)
 
     def require_address(self, text: str) -> None:
-        """Raises BadUrl for an address that is not for checks to reach."""
+        """Raise BadUrl for an address that is not for checks to reach."""
         kind = _kind(ip_address(text.partition("%")[0]))
         if kind is None or (kind == "private" and self.private):
             return
@@ -104,7 +104,7 @@ class Web:
 
 
 def _kind(address: IPv4Address | IPv6Address) -> str | None:
-    """Why the address is not for everybody; None where it is public.
+    """Say why the address is not for everybody; None where it is public.
 
     What Python calls global has changed with its versions, so that it does not decide alone.
     """
@@ -123,7 +123,7 @@ def _kind(address: IPv4Address | IPv6Address) -> str | None:
 
 
 def flaw_of_header(name: str, value: str) -> str | None:
-    """Why a header cannot be sent, such as one that would end the line and begin another."""
+    """Say why a header cannot be sent, such as one that would end the line and begin another."""
     if not _HEADER.fullmatch(name):
         return "is not a header's name"
     if name.lower() in _OWN:

@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 from domain.limits.history_budget import BEGINNING
 from domain.model.clock import epoch, span
 from domain.model.errors import PreflightFailed
+from domain.model.member import Action, Member, Released, member_of
+from domain.model.progress import UNPROBED, Progress, untouched
 from domain.model.request import Request, Target
-from domain.model.state import FORMAT, UNPROBED, Action, Member, Progress, State, plan_of, untouched
+from domain.model.state import FORMAT, State, plan_of
 from domain.model.text import joined
 from domain.planning.preflight import Facts, problems_of_size
 
@@ -15,35 +17,27 @@ T = TypeVar("T")
 
 
 def member(target: Target, facts: Facts) -> Member:
-    """Raises nothing: preflight has found that function and versions exist."""
-    assert facts.canary is not None
+    """Make a member of a target; preflight has found that its function and version exist."""
     alias = facts.alias
-    baseline = alias.routing.version if alias else None
-    slowest = max(version.timeout for version in (facts.canary, facts.baseline) if version)
-    return Member(
+    known = [version for version in (facts.canary, facts.baseline) if version]
+    released = Released(
         function=target.function,
         alias=target.alias,
-        part=action_of(baseline, target.version),
-        baseline=baseline,
         canary=target.version,
         sha256=target.sha256,
         description=alias.routing.description if alias else "",
         revision=alias.revision if alias else None,
-        timeout=slowest,
+        timeout=max(version.timeout for version in known),
     )
-
-
-def action_of(baseline: str | None, canary: str | None) -> Action:
-    """What to do with a member; `canary` None is a version that is still to be published."""
-    if baseline is None:
-        return "create"
-    return "none" if baseline == canary else "shift"
+    return member_of(released, alias.routing.version if alias else None)
 
 
 def begin(
     state: State, request: Request, facts: Mapping[Target, Facts], firing: list[str]
 ) -> State:
-    """The state after planning. `firing` are the alarms left out until they are OK once.
+    """Return the state from which the rollout sets out.
+
+    `firing` are the alarms left out until they are OK once.
 
     Raises PreflightFailed where the state could not be carried for as long as the plan takes.
     """
@@ -82,7 +76,7 @@ def begin(
 
 
 def describe(state: State) -> dict[str, Any]:
-    """The plan as a dry run puts it out."""
+    """Describe the plan, as a dry run puts it out."""
     plan = plan_of(state)
     settings = state["settings"]
     return {
@@ -116,7 +110,7 @@ _KEPT = 100
 
 
 def shortened(items: list[T]) -> list[T | str]:
-    """The first and last hundred of a long list, so that no result outgrows the workflow."""
+    """Keep the first and last hundred of a long list, so that no result outgrows the workflow."""
     if len(items) <= 2 * _KEPT:
         return list(items)
     return [*items[:_KEPT], f"... {len(items) - 2 * _KEPT} more ...", *items[-_KEPT:]]

@@ -10,12 +10,13 @@ from domain.limits.history_budget import (
     events_planned,
     seconds_planned,
 )
-from domain.limits.state_size import PORTABLE, size_to_come
+from domain.limits.state_size import PORTABLE
 from domain.model.alias import Alias, marked_by
 from domain.model.clock import YEAR
 from domain.model.request import Request, Target
 from domain.model.schedule import schedule
 from domain.model.state import Settings, State
+from domain.planning.growth import size_to_come
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Facts:
 
 
 def is_there(target: Target, facts: Facts) -> bool:
-    """Does the alias route everything to the new version already? Then nothing is to be done."""
+    """Tell whether the alias routes everything to the new version already."""
     if facts.alias is None or facts.canary is None:
         return False
     routing = facts.alias.routing
@@ -54,7 +55,7 @@ def is_there(target: Target, facts: Facts) -> bool:
 
 
 def problems_of(target: Target, facts: Facts) -> list[str]:
-    """All that speaks against shifting this alias, in words that name it."""
+    """List all that speaks against shifting this alias, in words that name it."""
     name = target.function
     if not facts.exists:
         return [f"function {name} does not exist"]
@@ -95,7 +96,7 @@ def _problems_of_alias(target: Target, alias: Alias, facts: Facts) -> list[str]:
 
 
 def _whose(target: Target, mark: str, status: str) -> str:
-    """Who has weighted the alias, as far as one can tell, and what ends it."""
+    """Say who has weighted the alias, as far as one can tell, and what ends it."""
     command = (
         f"aws lambda update-alias --function-name {target.function} --name {target.alias} "
         "--routing-config 'AdditionalVersionWeights={}' --description ''"
@@ -117,7 +118,7 @@ def _whose(target: Target, mark: str, status: str) -> str:
 
 
 def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: bool) -> list[str]:
-    """Alarms that are not there, and those firing (unless `ignore` leaves them out)."""
+    """List alarms that are not there, and those that fire (unless `ignore` leaves them out)."""
     problems = []
     for name in dict.fromkeys(names):
         if name not in states:
@@ -131,7 +132,7 @@ def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: 
 
 
 def problems_of_asked(exists: Mapping[str, bool | None]) -> list[str]:
-    """Functions of hooks and checks, by name; None stands for those that may not even be read."""
+    """List functions of hooks and checks that are not there, or (None) may not even be read."""
     why = {
         False: "does not exist",
         None: "may not be asked: the stack's HookFunctionPattern does not allow it",
@@ -144,7 +145,7 @@ def problems_of_asked(exists: Mapping[str, bool | None]) -> list[str]:
 
 
 def problems_of_length(settings: Settings) -> list[str]:
-    """A plan must end within a year, and its history within those of all its executions."""
+    """Refuse a plan that takes more than a year, or more events than all its executions hold."""
     problems = []
     longest = seconds_planned(settings)
     if longest > YEAR:
@@ -162,7 +163,7 @@ def problems_of_length(settings: Settings) -> list[str]:
 
 
 def problems_of_size(state: State) -> list[str]:
-    """A plan that one execution does not hold must be fit to be handed over to others."""
+    """Refuse a plan that one execution does not hold, and that is too large to be handed over."""
     needed, largest = events_planned(state["settings"]), size_to_come(state)
     if needed <= FULL or largest <= PORTABLE:
         return []
@@ -184,6 +185,7 @@ def _needed(settings: Settings) -> str:
 
 
 def problems_of_request(request: Request, facts: Mapping[Target, Facts]) -> list[str]:
+    """List all that speaks against the request, of each target and of the whole."""
     return [
         *(problem for target, found in facts.items() for problem in problems_of(target, found)),
         *problems_of_length(request.settings),

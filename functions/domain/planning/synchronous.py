@@ -7,7 +7,7 @@ _OF_A_WEIGHT = 2  # seconds that its calls take, and its rounding up to whole se
 
 
 def obstacle(state: State, left: float) -> str | None:
-    """Why this plan cannot be carried out in the `left` seconds of a call, if so."""
+    """Say why this plan cannot be carried out in the `left` seconds of a call, if so."""
     settings = state["settings"]
     waits = [
         f"hooks.{name}" for name, hook in settings["hooks"].items() if hook["mode"] != "return"

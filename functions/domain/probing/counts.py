@@ -3,15 +3,15 @@
 from typing import Any
 
 from domain.checks.support.function_answer import flaw
+from domain.model.member import Calls, Probed, Shifting
 from domain.model.questions import CouldNotAsk, Invoked
-from domain.model.state import Calls, Member, Probed
 
 _MAX_FLAW = 150  # bytes of a flaw that the state carries
 _NONE = Calls(calls=0, failed=0)
 
 
-def begun(member: Member) -> Member:
-    """The member when a probe begins, which counts on from the ones before it."""
+def begun(member: Shifting) -> Shifting:
+    """Let a probe of this member begin, which counts on from the ones before it."""
     before = member.get("probed")
     canary, baseline = (before["canary"], before["baseline"]) if before else (_NONE, _NONE)
     worst = before["flaw"] if before else ""
@@ -20,12 +20,12 @@ def begun(member: Member) -> Member:
 
 
 def wrong_with(options: dict[str, Any], answer: Invoked | CouldNotAsk) -> str | None:
-    """What is not as the probe's options want it; no answer never is."""
+    """Say what is not as the probe's options want it; no answer never is."""
     return str(answer) if isinstance(answer, CouldNotAsk) else flaw(options, answer)
 
 
-def counted(member: Member, answer: Invoked | CouldNotAsk, wrong: str | None) -> Member:
-    """The member after one more call; `wrong` is what was wrong with it.
+def counted(member: Shifting, answer: Invoked | CouldNotAsk, wrong: str | None) -> Shifting:
+    """Count one more call of the member; `wrong` is what was wrong with it.
 
     A version that is neither canary nor baseline, which somebody else has let in, counts for none.
     """

@@ -1,4 +1,4 @@
-"""What a probe saw as CloudWatch metrics: log lines in the embedded metric format.
+"""A probe's metrics for CloudWatch: log lines in the embedded metric format.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain.model.member import Shifting
 from domain.model.questions import CouldNotAsk, Invoked
-from domain.model.state import Member
 
 _MOST = 100  # values of one metric in one object; more are dropped by CloudWatch
 
@@ -15,8 +15,8 @@ Key = tuple[tuple[str, str], ...]
 """Dimensions, in order."""
 
 
-def dimensions(member: Member, answer: Invoked | CouldNotAsk) -> Key:
-    """Of a call's metrics; what nobody answered is of an unknown version."""
+def dimensions(member: Shifting, answer: Invoked | CouldNotAsk) -> Key:
+    """Return the dimensions of a call's metrics; what nobody answered is of an unknown version."""
     version = None if isinstance(answer, CouldNotAsk) else answer.version
     return (
         ("function", member["function"]),
@@ -40,7 +40,7 @@ class ProbeMetrics:
     _open: dict[Key, _Minute] = field(default_factory=dict)
 
     def add(self, key: Key, at: float, failed: bool, milliseconds: float) -> list[dict[str, Any]]:
-        """One call that began at `at` (epoch seconds); the objects to be written now."""
+        """Add a call that began at `at` (epoch seconds), and return what is to be written now."""
         minute = int(at) // 60 * 60
         over = [one for one, gathered in self._open.items() if gathered.start != minute]
         written = [self._close(one) for one in over]
@@ -52,7 +52,7 @@ class ProbeMetrics:
         return written
 
     def rest(self) -> list[dict[str, Any]]:
-        """What is still to be written at the end."""
+        """Return what is still to be written at the end."""
         return [self._close(key) for key in list(self._open)]
 
     def _close(self, key: Key) -> dict[str, Any]:

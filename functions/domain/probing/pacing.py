@@ -30,7 +30,7 @@ class Turns:
         self._due = {whose: self._slot_after(whose, now) for whose in numbers}
 
     def next(self, now: float) -> Turn | None:
-        """None when it is too late for any."""
+        """Return the next turn, or None when it is too late for any."""
         for whose, due in self._due.items():
             # The next probe may begin with the next slot, as soon as this one has nothing left to
             # do: a late call must not come close to it.
@@ -43,7 +43,7 @@ class Turns:
         return Turn(begins, first.whose) if begins < self._ends else None
 
     def taken(self, whose: int, began: float) -> None:
-        """The alias was called at this moment."""
+        """Remember that the alias was called at this moment."""
         self._due[whose] = self._slot_after(whose, began + SPACING / self._rate)
 
     def _slot_after(self, whose: int, moment: float) -> float:

@@ -6,8 +6,8 @@ _PROBING: dict[Next, Next] = {"bake": "probe", "shift": "shift-and-probe"}
 
 
 def routed(state: State) -> State:
-    """What a task answers, with `next` naming the way that Decide is to take."""
-    if "settings" not in state or probe_of(state["settings"]) is None:
+    """Name in `next` the way that Decide is to take."""
+    if "settings" not in state or probe_of(state["settings"]["checks"]) is None:
         return state
     after: State = {**state}
     if "next" in state:

@@ -1,1 +1,1 @@
-"""From outside, when an execution is dead: what it left behind, and what may go back."""
+"""What is done from outside, when an execution is dead: what it left, and what may be restored."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from domain.model.alias import AliasStatus
-from domain.model.state import Execution, Failure, State
+from domain.model.errors import Failure
+from domain.model.state import Execution, State
 
 SWEEP = 300  # seconds from one sweep to the next, as the template has it
 _HOUR, _DAY = 3_600, 86_400
@@ -12,7 +13,7 @@ KEPT = 90 * _DAY  # for which Step Functions keeps histories
 
 
 def due(execution: str, age: float, now: float) -> bool:
-    """Does the sweep at `now` look at this execution, which ended `age` seconds ago?
+    """Tell whether the sweep at `now` looks at this execution, which ended `age` seconds ago.
 
     At every one for an hour, then once an hour for a day, then once a day: what could not be
     repaired at once is seldom waiting for the guard alone. Each has its turn by its name, so that
@@ -25,7 +26,7 @@ def due(execution: str, age: float, now: float) -> bool:
 
 
 def with_report(state: State, ended: str, statuses: Sequence[AliasStatus]) -> State:
-    """The state with a failure that says how the aliases stand; `ended` is the final status."""
+    """Add a failure that says how the aliases stand; `ended` is the final status."""
     now = "; ".join(status.text for status in statuses)
     how = {"ABORTED": "was stopped", "TIMED_OUT": "timed out"}.get(ended, "ended")
     cause = f"The rollout {how} and did not give its aliases back by itself. Now: {now}."
@@ -33,7 +34,7 @@ def with_report(state: State, ended: str, statuses: Sequence[AliasStatus]) -> St
 
 
 def answer(statuses: Sequence[AliasStatus]) -> dict[str, object]:
-    """What the guard answers to whoever asked it."""
+    """Say to whoever asked the guard what it has changed, and how the aliases stand."""
     return {
         "changed": any(status.changed for status in statuses),
         "stranded": any(status.stranded for status in statuses),
@@ -42,12 +43,12 @@ def answer(statuses: Sequence[AliasStatus]) -> dict[str, object]:
 
 
 def is_promoted(state: State) -> bool:
-    """Has Finalize answered? Then nothing goes back, whatever failed afterwards."""
+    """Tell whether Finalize has answered: then nothing is restored, whatever failed afterwards."""
     return state.get("result", {}).get("status") == "SUCCEEDED"
 
 
 def by_mark(mark: str, function: str, alias: str) -> State:
-    """What can be said of a rollout of which only its mark on an alias is known."""
+    """Say what is known of a rollout of which there is only its mark on an alias."""
     return State(
         execution=Execution(id=mark, name=mark.rpartition(":")[2], started=""),
         input={"function-name": function, "alias-name": alias},

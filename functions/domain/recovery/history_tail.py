@@ -75,7 +75,7 @@ def read_tail(newest_first: Iterable[Event], ended: float) -> HistoryTail:
 
 
 def _state_in(event: Event) -> State | None:
-    """The workflow's state, where a state of the workflow begins or ends with it.
+    """Return the workflow's state, if the event begins or ends one of the workflow's states.
 
     Start gets what the user wrote, which may look like a state.
     """
@@ -88,7 +88,7 @@ def _state_in(event: Event) -> State | None:
 
 
 def _started_by(scheduled: Event) -> str:
-    """The execution that this call starts, whose name our own workflow has chosen."""
+    """Return the execution that this call starts, whose name our own workflow has chosen."""
     asked: dict[str, Any] = json.loads(scheduled.text)
     machine = asked["StateMachineArn"].replace(":stateMachine:", ":execution:", 1)
     return f"{machine}:{asked['Name']}"

@@ -1,4 +1,4 @@
-"""What a rollout has left behind that is over and did not give it back.
+"""What a rollout that is over has left behind and did not restore.
 
 One in one call has no history to read afterwards, so it says before its first write what it is
 about to do. Of that the aliases show how much was done.
@@ -9,7 +9,8 @@ from typing import Any
 
 from domain.ending.ownership import left_by_us
 from domain.model.alias import Alias, mark, shifted
-from domain.model.state import Member, State, plan_of
+from domain.model.member import Member
+from domain.model.state import State, plan_of
 
 # Seconds after which a call is over that has just begun, whatever becomes of it: its function's
 # timeout, the longest that Lambda has. It is also the longest that SQS holds a message back.
@@ -17,7 +18,7 @@ CALL = 900
 
 
 def noted(state: State) -> State:
-    """As much of a state that has changed nothing yet as giving back and telling of it take.
+    """Keep as much of a state that has changed nothing yet as restoring and telling of it take.
 
     Payloads and headers, which may be secret, are not among it.
     """
@@ -32,7 +33,7 @@ def noted(state: State) -> State:
 
 
 def unpromoted(state: State, found: Sequence[Alias | None]) -> list[Member]:
-    """The members of a rollout that was promoting; none where nothing proves that it was not done.
+    """Return the members of a rollout that was promoting, if something proves that it was not done.
 
     A promoted alias has no mark: it may be the work of a later rollout. So it goes back only beside
     one that still has ours, and before it: if this is interrupted, the proof remains.
@@ -44,7 +45,7 @@ def unpromoted(state: State, found: Sequence[Alias | None]) -> list[Member]:
 
 
 def left(note: State, found: Sequence[Alias | None]) -> list[tuple[State, Member]]:
-    """Each member with the state by which to give it back; none where the call had come to its end.
+    """Pair each member with the state by which to restore it; none if the call came to its end.
 
     That it had not is proved by nothing but an alias that still has its mark and one of its
     weights: aliases that are whole may be so by anybody's doing. Beside one at the last weight,
@@ -55,7 +56,10 @@ def left(note: State, found: Sequence[Alias | None]) -> list[tuple[State, Member
     if not proofs:
         return []
     last, call = plan_of(note).weights[-1], note["execution"]["id"]
-    at_last = all(alias.routing.same(shifted(member, last, call)) for member, alias in proofs)
+    at_last = all(
+        member["part"] == "shift" and alias.routing.same(shifted(member, last, call))
+        for member, alias in proofs
+    )
     of_others: State = {**note, "next": "finalize"} if at_last else weighted
     proving = [member for member, _ in proofs]
     others = [member for member in note["members"] if member not in proving]
@@ -63,7 +67,7 @@ def left(note: State, found: Sequence[Alias | None]) -> list[tuple[State, Member
 
 
 def _proofs(state: State, found: Sequence[Alias | None]) -> list[tuple[Member, Alias]]:
-    """Those whose aliases have our mark, and are as we left them."""
+    """Return those whose aliases have our mark, and are as we left them."""
     ours = mark(state["execution"]["id"])
     return [
         (member, alias)

@@ -1,4 +1,4 @@
-"""Going on in another execution, before the history of the one under way is full.
+"""How a rollout goes on in another execution, before the history of the present one is full.
 
 The execution that was started waits for the other (its continuation), which runs the same loop and
 hands the state back when something is to be done outside of it, or when its own history fills. So
@@ -17,8 +17,9 @@ from domain.limits.history_budget import (
     events_of_check,
 )
 from domain.limits.state_size import is_portable, size
-from domain.model.errors import DEFINED
-from domain.model.state import Continuation, Execution, Failure, Next, Progress, State
+from domain.model.errors import DEFINED, Failure
+from domain.model.progress import Progress
+from domain.model.state import Continuation, Execution, Next, State
 
 _IN_THE_LOOP: frozenset[Next] = frozenset({"bake", "shift", "announce", "ask-approval"})
 _HANDS_BACK: frozenset[Next] = frozenset({"hook", "run-hook"})
@@ -53,7 +54,7 @@ def _handed_over(state: State) -> State:
 
 
 def continuation_name(first: Execution, number: int) -> str:
-    """The same name whenever it is asked for, so that a start that is repeated starts no second.
+    """Return the same name whenever asked, so that a start that is repeated starts no second.
 
     StartExecution is idempotent for a running execution of the same name and input.
     """
@@ -62,7 +63,7 @@ def continuation_name(first: Execution, number: int) -> str:
 
 
 def _stopped(state: State) -> State:
-    """Out of room, which preflight rules out but for what nobody can plan, such as errors."""
+    """Roll back for want of room, which preflight rules out but for what nobody can plan."""
     reason = (
         f"the workflow cannot hold more health checks: {state['progress']['leg']} executions have "
         f"been used up, and the state has {size(state):,} bytes"
@@ -71,7 +72,7 @@ def _stopped(state: State) -> State:
 
 
 def failed(state: State, failure: Failure) -> Failure | None:
-    """Tell what became of the continuation that was waited for; None where none has failed.
+    """Say what became of the continuation that was waited for; None where none has failed.
 
     Step Functions puts the description of the execution that ended into the cause, as JSON, cut off
     where it is long.

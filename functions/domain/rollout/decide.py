@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from domain.model.state import LastVerdict, Settings
+from domain.model.progress import LastVerdict
+from domain.model.state import Settings
 from domain.model.verdict import Outcome, Verdict
 
 ERRORS_IN_A_ROW = 3
@@ -25,7 +26,9 @@ class Moment:
 
 @dataclass(frozen=True)
 class Decision:
-    """`until` (epoch seconds) goes with `wait`, `error` (a name of errors.py) with `roll-back`.
+    """What to do next.
+
+    `until` (epoch seconds) goes with `wait`, `error` (a name of errors.py) with `roll-back`.
 
     `passed`: every check made now has passed, whether or not the bake is over.
     """
@@ -39,7 +42,7 @@ class Decision:
 
 
 def remember(check: str, verdict: Verdict, before: LastVerdict | None) -> LastVerdict:
-    """The verdict with its count of errors in a row; the third error is a fail."""
+    """Keep the verdict with its count of errors in a row; the third error is a fail."""
     errors = 0
     if verdict.outcome is Outcome.ERROR:
         errors = 1 + (before["errors"] if before else 0)
@@ -63,7 +66,7 @@ def _cut(reason: str) -> str:
 
 
 def decide(verdicts: list[LastVerdict], settings: Settings, moment: Moment) -> Decision:
-    """The worst verdict decides; a bake always runs to its end unless a check fails.
+    """Decide by the worst verdict; a bake always runs to its end unless a check fails.
 
     After the bake an error is asked again, and too little data holds the weight until `max_hold`
     seconds have been held in the whole rollout.
@@ -95,7 +98,7 @@ def decide(verdicts: list[LastVerdict], settings: Settings, moment: Moment) -> D
 
 
 def _next_check(moment: Moment, every: int) -> int:
-    """At whole intervals from the begin of the bake: what checks take delays none after them."""
+    """Return the next check's time, at whole intervals of the bake, however long checks take."""
     return moment.now + every - (moment.now - moment.bake_began) % every
 
 

@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from domain.checks.registry import CHECKS, FOLDS
+from domain.checks.registry import CHECKS
 from domain.checks.support.context import CheckContext, Counted, When
 from domain.checks.support.counts import counts_question, enough, minutes_of, tallied
 from domain.model.alias import shifting
+from domain.model.member import label
+from domain.model.progress import UNPROBED, LastVerdict, Progress
 from domain.model.questions import AlarmState, Answers, CouldNotAsk, Question
-from domain.model.state import UNPROBED, LastVerdict, Progress, State, label, plan_of
+from domain.model.state import State, plan_of
 from domain.model.verdict import Finding, Outcome, Verdict
 from domain.rollout.decide import Moment, decide, remember
 from domain.rollout.next_state import next_state
@@ -22,7 +24,7 @@ Named = tuple[str, dict[str, Any]]
 
 
 def named(checks: Iterable[dict[str, Any]]) -> list[Named]:
-    """Each check with a name: its type, with a number where a type comes again."""
+    """Give each check a name: its type, with a number where a type comes again."""
     found: list[Named] = []
     seen: dict[str, int] = {}
     for check in checks:
@@ -33,7 +35,7 @@ def named(checks: Iterable[dict[str, Any]]) -> list[Named]:
 
 
 def due(state: State, now: int) -> list[Named]:
-    """The checks to make now: those of this time, and at the end of all bakes those of after."""
+    """List the checks to make now: those of this time, and after all bakes those of after."""
     times = _times(state, now)
     return [
         (name, check)
@@ -43,7 +45,7 @@ def due(state: State, now: int) -> list[Named]:
 
 
 def counts_calls(state: State) -> bool:
-    """Whenever the canary gets any, also while no check is due; without checks, never."""
+    """Tell whether calls are counted: whenever the canary gets any, unless there are no checks."""
     return bool(state["settings"]["checks"]) and state["progress"]["step"] > 0
 
 
@@ -55,7 +57,7 @@ def _times(state: State, now: int) -> tuple[When, ...]:
 
 
 def context_of(state: State, counted: Counted, now: int) -> CheckContext:
-    """What the checks see."""
+    """Describe the rollout as its checks see it."""
     progress, settings = state["progress"], state["settings"]
     step = progress["step"]
     return CheckContext(
@@ -76,7 +78,7 @@ def context_of(state: State, counted: Counted, now: int) -> CheckContext:
 
 
 def questions(state: State, checks: Sequence[Named], context: CheckContext) -> list[Question[Any]]:
-    """All that the checks want to know, and the canaries' counts; each question once."""
+    """List all that the checks want to know, and the canaries' counts; each question once."""
     members = context.members if counts_calls(state) else ()
     counts = [counts_question(member, context.now) for member in members]
     asked = (
@@ -88,7 +90,7 @@ def questions(state: State, checks: Sequence[Named], context: CheckContext) -> l
 
 
 def read_counts(state: State, answers: Answers, now: int) -> tuple[State, Counted]:
-    """The state with its tallies brought forward, and the counts; unread, both stay as they are."""
+    """Bring the tallies forward and return the counts; unread, both stay as they are."""
     if not counts_calls(state):
         return state, {}
     try:
@@ -100,7 +102,7 @@ def read_counts(state: State, answers: Answers, now: int) -> tuple[State, Counte
 
 
 def _seen_by(name: str, check: dict[str, Any], state: State, context: CheckContext) -> CheckContext:
-    """The context with what is this check's own."""
+    """Add to the context what is this check's own."""
     kinds = [other["type"] for other in state["settings"]["checks"]]
     carried = state["progress"]["memories"].get(name)
     return replace(context, carried=carried, same_kind=kinds.count(check["type"]))
@@ -156,10 +158,9 @@ def _folded(
     """Fold the answers into what checks carry; a check that got none keeps what it carries."""
     found: dict[str, Any] = {}
     for name, check in checks:
-        if check["type"] in FOLDS:
-            seen = _seen_by(name, check, state, context)
+        if (fold := CHECKS[check["type"]].fold) is not None:
             with suppress(CouldNotAsk):
-                found[name] = FOLDS[check["type"]](check, seen, answers)
+                found[name] = fold(check, _seen_by(name, check, state, context), answers)
     return found
 
 
@@ -182,7 +183,7 @@ def _proof(context: CheckContext) -> Verdict:
 
 
 def measured(state: State) -> list[tuple[str, float, str, dict[str, str]]]:
-    """What the last health check found, as metrics: name, value, unit, and what it is about.
+    """Return what the last health check found as metrics: name, value, unit, and what it is about.
 
     Error rates are those of the judge: of all calls since the first shift that it compared.
     """
@@ -205,7 +206,7 @@ def _findings(progress: Progress) -> list[tuple[str, list[Finding]]]:
 
 
 def _percent(counted: Sequence[float]) -> float | None:
-    """Of calls and the bad ones among them; None where there were no calls."""
+    """Return the percent of bad ones among the calls; None where there were no calls."""
     calls, bad = counted
     return round(100 * bad / calls, 4) if calls else None
 
@@ -218,7 +219,7 @@ def _is_ok(alarm: str, answers: Answers) -> bool:
 
 
 def _held(progress: Progress, now: int) -> int:
-    """Seconds of holding so far: all time after the first check that found the bake at its end.
+    """Count the seconds of holding: all time after the first check that found the bake at its end.
 
     Waiting for a person or for a hook's answer is none.
     """

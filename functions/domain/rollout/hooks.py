@@ -11,8 +11,10 @@ from domain.checks.support.conditions import NotJson, decoded
 from domain.checks.support.function_answer import error_of
 from domain.checks.support.payload import payload_of
 from domain.model.alias import shifting
+from domain.model.errors import Failure
+from domain.model.progress import Progress
 from domain.model.questions import Invoked
-from domain.model.state import Failure, HookCall, HookName, Next, Progress, State
+from domain.model.state import HookCall, HookName, Next, State
 from domain.model.text import one_line, outline
 
 _CALLING = frozenset({"hook", "run-hook"})
@@ -38,24 +40,24 @@ def call(state: State, name: HookName, then: Next, weight: float) -> State:
 
 
 def asked(state: State, name: HookName) -> bool:
-    """Was this the hook that was asked last?"""
+    """Tell whether this was the hook that was asked last."""
     return "hook" in state and state["hook"]["name"] == name
 
 
 def _payload(state: State) -> dict[str, Any]:
-    """What a hook gets to know: its one function, or the first of the group, and them all."""
+    """Tell a hook of its one function, or of the first of the group, and of them all."""
     execution = state["execution"]["id"]
     first, *_ = functions = [payload_of(one, execution) for one in shifting(state["members"])]
     return {**first, "functions": functions}
 
 
 def event(state: State) -> dict[str, Any]:
-    """What a hook in return mode is invoked with. There is no token: its return value answers."""
+    """Return what a hook in return mode is invoked with: no token, as its return value answers."""
     return {"DeploymentId": state["execution"]["id"], **state["hook"]["payload"]}
 
 
 def refusal(hook: HookCall, answer: Invoked | None) -> str | None:
-    """Why what a hook returned is no success; None where it is one."""
+    """Say why what a hook returned is no success; None where it is one."""
     if answer is None:
         return f"{_named(hook)} {_silence(hook)}"
     if answer.error:
@@ -85,7 +87,7 @@ def _silence(hook: HookCall) -> str:
 
 
 def failed(state: State, failure: Failure) -> Failure | None:
-    """Whatever went wrong while a hook was asked is the hook's failure; None if none was asked."""
+    """Make a hook's failure of whatever went wrong while it was asked; None without a hook."""
     if state.get("next") not in _CALLING or failure["Error"] == "HookFailed":
         return None
     hook, name = state["hook"], one_line(failure["Error"], _MAX_REASON)

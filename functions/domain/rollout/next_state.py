@@ -2,7 +2,9 @@
 
 from domain.limits.history_budget import may_wait
 from domain.model.clock import iso, span
-from domain.model.state import Failure, Progress, State, plan_of
+from domain.model.errors import Failure
+from domain.model.progress import Progress
+from domain.model.state import State, plan_of
 from domain.rollout.decide import Decision
 from domain.rollout.stages import after_before, after_weight, is_last
 
@@ -48,7 +50,7 @@ def _pause(state: State, now: int) -> State:
 
 
 def _wait(state: State, now: int, deadline: int | None = None) -> State:
-    """For a person, with checks going on, while the workflow can hold any more of them."""
+    """Wait for a person, with checks going on, while the workflow can hold any more of them."""
     until = now + state["settings"]["check_interval"]
     if not may_wait(state, until):
         reason = "no order came to go on, and the workflow cannot hold more health checks"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.model.clock import iso
-from domain.model.state import Obeyed, Steering
+from domain.model.progress import Obeyed, Steering
 
 ORDERS = ("pause", "resume", "approve", "promote", "roll-back")
 _KEPT = 20  # orders in the result
@@ -39,7 +39,7 @@ def obey(steering: Steering, order: Order | None) -> Steering:
 
 
 def unknown(before: Steering, after: Steering) -> str | None:
-    """The order taken in between the two, if nobody knows what it means."""
+    """Return the order taken in between the two, if nobody knows what it means."""
     if after["read"] == before["read"] or not after["obeyed"][-1]["ignored"]:
         return None
     return after["obeyed"][-1]["order"]

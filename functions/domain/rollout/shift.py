@@ -1,11 +1,13 @@
 """What the state remembers of a shift: when it was, how long it bakes, when to look first."""
 
 from domain.model.clock import iso, whole
-from domain.model.state import SHIFTS_KEPT, Member, Progress, Shift, State, empty_tally, plan_of
+from domain.model.member import Member, empty_tally
+from domain.model.progress import SHIFTS_KEPT, Progress, Shift
+from domain.model.state import State, plan_of
 
 
 def after_shift(state: State, weight: float, now: float) -> State:
-    """The state at the beginning of a bake. The first shift opens the canaries' tallies."""
+    """Return the state at the beginning of a bake; the first shift opens the canaries' tallies."""
     progress, at = state["progress"], whole(now)
     bake = 0 if progress["steering"]["promote"] else plan_of(state).bakes[progress["step"]]
     bake_ends = at + bake

@@ -19,12 +19,12 @@ def after_publish(state: State) -> State:
 
 
 def after_before(state: State) -> State:
-    """The new version has passed what could be asked without traffic."""
+    """Go on when the new version has passed what could be asked without traffic."""
     return hooks.call(state, "pre-traffic", then="shift", weight=0.0)
 
 
 def after_weight(state: State) -> State:
-    """The present weight has passed its bake, its checks and its approval.
+    """Go on when the present weight has passed its bake, its checks and its approval.
 
     While a hook is asked nobody looks at the canary, so a check follows the last one.
     """
@@ -36,4 +36,5 @@ def after_weight(state: State) -> State:
 
 
 def is_last(state: State) -> bool:
+    """Tell whether the present weight is the schedule's last."""
     return state["progress"]["step"] == len(plan_of(state).weights)

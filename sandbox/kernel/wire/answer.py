@@ -16,7 +16,10 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def answered(call: Call) -> Answer:
-    """Ends a thread whose clock was closed (ClosedError), and fails in no other way."""
+    """Answer a call.
+
+    Ends a thread whose clock was closed (ClosedError), and fails in no other way.
+    """
     request = call.request
     try:
         status, headers, content = call.service.dispatch(request, request.raw_url, request.headers)

@@ -23,7 +23,7 @@ def received(environ: dict[str, Any], most: int) -> bytes:
 
 
 def unzipped(body: bytes, most: int) -> bytes:
-    """botocore compresses some requests."""
+    """Unzip a body, since botocore compresses some requests."""
     unpacking = zlib.decompressobj(wbits=31)
     try:
         content = unpacking.decompress(body, most + 1)
@@ -37,7 +37,10 @@ def unzipped(body: bytes, most: int) -> bytes:
 
 
 def unchunked(body: bytes) -> bytes:
-    """https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html"""
+    """Join the chunks of a body.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
+    """
     found: list[bytes] = []
     at = 0
     while True:

@@ -100,7 +100,7 @@ def _matches(pattern: str, value: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> Any:
-    """Java's, in which \\w is ASCII and \\p{L} any letter; regex has both only one by one."""
+    r"""Compile Java's, in which \w is ASCII and \p{L} any letter; regex has one or the other."""
     return regex.compile(pattern, 0 if "\\p" in pattern else regex.ASCII)
 
 

@@ -33,7 +33,7 @@ class RefusedError(Exception):
 
 
 def beyond(what: str, failure: Exception | None = None) -> RefusedError:
-    """The sandbox, not the request, falls short: at `what`, such as "sqs:AddPermission"."""
+    """Say that the sandbox falls short, not the request: at `what`, such as "sqs:AddPermission"."""
     if failure is None or isinstance(failure, NotImplementedError):
         reason = f": {failure}" if failure and str(failure) else ""
         message = f"The sandbox does not do {what} as it was asked for{reason}"

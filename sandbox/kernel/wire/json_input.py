@@ -16,7 +16,7 @@ _BOUNDS = {"integer": 2**31, "long": 2**63}
 
 
 def parsed(body: bytes) -> dict[str, Any]:
-    """The object that a request's body is; an empty body is an empty one."""
+    """Read the object that a request's body is; an empty body is an empty one."""
     if not body:
         return {}
     try:
@@ -30,7 +30,7 @@ def parsed(body: bytes) -> dict[str, Any]:
 
 
 def conforming(shape: Shape, value: Any, path: str = "") -> Any:
-    """The same without nulls and without what the shape does not have, which AWS ignores too."""
+    """Leave out nulls and what the shape does not have, which AWS ignores too."""
     if getattr(shape, "is_document_type", False):
         return value
     match shape.type_name:

@@ -12,7 +12,7 @@ from sandbox.kernel.wire import query_input
 
 
 def install(patches: Patches) -> None:
-    """moto has as many accounts as anybody names."""
+    """Keep to the one account; moto has as many as anybody names."""
     query_input.install(patches)
 
     def account(_: Any) -> str:

@@ -20,6 +20,7 @@ class Form(dict[str, str]):
 
 
 def form(query: str, body: bytes) -> Form:
+    """Read a form and a query, of which the form goes first."""
     found = Form()
     try:
         for text in (body.decode(), query):
@@ -32,6 +33,7 @@ def form(query: str, body: bytes) -> Form:
 
 
 def parameters(operation: OperationModel, given: Form) -> dict[str, Any]:
+    """Read an operation's parameters from a form."""
     try:
         parser = parse.QueryParser(operation, blob_parser=_decoded)
         found: dict[str, Any] = parser.parse({"values": given})
@@ -43,7 +45,7 @@ def parameters(operation: OperationModel, given: Form) -> dict[str, Any]:
 
 
 def install(patches: Patches) -> None:
-    """moto goes through all keys again for each structure that one of them could belong to."""
+    """Find a structure's keys once; moto goes through all keys again for each."""
 
     def is_absent(_: Any, values: Any, prefix: str) -> bool:
         if not prefix:

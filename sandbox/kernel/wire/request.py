@@ -136,7 +136,7 @@ class _Reading:
         self.operation: OperationModel | None = None
 
     def _protocol(self) -> str:
-        """Some services have several. Whoever sends neither target nor form has a query."""
+        """Choose among several protocols: whoever sends neither target nor form has a query."""
         model = self._service.model
         known = model.metadata.get("protocols", [model.protocol])
         if "json" not in known:
@@ -214,7 +214,7 @@ class _Reading:
         return request, given
 
     def _check_payload(self, content: bytes) -> None:
-        """moto reads every body as text."""
+        """Refuse a payload that is no text: moto reads every body as text."""
         try:
             content.decode()
         except UnicodeDecodeError as error:
@@ -298,7 +298,7 @@ class _Reading:
 
 
 def _without_action(query: str) -> str:
-    """moto takes it for the operation's name, in REST too."""
+    """Leave out Action, which moto takes for the operation's name, in REST too."""
     parts = query.split("&")
     return "&".join(part for part in parts if unquote_plus(part.partition("=")[0]) != "Action")
 

@@ -39,6 +39,7 @@ def json_parameters(
 def xml_parameters(
     operation: OperationModel, request: Request, labels: dict[str, Any], body: bytes
 ) -> dict[str, Any]:
+    """Read an operation's parameters from path, query, headers and an XML body."""
     shape = operation.input_shape
     if shape is None:
         return {}

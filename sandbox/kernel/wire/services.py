@@ -64,7 +64,7 @@ MOST = max(service.most for service in SERVICES.values())
 
 @cache
 def others() -> frozenset[str]:
-    """The names under which AWS's other services are called or signed for."""
+    """Return the names under which AWS's other services are called or signed for."""
     session = Session()
     partitions = session.get_component("data_loader").load_data("endpoints")["partitions"]
     prefixes = {name for partition in partitions for name in partition["services"]}

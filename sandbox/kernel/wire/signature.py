@@ -23,6 +23,8 @@ UNSIGNED = (
 
 @dataclass(frozen=True)
 class Scope:
+    """What a request is signed for."""
+
     key: str
     region: str
     service: str

@@ -8,6 +8,7 @@ from sandbox.kernel.wire.signature import scope_of
 
 
 def refused(error: RefusedError, authorization: str | None) -> Answer:
+    """Answer a request that could not be read, in the protocol of whatever it was signed for."""
     try:
         service = SERVICES.get(scope_of(authorization, {}, "POST").service)
     except RefusedError:

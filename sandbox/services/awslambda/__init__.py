@@ -17,6 +17,7 @@ __all__ = ["Answer", "Behaviour", "Processes", "behave", "forget_behaviours", "i
 
 
 def install(account: Account) -> None:
+    """Make moto's Lambda run functions, with versions, aliases and queued calls as AWS has them."""
     patches, clock, signals = account.patches, account.clock, account.signals
     for owner, attribute, value in cheaper_botocore():
         patches.replace(owner, attribute, value)

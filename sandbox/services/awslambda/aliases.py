@@ -32,6 +32,8 @@ STALE_REVISION = (
 
 
 class AliasExistsError(LambdaClientError):  # type: ignore[misc]  # moto has no types
+    """The alias is there already, as Lambda says it."""
+
     code = 409
 
     def __init__(self, conflict: ConflictException) -> None:
@@ -39,6 +41,7 @@ class AliasExistsError(LambdaClientError):  # type: ignore[misc]  # moto has no 
 
 
 def install(patches: Patches, signals: Signals) -> None:
+    """Read and write aliases as Lambda does."""
     patches.replace(LambdaAlias, "to_json", _described)
     _create_checked(patches, signals)
     _update_checked(patches, signals)
@@ -46,7 +49,7 @@ def install(patches: Patches, signals: Signals) -> None:
 
 
 def _described(alias: Any) -> dict[str, Any]:
-    """moto answers `RoutingConfig: null`, or one without weights; Lambda leaves it out."""
+    """Leave out RoutingConfig where there is none, as Lambda does; moto answers null."""
     described = {
         "AliasArn": alias.arn,
         "Name": alias.name,
@@ -60,7 +63,7 @@ def _described(alias: Any) -> dict[str, Any]:
 
 
 def _create_checked(patches: Patches, signals: Signals) -> None:
-    """moto checks neither weights nor versions nor texts, and names a conflict in its own way."""
+    """Check weights, versions and texts, as moto does not, and name a conflict as AWS does."""
 
     def create_alias(backend: Any, **alias: Any) -> Any:
         function = find_function(alias["function_name"]).function_name
@@ -77,7 +80,7 @@ def _create_checked(patches: Patches, signals: Signals) -> None:
 
 
 def _update_checked(patches: Patches, signals: Signals) -> None:
-    """moto ignores RevisionId, never changes it, and takes any weight."""
+    """Check the weight and RevisionId, which moto ignores and never changes."""
 
     def update_alias(response: Any) -> Any:
         function, _ = named_in_path(response)
@@ -100,7 +103,7 @@ def _update_checked(patches: Patches, signals: Signals) -> None:
 
 
 def _delete(patches: Patches, signals: Signals) -> None:
-    """moto tells nobody, and answers 200 with a body."""
+    """Tell that an alias is gone, which moto does not, and answer 204 without a body."""
 
     def delete_alias(response: Any) -> Any:
         function, _ = named_in_path(response)
@@ -139,7 +142,10 @@ def _check_description(text: str | None) -> None:
 
 
 def _check_routing(function: str, version: str, routing: dict[str, Any] | None) -> None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
+    """Refuse weights and versions that Lambda refuses.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
     primary = find_function(function, version)
     weights = (routing or {}).get("AdditionalVersionWeights") or {}
     if len(weights) > 1:

@@ -20,6 +20,8 @@ MAX_ANSWER_BYTES = 6_291_556
 
 
 class TooManyRequestsError(LambdaClientError):  # type: ignore[misc]  # moto has no types
+    """The call was throttled, with Lambda's reason for it."""
+
     code = 429
 
     def __init__(self, reason: str) -> None:
@@ -115,7 +117,7 @@ class Attempts:
 
 
 def targets(call: Call) -> tuple[dict[str, float], str | None]:
-    """The versions that may get the call, by their shares, and the alias that it came through."""
+    """Return the versions that may get the call, by their shares, and the alias it came through."""
     alias = find_alias(call.name, call.qualifier) if call.qualifier else None
     if alias is not None:
         return routing_of(alias), alias.name

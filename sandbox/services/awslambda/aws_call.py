@@ -18,7 +18,7 @@ from sandbox.kernel.wire.unread import refused
 
 
 def call_aws(clock: Clock, call: dict[str, Any], patience: float) -> dict[str, Any] | None:
-    """What AWS answers, or which error of botocore the function gets; None: nothing in time.
+    """Return what AWS answers, or botocore's error for the function; None: nothing in time.
 
     The request has a thread of its own, because AWS goes on with what nobody waits for any more.
     """
@@ -57,7 +57,7 @@ def _answer(call: dict[str, Any]) -> dict[str, Any]:
 
 
 def _failed(call: dict[str, Any], failure: Exception) -> dict[str, Any]:
-    """The error as the client that waits for it reads errors."""
+    """Write the error as the client that waits for it reads errors."""
     error = beyond(f"{call['method']} {call['url']}", failure)
     return _sent(*refused(error, call["headers"].get("Authorization")))
 

@@ -30,8 +30,10 @@ def behave(function_name: str, behaviour: Behaviour) -> None:
 
 
 def behaviour_of(function_name: str) -> Behaviour | None:
+    """Return what stands in for this function's code, if anything does."""
     return _behaviours.get(function_name)
 
 
 def forget_behaviours() -> None:
+    """Let all functions run their own code again."""
     _behaviours.clear()

@@ -45,7 +45,7 @@ def stand_in(directory: Path, runtime: str, architecture: str) -> None:
 
 
 def _packages(directory: Path) -> dict[str, Distribution]:
-    """What was installed there, by the names of modules at the top."""
+    """List what was installed there, by the names of modules at the top."""
     found = [Distribution.at(information) for information in directory.glob("*.dist-info")]
     return {file.parts[0]: package for package in found for file in package.files or []}
 

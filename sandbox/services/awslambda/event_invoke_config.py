@@ -32,7 +32,7 @@ class Settings:
 
 
 def settings_of(name: str, qualifier: str | None) -> Settings:
-    """What holds for calls by this qualifier, Lambda's defaults included."""
+    """Return what holds for calls by this qualifier, Lambda's defaults included."""
     given = _configured(name).get(qualifier or "$LATEST", {})
     destinations = given.get("DestinationConfig", NOWHERE)
     return Settings(
@@ -44,7 +44,7 @@ def settings_of(name: str, qualifier: str | None) -> Settings:
 
 
 def install(patches: Patches) -> None:
-    """moto knows no qualifiers, keeps the first settings for ever, and applies none."""
+    """Keep the settings of each qualifier, and apply them: moto knows no qualifiers."""
     patches.replace(LambdaResponse, "put_function_event_invoke_config", _put)
     patches.replace(LambdaResponse, "update_function_event_invoke_config", _update)
     patches.replace(LambdaResponse, "get_function_event_invoke_config", _get)

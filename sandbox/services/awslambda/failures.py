@@ -9,6 +9,7 @@ import json
 
 
 def timed_out(request_id: str, timeout_seconds: float) -> bytes:
+    """Say that the function did not end in time."""
     return _payload(
         errorType="Sandbox.Timedout",
         errorMessage=f"RequestId: {request_id} Error: "
@@ -17,7 +18,7 @@ def timed_out(request_id: str, timeout_seconds: float) -> bytes:
 
 
 def exited(request_id: str, status: int) -> bytes:
-    """The process ended by itself, or (a negative status) was killed."""
+    """Say that the process ended by itself, or (a negative status) was killed."""
     how = f"exit status {status}" if status >= 0 else "signal: killed"
     return _payload(
         errorType="Runtime.ExitError",
@@ -26,6 +27,7 @@ def exited(request_id: str, status: int) -> bytes:
 
 
 def raised(request_id: str, error_type: str, message: str) -> bytes:
+    """Say that the function's code, or its import, raised this."""
     return _payload(errorMessage=message, errorType=error_type, requestId=request_id, stackTrace=[])
 
 

@@ -18,7 +18,7 @@ from sandbox.services.awslambda.runtime import Invocation
 
 
 def install(patches: Patches, attempts: Attempts, queue: EventQueue) -> None:
-    """moto reads `qualifier` where clients send `Qualifier`, knows no weights, and queues none."""
+    """Invoke by qualifier and weight, and queue what is asynchronous; moto does neither."""
 
     def invoke(response: Any) -> Any:
         name, qualifier = named_in_path(response)

@@ -18,7 +18,7 @@ def split_name(name: str, qualifier: str | None = None) -> tuple[str, str | None
 
 
 def named_in_path(response: Any) -> tuple[str, str | None]:
-    """What a request's path and query name, by the path's `functions/{FunctionName}/...`."""
+    """Return the function and the qualifier that a request's path and query name."""
     segments = response.path.split("/")
     name = unquote(segments[segments.index("functions") + 1])
     # moto's own `querystring` is the request's body where there is no query.
@@ -27,7 +27,7 @@ def named_in_path(response: Any) -> tuple[str, str | None]:
 
 
 def find_function(name: str, version: str | None = None) -> LambdaFunction:
-    """A function's version, or ResourceNotFoundException as the API gives it."""
+    """Return a function's version, or raise ResourceNotFoundException as the API gives it."""
     return _storage().get_function_by_name_with_qualifier(name, version)
 
 
@@ -40,12 +40,13 @@ def find_alias(name: str, alias: str) -> LambdaAlias | None:
 
 
 def routing(function_name: str, alias: str) -> dict[str, float]:
-    """The share of calls that each version gets, such as {"1": 0.9, "2": 0.1}."""
+    """Return the share of calls that each version gets, such as {"1": 0.9, "2": 0.1}."""
     found = _storage().get_alias(alias, function_name)
     return routing_of(found)
 
 
 def routing_of(alias: LambdaAlias) -> dict[str, float]:
+    """Return the share of calls that each of the alias's versions gets."""
     added = (alias.routing_config or {}).get("AdditionalVersionWeights") or {}
     shares = {version: float(weight) for version, weight in added.items()}
     return {alias.function_version: 1 - sum(shares.values()), **shares}

@@ -71,7 +71,7 @@ class Nursery:
 
 
 def nursery_for(directory: Path, environment: Mapping[str, str]) -> Nursery:
-    """The nursery for functions of this package, under such an environment.
+    """Return the nursery for functions of this package, under such an environment.
 
     Most packages share one. A package that brings libraries of its own has its own.
     """

@@ -40,7 +40,7 @@ class Outcome:
         return f"{find_function(self.call.name).function_arn}:{self.call.qualifier or '$LATEST'}"
 
     def record(self, now: float) -> dict[str, Any]:
-        """What destinations get."""
+        """Return what destinations get."""
         record: dict[str, Any] = {
             "version": "1.0",
             "timestamp": datetime.fromtimestamp(now, UTC)
@@ -67,7 +67,7 @@ class Outcome:
         return record
 
     def attributes(self) -> dict[str, str | int]:
-        """What a dead-letter queue gets beside the event itself."""
+        """Return what a dead-letter queue gets beside the event itself."""
         return {
             "RequestID": self.call.request_id,
             "ErrorCode": self.status,

@@ -12,6 +12,8 @@ from sandbox.services.awslambda.compiled import stand_in
 
 
 class Packages:
+    """The functions' packages, unzipped once for all that have the same."""
+
     def __init__(self) -> None:
         self._root = tempfile.TemporaryDirectory(prefix="lambda-canary-sandbox-")
 

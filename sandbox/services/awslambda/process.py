@@ -46,7 +46,7 @@ class Process:
         self.has_failed_calls = False
 
     def send(self, **message: Any) -> None:
-        """A process that has died meanwhile shows at the next receive()."""
+        """Send a message; that the process has died meanwhile shows at the next receive()."""
         text = memoryview(json.dumps(message).encode() + b"\n")
         try:
             while text:
@@ -55,14 +55,14 @@ class Process:
             pass
 
     def speaks(self, within: float) -> bool:
-        """Is there something to receive, after so many real seconds at most?"""
+        """Tell whether there is something to receive, after so many real seconds at most."""
         if b"\n" in self._received:
             return True
         readable, _, _ = select.select([self._output], [], [], within)
         return bool(readable)
 
     def receive(self) -> dict[str, Any] | None:
-        """The next message; None when the process has exited."""
+        """Return the next message; None when the process has exited."""
         while b"\n" not in self._received:
             if not self.speaks(PATIENCE_SECONDS):
                 raise HungError
@@ -75,7 +75,7 @@ class Process:
         return message
 
     def printed(self) -> list[str]:
-        """The lines that the function has printed since this was last asked."""
+        """Return the lines that the function has printed since this was last asked."""
         text = b""
         while more := os.pread(self._log.fileno(), 65_536, self._read):
             text += more

@@ -17,6 +17,8 @@ MAX_IDLE = 24
 
 
 class Processes:
+    """The processes in which functions run, kept while they are warm."""
+
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._packages = Packages()
@@ -25,7 +27,7 @@ class Processes:
         self._busy: dict[Process, str] = {}
 
     def take(self, function: Any) -> Process:
-        """An idle process for this moto LambdaFunction, or else a new one."""
+        """Take an idle process for this moto LambdaFunction, or else a new one."""
         environment = _environment(function)
         kind = json.dumps([function.function_arn, function.code_sha_256, environment])
         for process, runs in self._idle.items():
@@ -68,7 +70,10 @@ class Processes:
 
 
 def _environment(function: Any) -> dict[str, str]:
-    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    """Return the environment that Lambda gives the function.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
     return {
         **VARIABLES,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.run_time}",

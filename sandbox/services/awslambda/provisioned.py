@@ -17,6 +17,8 @@ PATH = r"{0}/(?P<api_version>[^/]+)/functions/(?P<function_name>[\w_:%-]+)/provi
 
 
 class NotConfiguredError(LambdaClientError):  # type: ignore[misc]  # moto has no types
+    """The alias has no provisioned concurrency."""
+
     code = 404
 
     def __init__(self) -> None:
@@ -27,6 +29,7 @@ class NotConfiguredError(LambdaClientError):  # type: ignore[misc]  # moto has n
 
 
 def install(patches: Patches) -> None:
+    """Add provisioned concurrency, of which moto knows nothing."""
     paths = {**moto.awslambda.urls.url_paths, PATH: LambdaResponse.dispatch}
     patches.replace(moto.awslambda.urls, "url_paths", paths)
     configured: dict[tuple[str, str | None], dict[str, Any]] = {}

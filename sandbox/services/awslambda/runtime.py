@@ -47,6 +47,8 @@ class Invocation:
 
 
 class Runtime:
+    """One invocation at a time in a process, under the sandbox's clock."""
+
     def __init__(self, clock: Clock, signals: Signals, processes: Processes) -> None:
         self._clock = clock
         self._signals = signals
@@ -134,7 +136,7 @@ class Runtime:
         invocation.fail(failures.exited(invocation.request_id, status))
 
     def _heard(self, process: Process, invocation: Invocation) -> dict[str, Any] | None:
-        """The next message, after what was printed before it; None when the process has exited."""
+        """Return the next message, after what was printed before it; None at the process's end."""
         if self._clock.keeps_pace:
             self._await(process, invocation)
         message = process.receive()

@@ -25,6 +25,7 @@ OWN_TO_A_VERSION = ("Description", "FunctionArn", "LastModified", "RevisionId", 
 
 
 def install(patches: Patches) -> None:
+    """Publish versions and describe functions as Lambda does."""
     _keep_more_configuration(patches)
     _describe_more(patches)
     patches.replace(LambdaResponse, "publish_version", _publish_version)
@@ -32,7 +33,7 @@ def install(patches: Patches) -> None:
 
 
 def _keep_more_configuration(patches: Patches) -> None:
-    """moto forgets dead-letter and logging configuration, and when a function was updated."""
+    """Keep dead-letter and logging configuration and the time of updates, as moto does not."""
 
     def init(function: Any, account_id: str, spec: dict[str, Any], *args: Any, **more: Any) -> None:
         function.dead_letter_config = {}
@@ -69,7 +70,7 @@ def _keep_more_configuration(patches: Patches) -> None:
 
 
 def _describe_more(patches: Patches) -> None:
-    """moto knows no RevisionId of functions."""
+    """Give functions a RevisionId, which moto does not know."""
 
     def get_configuration(function: Any, on_create: bool = False) -> dict[str, Any]:
         configuration: dict[str, Any] = original(function, on_create)
@@ -91,7 +92,7 @@ def _describe_more(patches: Patches) -> None:
 
 
 def _publish_version(response: Any) -> Any:
-    """moto ignores both guards."""
+    """Heed RevisionId and CodeSha256, both of which moto ignores."""
     name, _ = named_in_path(response)
     wanted = json.loads(response.body or "{}")
     latest = find_function(name).get_configuration()
@@ -107,8 +108,10 @@ def _publish_version(response: Any) -> Any:
 
 
 def _publish(storage: Any, name_or_arn: str, description: str = "") -> Any:
-    """moto publishes an unchanged function again after its first version, and reuses the numbers
-    of deleted versions."""
+    """Publish an unchanged function once, and no number twice.
+
+    After the first version, moto publishes it again, and reuses the numbers of deleted versions.
+    """
     latest = storage.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
     group = storage._functions[latest.function_name]
     last = group["versions"][-1] if group["versions"] else None

@@ -53,7 +53,7 @@ class Sandbox:
         self._seed = seed
 
     def receive(self) -> dict[str, Any] | None:
-        """The next message; None when the sandbox is gone."""
+        """Return the next message; None when the sandbox is gone."""
         line = self._incoming.readline()
         return json.loads(line) if line else None
 
@@ -148,7 +148,7 @@ class Transport:
 
 
 def cheaper_botocore() -> list[tuple[Any, str, Any]]:
-    """What to put in place of which attributes of botocore's, so that a call costs less.
+    """Say what to put in place of which attributes of botocore's, so that a call costs less.
 
     It leaves out what nobody reads (the sandbox reads who signed, and no signature), and works out
     once what is always the same. The sandbox's own clients have it too.
@@ -180,7 +180,10 @@ class RawBody(io.BytesIO):
 
 
 class Context:
-    """https://docs.aws.amazon.com/lambda/latest/dg/python-context.html"""
+    """What a handler is told of its call.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+    """
 
     identity = None
     client_context = None
@@ -202,6 +205,7 @@ class RuntimeFailure(Exception):  # noqa: N818  (it becomes a Runtime.* error of
 
 
 def load_handler(path: str) -> Callable[[Any, Context], Any]:
+    """Import the handler that a function names, with Lambda's errors where it cannot be."""
     module_path, _, name = path.rpartition(".")
     module_name = module_path.replace("/", ".")
     try:
@@ -220,6 +224,7 @@ def load_handler(path: str) -> Callable[[Any, Context], Any]:
 
 
 def marshalled(result: object) -> str:
+    """Write a handler's result as JSON, with Lambda's error where it is none."""
     try:
         return json.dumps(result, ensure_ascii=False)
     except TypeError as error:
@@ -228,7 +233,7 @@ def marshalled(result: object) -> str:
 
 
 def described(error: Exception, request_id: str) -> dict[str, Any]:
-    """The error as Lambda answers it, with the paths that it would have there."""
+    """Describe the error as Lambda answers it, with the paths that it would have there."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename != __file__]
     here = {os.environ["LAMBDA_TASK_ROOT"]: "/var/task", sys.prefix: "/var/lang"}
@@ -245,6 +250,7 @@ def described(error: Exception, request_id: str) -> dict[str, Any]:
 
 
 def main(seed: str) -> NoReturn:
+    """Answer the sandbox's events with the handler, until the sandbox is gone."""
     sandbox = Sandbox(seed)
     output = Output(sandbox)
     sys.stdout = sys.stderr = output

@@ -26,7 +26,7 @@ _NAMES = {
 
 
 def required(template: Template) -> str | None:
-    """The capability that the template's resources require, if they do."""
+    """Return the capability that the template's resources require, if they do."""
     needed = None
     for resource in template["Resources"].values():
         if resource.get("Type") in _NAMES:
@@ -36,7 +36,7 @@ def required(template: Template) -> str | None:
 
 
 def responsible(template: Template) -> list[str]:
-    """The types of those resources."""
+    """Return the types of those resources."""
     return sorted({resource.get("Type") for resource in template["Resources"].values()} & {*_NAMES})
 
 

@@ -19,6 +19,8 @@ _ATTRIBUTES = ("Metadata", "DeletionPolicy", "UpdateReplacePolicy")
 
 @dataclass(frozen=True)
 class Detail:
+    """One thing about a resource that an update changes."""
+
     attribute: str
     """Properties, or one of the resource's attributes beside them."""
     name: str = ""
@@ -30,6 +32,8 @@ class Detail:
 
 @dataclass(frozen=True)
 class ResourceChange:
+    """What an update does to one resource."""
+
     action: Literal["Add", "Modify", "Remove"]
     logical_id: str
     type: str

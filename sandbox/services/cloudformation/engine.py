@@ -24,6 +24,8 @@ from sandbox.services.cloudformation.worker import Worker
 
 @dataclass
 class Engine:
+    """What makes, updates and deletes stacks, through the services' own APIs."""
+
     client: Callable[[str], Any]
     """A boto3 client by service name."""
     region: str
@@ -34,7 +36,7 @@ class Engine:
     """Every stack there ever was, by id."""
 
     def create(self, name: str, template: Template, given: Mapping[str, str]) -> Stack:
-        """A stack named `name`; on failure nothing is left but what has DeletionPolicy Retain."""
+        """Create a stack; on failure nothing is left but what has DeletionPolicy Retain."""
         stack = self._stack(name)
         proposal = propose(stack, template, given)
         self.stacks[stack.id] = stack
@@ -42,13 +44,13 @@ class Engine:
         return stack
 
     def add(self, name: str) -> Stack:
-        """A stack that has yet to begin."""
+        """Add a stack that has yet to begin."""
         stack = self._stack(name)
         self.stacks[stack.id] = stack
         return stack
 
     def review(self, name: str) -> Stack:
-        """A stack of which nothing is made yet, only proposed."""
+        """Add a stack of which nothing is made yet, only proposed."""
         stack = self.add(name)
         self._worker(stack).record("REVIEW_IN_PROGRESS", reason="User Initiated")
         return stack

@@ -36,6 +36,6 @@ class DeploymentFailedError(CloudFormationError):
 
 
 def all_that_failed(errors: Sequence[DeploymentFailedError]) -> str:
-    """What the stack's own event says when resources failed; why, theirs say."""
+    """Say in the stack's own event which resources failed; why, theirs say."""
     names = ", ".join(error.logical_id for error in errors)
     return f"The following resource(s) failed to {errors[0].operation.lower()}: [{names}]. "

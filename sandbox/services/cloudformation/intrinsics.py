@@ -51,7 +51,7 @@ class UnresolvableError(CloudFormationError):
 
 
 def intrinsic(value: object) -> tuple[str, Any] | None:
-    """The function's name and argument, or None if `value` is plain data."""
+    """Return the function's name and argument, or None if `value` is plain data."""
     if isinstance(value, dict) and len(value) == 1:
         [(name, argument)] = value.items()
         if name == "Ref" or str(name).startswith("Fn::"):
@@ -111,7 +111,7 @@ class Resolver:
         return self._functions[name](argument)
 
     def condition(self, name: str) -> bool:
-        """What the template's condition of that name is worth."""
+        """Return what the template's condition of that name is worth."""
         if name not in self._conditions:
             declared = self._template.get("Conditions") or {}
             if name not in declared:
@@ -205,10 +205,11 @@ class Resolver:
 
 
 def placeholders(text: str) -> list[str]:
-    """The names that an Fn::Sub text asks for; `${!Name}` is a literal."""
+    """List the names that an Fn::Sub text asks for; `${!Name}` is a literal."""
     return [name for literal, name in _PLACEHOLDER.findall(text) if not literal]
 
 
 def split_get_att(argument: str | list[str]) -> tuple[str, str]:
+    """Take a Fn::GetAtt's argument apart, in either form."""
     logical_id, attribute = argument.split(".", 1) if isinstance(argument, str) else argument
     return logical_id, attribute

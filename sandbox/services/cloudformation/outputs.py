@@ -17,7 +17,7 @@ class OutputError(CloudFormationError):
 
 
 def resolved(template: Template, resolver: Resolver) -> dict[str, Output]:
-    """The outputs whose conditions hold; OutputError at the first that has no value."""
+    """Return the outputs whose conditions hold. Raises OutputError at the first without a value."""
     outputs = {}
     for name, declared in (template.get("Outputs") or {}).items():
         try:

@@ -18,6 +18,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
 
 class Artifacts(Protocol):
+    """Where packages are put before they are deployed."""
+
     def put(self, body: bytes) -> tuple[str, str]:
         """Store `body`, answer its bucket and key; equal bytes get the same key."""
 
@@ -55,11 +57,12 @@ class BucketArtifacts:
 
 
 def content_key(body: bytes) -> str:
+    """Name a body by its hash."""
     return hashlib.sha256(body).hexdigest()[:32]
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
-    """A zip whose bytes depend on nothing but names and contents, so that its hash does not."""
+    """Make a zip whose bytes, and so its hash, depend on nothing but names and contents."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(files):
@@ -70,6 +73,7 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
 
 
 def zip_folder(folder: Path) -> bytes:
+    """Zip all files of a folder."""
     return zip_bytes({name.as_posix(): (folder / name).read_bytes() for name in _files(folder)})
 
 
@@ -90,7 +94,7 @@ _LOCAL_PATHS = {
 
 
 def package(template: Template, base: Path, artifacts: Artifacts) -> Template:
-    """A copy of `template` in which no local path is left; paths are relative to `base`."""
+    """Return a copy of `template` without local paths, which are relative to `base`."""
     packaged = copy.deepcopy(template)
     places = [
         (logical_id, resource.get("Properties"), *_LOCAL_PATHS[resource["Type"]])

@@ -15,7 +15,7 @@ Values = dict[str, str | list[str]]
 
 
 def resolve(template: Template, given: Mapping[str, str]) -> Values:
-    """The value of every parameter, as `Ref` answers it; TemplateError names all problems."""
+    """Return every parameter's value, as `Ref` answers it. Raises TemplateError."""
     declared: dict[str, dict[str, Any]] = template.get("Parameters") or {}
     texts = {
         name: _text(given.get(name, declaration.get("Default")))
@@ -42,6 +42,7 @@ def resolve(template: Template, given: Mapping[str, str]) -> Values:
 
 
 def secrets(template: Template) -> frozenset[str]:
+    """Return the names of the parameters that nobody may read."""
     declared: dict[str, dict[str, Any]] = template.get("Parameters") or {}
     return frozenset(n for n, d in declared.items() if str(d.get("NoEcho")).lower() == "true")
 
@@ -69,7 +70,7 @@ def _violations(name: str, declared: dict[str, Any], value: str | list[str]) -> 
 
 
 def _broken(declared: dict[str, Any], item: str) -> Iterator[str]:
-    """What `item` fails to be, in words that follow it."""
+    """Say what `item` fails to be, in words that follow it."""
     allowed = [_text(value) for value in declared.get("AllowedValues") or []]
     if allowed and item not in allowed:
         yield f"must be one of {allowed}"

@@ -46,6 +46,8 @@ _POLICIES = {
 
 @dataclass(frozen=True)
 class Plan:
+    """What a stack is to become, in the order in which it can."""
+
     template: Template
     order: list[str]
     """The resources whose conditions hold, each after those it needs."""

@@ -29,7 +29,7 @@ _DEFINITIONS = (
 def transformed(
     template: Path, parameters: Mapping[str, str], region: str = "us-east-1"
 ) -> Template:
-    """The SAM-transformed template, each state machine with its definition filled in.
+    """Return the SAM-transformed template, each state machine with its definition filled in.
 
     The definition's substitutions have the values they would have in a stack whose resources have
     made-up names. Everything else is as the transform left it, functions and all.

@@ -13,13 +13,15 @@ from sandbox.services.cloudformation.template import Template
 
 @dataclass(frozen=True)
 class Proposal:
+    """A template with the values of its parameters, and the plan that comes of both."""
+
     parameters: template_parameters.Values
     secrets: frozenset[str]
     plan: Plan
 
 
 def propose(stack: Stack, template: Template, given: Mapping[str, str]) -> Proposal:
-    """What would be made of `stack`; TemplateError names every problem."""
+    """Propose what would be made of `stack`. Raises TemplateError, which names every problem."""
     values = template_parameters.resolve(template, given)
     secrets = template_parameters.secrets(template)
     return Proposal(values, secrets, plan(template, replace(stack, parameters=dict(values))))

@@ -13,13 +13,15 @@ Conditions = Callable[[str], bool] | None
 
 
 class Reference(NamedTuple):
+    """Something that a template refers to by name."""
+
     logical_id: str
     """Of a resource; or a parameter's name, where there is no attribute."""
     attribute: str | None = None
 
 
 def references(value: object, condition: Conditions) -> Iterator[Reference]:
-    """What `value` refers to, following only those branches of Fn::If that `condition` allows."""
+    """List what `value` refers to, on those branches of Fn::If that `condition` allows."""
     if isinstance(value, list):
         for item in value:
             yield from references(item, condition)
@@ -57,6 +59,7 @@ def _of_function(function: str, argument: Any, condition: Conditions) -> Iterato
 
 
 def dependencies(resource: Mapping[str, Any], condition: Conditions) -> set[str]:
+    """Return what a resource must come after, said or implied."""
     explicit = resource.get("DependsOn", [])
     named = {explicit} if isinstance(explicit, str) else set(explicit)
     used = references(resource.get("Properties", {}), condition)
@@ -64,7 +67,7 @@ def dependencies(resource: Mapping[str, Any], condition: Conditions) -> set[str]
 
 
 def in_order(needs: Mapping[str, set[str]]) -> list[str]:
-    """The keys, each after those it needs and otherwise as given; TemplateError on a circle."""
+    """Sort the keys, each after those it needs. Raises TemplateError on a circle."""
     ordered: dict[str, None] = {}
 
     def visit(name: str, path: tuple[str, ...]) -> None:

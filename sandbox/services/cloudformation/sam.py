@@ -32,7 +32,7 @@ def _session(region: str) -> boto3.Session:
 
 
 def transforms(template: Template) -> list[str]:
-    """The names of those that the template asks for."""
+    """List the names of those that the template asks for."""
     named = template.get("Transform", [])
     return named if isinstance(named, list) else [named]
 

@@ -21,15 +21,19 @@ class PropertyError(CloudFormationError):
 
 
 class Shape(Protocol):
+    """A kind of value that a property may have."""
+
     def problems(self, value: object, at: str) -> Iterator[str]:
-        """What is wrong with the unresolved `value`, in words that begin with `at`."""
+        """Say what is wrong with the unresolved `value`, in words that begin with `at`."""
 
     def convert(self, value: object, at: str) -> Any:
-        """The resolved `value` as the service wants it; PropertyError if it cannot be."""
+        """Return the resolved `value` as the service wants it. Raises PropertyError."""
 
 
 @dataclass(frozen=True)
 class Scalar:
+    """A text, a number or a boolean, which templates often write as text."""
+
     name: str
 
     def problems(self, value: object, at: str) -> Iterator[str]:
@@ -77,6 +81,8 @@ JSON = Json()
 
 @dataclass(frozen=True)
 class ListOf:
+    """A list of values of one shape."""
+
     item: Shape
 
     def problems(self, value: object, at: str) -> Iterator[str]:
@@ -94,6 +100,8 @@ class ListOf:
 
 @dataclass(frozen=True)
 class MapOf:
+    """An object with any keys, whose values have one shape."""
+
     item: Shape
 
     def problems(self, value: object, at: str) -> Iterator[str]:
@@ -113,6 +121,8 @@ class MapOf:
 
 @dataclass(frozen=True)
 class Record:
+    """An object with certain keys, each with a shape of its own."""
+
     known: Mapping[str, Shape]
     required: frozenset[str] = field(default_factory=frozenset)
 
@@ -142,7 +152,7 @@ class Record:
 
 
 def _branches(shape: Shape, value: object, at: str) -> Iterator[str]:
-    """The problems of `value`, or of each thing an Fn::If may be worth."""
+    """List the problems of `value`, or of each thing an Fn::If may be worth."""
     function = intrinsic(value)
     if function is not None and function[0] == "Fn::If":
         for branch in function[1][1:]:
@@ -152,7 +162,7 @@ def _branches(shape: Shape, value: object, at: str) -> Iterator[str]:
 
 
 def record(required: str = "", **known: Shape) -> Record:
-    """A record of the given properties, of which the names in `required` may not be missing."""
+    """Make a record of the given properties; those in `required` may not be missing."""
     return Record(known, frozenset(required.split()))
 
 

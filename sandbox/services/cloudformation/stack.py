@@ -10,6 +10,8 @@ from sandbox.services.cloudformation.template import Template
 
 @dataclass
 class Resource:
+    """A resource of a stack, as it stands."""
+
     logical_id: str
     type: str
     physical_id: str
@@ -22,6 +24,8 @@ class Resource:
 
 @dataclass(frozen=True)
 class StackEvent:
+    """What happened to a resource, or to the stack itself."""
+
     at: float
     """Seconds since the epoch."""
     logical_id: str
@@ -33,6 +37,8 @@ class StackEvent:
 
 @dataclass(frozen=True)
 class Output:
+    """A value that a stack gives out, under an export's name if it has one."""
+
     value: str
     description: str = ""
     export: str | None = None
@@ -40,6 +46,8 @@ class Output:
 
 @dataclass
 class Stack:
+    """A stack: its resources, parameters, outputs and events."""
+
     id: str
     name: str
     region: str
@@ -71,21 +79,22 @@ class Stack:
         return partition_of(self.region)
 
     def physical_id(self, logical_id: str) -> str:
-        """What `Ref` answers, KeyError if the stack has no such resource."""
+        """Return what `Ref` answers. Raises KeyError if the stack has no such resource."""
         return self.resources[logical_id].physical_id
 
     def policy(self, logical_id: str) -> str:
-        """What becomes of a resource when it is not wanted any more."""
+        """Say what becomes of a resource when it is not wanted any more."""
         declared: str = self.template["Resources"][logical_id].get("DeletionPolicy", "Delete")
         return declared
 
 
 def partition_of(region: str) -> str:
+    """Return the part of AWS that a region is in."""
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def domain_of(region: str) -> str:
-    """The pseudo parameter AWS::URLSuffix."""
+    """Return the pseudo parameter AWS::URLSuffix."""
     return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"

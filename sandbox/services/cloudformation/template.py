@@ -61,6 +61,7 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
 
 
 def parse(text: str) -> Template:
+    """Parse a template. Raises TemplateError."""
     try:
         _refuse_bombs(text)
         template = yaml.load(text, Loader=_Loader)
@@ -90,10 +91,11 @@ def _refuse_bombs(text: str) -> None:
 
 
 def load(path: Path) -> Template:
+    """Parse the template in a file."""
     return parse(path.read_text(encoding="utf-8"))
 
 
 def parse_document(text: str) -> Any:
-    """A JSON or YAML document other than a template, such as a state machine's definition."""
+    """Parse JSON or YAML other than a template, such as a state machine's definition."""
     _refuse_bombs(text)
     return yaml.load(text, Loader=_Loader)

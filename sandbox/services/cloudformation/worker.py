@@ -18,6 +18,8 @@ from sandbox.services.cloudformation.stack import Resource, Stack, StackEvent
 
 @dataclass(frozen=True)
 class Worker:
+    """What does one thing to one resource, and puts it among the stack's events."""
+
     client: Callable[[str], Any]
     seed: int
     stack: Stack
@@ -74,7 +76,7 @@ class Worker:
 
 
 def _reason(error: Exception) -> str:
-    """An AWS error speaks for itself; another one needs its type to be understood."""
+    """Let an AWS error speak for itself; another one needs its type to be understood."""
     if isinstance(error, ClientError | CloudFormationError):
         return str(error)
     return f"{type(error).__name__}: {error}"

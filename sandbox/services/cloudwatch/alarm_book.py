@@ -29,7 +29,7 @@ class AlarmBook:
         return self._put(definition, parse_watch(definition))
 
     def put_composite_alarm(self, definition: Mapping[str, Any]) -> Alarm:
-        """A composite alarm is evaluated at once: it has nothing to wait for."""
+        """Put a composite alarm, and evaluate it at once: it has nothing to wait for."""
         for name in _SUPPRESSION:
             if definition.get(name):
                 raise UnsupportedError(f"composite alarms with {name}")
@@ -78,7 +78,7 @@ class AlarmBook:
                 alarm.actions_enabled = enabled
 
     def evaluate(self) -> None:
-        """What CloudWatch does once a minute."""
+        """Do what CloudWatch does once a minute."""
         for alarm in list(self.alarms.values()):
             if isinstance(alarm.condition, MetricWatch):
                 watch = alarm.condition
@@ -95,7 +95,7 @@ class AlarmBook:
         self._evaluate_composites()
 
     def _put(self, definition: Mapping[str, Any], condition: MetricWatch | Rule) -> Alarm:
-        """A new definition replaces the old one whole, but leaves the state as it is."""
+        """Replace an old definition whole by the new one, but leave the state as it is."""
         name, now = definition["AlarmName"], self._now()
         for arn in [arn for key in ACTIONS.values() for arn in definition.get(key) or ()]:
             if arn.split(":")[2:3] != ["sns"]:

@@ -36,6 +36,7 @@ _JSON = "application/x-amz-json"
 
 
 def install(patches: Patches, cloudwatch: CloudWatch) -> None:
+    """Answer CloudWatch's calls here instead of in moto."""
     backend = cloudwatch_backends[ACCOUNT][REGION]
     backend.alarms = cloudwatch.alarms.alarms  # moto tags only alarms that it can see there
     for name, answer in _operations(cloudwatch, backend.tagger).items():

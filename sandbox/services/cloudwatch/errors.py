@@ -18,8 +18,10 @@ class UnsupportedError(RefusedError):
 
 
 def validation_error(message: str) -> RefusedError:
+    """Make the error that CloudWatch calls ValidationError."""
     return RefusedError("ValidationError", message)
 
 
 def invalid_value(message: str) -> RefusedError:
+    """Make the error that CloudWatch calls InvalidParameterValue."""
     return RefusedError("InvalidParameterValue", message)

@@ -13,11 +13,15 @@ from sandbox.services.cloudwatch.errors import RefusedError, validation_error
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """A number."""
+
     value: float
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
+    """A text in quotes."""
+
     value: str
 
 
@@ -30,11 +34,15 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Array:
+    """Several expressions in brackets."""
+
     items: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
+    """Two expressions with an operator between them."""
+
     operator: str
     left: "Node"
     right: "Node"
@@ -42,6 +50,8 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """A function of metric math with its arguments."""
+
     function: str
     arguments: tuple["Node", ...]
 
@@ -63,7 +73,7 @@ _SYNONYMS = {"OR": "||", "AND": "&&"}
 
 
 def parse(expression: str) -> Node:
-    """The tree of `expression`; a ValidationError names what cannot be read."""
+    """Return the tree of `expression`. Raises ValidationError for what cannot be read."""
     return _Parser(expression).whole()
 
 

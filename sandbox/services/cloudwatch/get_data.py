@@ -19,6 +19,7 @@ METRICS_PER_PAGE = 500
 
 
 def get_metric_data(cloudwatch: CloudWatch, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer GetMetricData."""
     raw = request["MetricDataQueries"]
     if len(raw) > MAX_QUERIES:
         raise validation_error(
@@ -40,7 +41,7 @@ def get_metric_data(cloudwatch: CloudWatch, request: Mapping[str, Any]) -> dict[
 
 
 def _window(request: Mapping[str, Any], now: float) -> Window:
-    """The start is rounded down to what is retained at its age, the end to the minute.
+    """Round the start down to what is retained at its age, and the end to the minute.
 
     Periods follow each other from the rounded start, wherever in the hour it falls.
     """
@@ -59,7 +60,7 @@ def _window(request: Mapping[str, Any], now: float) -> Window:
 def _paged(
     results: Iterable[tuple[str, str, Answer, bool]], token: str | None, limit: int
 ) -> dict[str, Any]:
-    """Data points count over all results; one that goes on in the next page is PartialData."""
+    """Count data points over all results; one that goes on in the next page is PartialData."""
     offset = offset_of(token)
     position = 0
     shown: list[dict[str, Any]] = []
@@ -88,6 +89,7 @@ def _paged(
 
 
 def get_metric_statistics(cloudwatch: CloudWatch, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer GetMetricStatistics."""
     plain = request.get("Statistics") or []
     extended = request.get("ExtendedStatistics") or []
     if not plain and not extended:
@@ -129,7 +131,7 @@ def get_metric_statistics(cloudwatch: CloudWatch, request: Mapping[str, Any]) ->
 
 
 def list_metrics(cloudwatch: CloudWatch, request: Mapping[str, Any]) -> dict[str, Any]:
-    """A dimension without a value stands for any value."""
+    """List metrics; a dimension without a value stands for any value."""
     wanted = [(item["Name"], item.get("Value")) for item in request.get("Dimensions") or ()]
 
     def matches(metric: Metric) -> bool:

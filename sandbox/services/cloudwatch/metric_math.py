@@ -28,7 +28,7 @@ class Scope:
 
 
 def evaluate(node: Node, scope: Scope) -> Series:
-    """The expression's time series; a ValidationError if it comes to something else."""
+    """Return the expression's time series. Raises ValidationError if it is something else."""
     value = _value(node, scope)
     if isinstance(value, dict):
         return value
@@ -184,7 +184,7 @@ def _each(apply: Callable[[float], float]) -> "Function":
 
 
 def _aggregate(apply: Callable[[list[float]], float]) -> "Function":
-    """A number out of one series, or one series out of an array of them."""
+    """Make a number of one series, or one series of an array of them."""
 
     def function(arguments: list[Value], _scope: Scope) -> Value:
         value = arguments[0]

@@ -36,6 +36,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class MetricWatch:
+    """An alarm's condition on a metric: what is compared with what, and over how many periods."""
+
     queries: tuple[Query, ...]
     watched: str
     period: int
@@ -46,7 +48,7 @@ class MetricWatch:
     treatment: Treatment
 
     def evaluate(self, now: float, current: State, store: MetricStore) -> Finding | None:
-        """The state that the periods which end with the current minute call for, if it is another.
+        """Return the state that the periods up to the current minute call for, if it is another.
 
         The periods slide from minute to minute with the evaluation, however long they are.
         """
@@ -137,7 +139,7 @@ def parse_watch(definition: Mapping[str, Any]) -> MetricWatch:
 
 
 def _sources(definition: Mapping[str, Any]) -> tuple[list[Query], str, int]:
-    """The queries, the id of the one that is compared, and their period."""
+    """Return the queries, the id of the one that is compared, and their period."""
     metrics = definition.get("Metrics")
     if not metrics:
         query = parse_queries([_single(definition)], "Metrics")
@@ -155,7 +157,7 @@ def _sources(definition: Mapping[str, Any]) -> tuple[list[Query], str, int]:
 
 
 def _single(definition: Mapping[str, Any]) -> dict[str, Any]:
-    """An alarm on one metric, written as a query."""
+    """Write an alarm on one metric as a query."""
     for name in ("MetricName", "Namespace", "Period"):
         if not definition.get(name):
             raise validation_error(f"The parameter {name} is required.")

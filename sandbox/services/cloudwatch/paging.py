@@ -17,10 +17,12 @@ def page(items: Sequence[Item], token: str | None, size: int) -> tuple[Sequence[
 
 
 def token_for(offset: int) -> str:
+    """Make the token that stands for a place in a list."""
     return urlsafe_b64encode(f"offset={offset}".encode()).decode()
 
 
 def offset_of(token: str | None) -> int:
+    """Return the place that a token stands for; without one, the beginning."""
     if token is None:
         return 0
     try:

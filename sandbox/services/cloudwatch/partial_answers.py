@@ -42,5 +42,5 @@ class PartialAnswer:
 
 
 def worst(statuses: Iterable[str]) -> str:
-    """What an expression over results of these statuses is worth."""
+    """Say what an expression over results of these statuses is worth."""
     return max(statuses, key=_BY_SEVERITY.index, default=COMPLETE)

@@ -17,6 +17,8 @@ _ID = re.compile(r"[a-z]\w*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class MetricStat:
+    """A statistic of a metric in periods."""
+
     metric: Metric
     unit: str | None
     statistic: Statistic
@@ -35,6 +37,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """The data of a query, and whether they are whole."""
+
     points: Series
     status: str
 
@@ -49,7 +53,7 @@ class Window:
 
 
 def parse_queries(raw: Sequence[Mapping[str, Any]], where: str) -> list[Query]:
-    """The queries of a request; `where` is the parameter's name in error messages."""
+    """Parse the queries of a request; `where` is the parameter's name in error messages."""
     queries = [_parse_query(item, f"{where}.member.{n}") for n, item in enumerate(raw, 1)]
     ids = [query.name for query in queries]
     if len(set(ids)) < len(ids):
@@ -93,6 +97,7 @@ def _parse_query(raw: Mapping[str, Any], where: str) -> Query:
 
 
 def parse_stat(raw: Mapping[str, Any], where: str) -> MetricStat:
+    """Parse the statistic that a query asks for."""
     metric = raw["Metric"]
     dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions") or ()}
     return MetricStat(
@@ -113,6 +118,7 @@ def checked_period(period: int, where: str) -> int:
 
 
 def periods(queries: Iterable[Query]) -> set[int]:
+    """Return the periods of all queries that have one."""
     return {query.source.period for query in queries if isinstance(query.source, MetricStat)}
 
 

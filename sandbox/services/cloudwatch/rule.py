@@ -18,6 +18,8 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """A composite alarm's condition, parsed."""
+
     text: str
     alarms: tuple[str, ...]
     holds: Callable[[StateOf], bool]
@@ -69,7 +71,7 @@ class _Parser:
         return validation_error(f"AlarmRule is invalid: '{self._text}', near {near!r}")
 
     def _peek(self) -> str | None:
-        """The next word, '' for a test of an alarm's state, None at the end."""
+        """Return the next word, '' for a test of an alarm's state, None at the end."""
         return (self._tokens[self._at]["word"] or "") if self._at < len(self._tokens) else None
 
     def _any(self) -> Callable[[StateOf], bool]:

@@ -39,7 +39,7 @@ class CloudWatch:
         ended: float,
         unit: str,
     ) -> None:
-        """Data of an AWS service: stamped with the start of what happened, known after its end."""
+        """Add data of an AWS service, stamped with their beginning and known after their end."""
         minute_end = (int(ended) // MINUTE + 1) * MINUTE
         self.store.add(
             metric,
@@ -50,7 +50,7 @@ class CloudWatch:
         )
 
     def put(self, metric: Metric, unit: str, at: float, summary: Summary) -> None:
-        """Data a user sent: visible `metric_delay` after they arrived."""
+        """Add data that a user sent: visible `metric_delay` after they arrived."""
         self.store.add(
             metric, summary, at=at, visible_at=self._clock.now + self.metric_delay, unit=unit
         )

@@ -31,7 +31,7 @@ _TRIMMED = re.compile(r"(IQM|(tm|wm|tc|ts)\d.*|(TM|WM|TC|TS|PR)\(.*\))")
 
 
 def statistic(name: str) -> Statistic:
-    """The statistic called `name`, such as Sum, p99.9, TC(:800) or PR(100:2000)."""
+    """Return the statistic called `name`, such as Sum, p99.9, TC(:800) or PR(100:2000)."""
     if plain := _PLAIN.get(name):
         return plain
     if (match := _PERCENTILE.fullmatch(name)) and float(match[1]) <= 100:

@@ -66,7 +66,7 @@ class MetricStore:
         now: float,
         unit: str | None = None,
     ) -> dict[int, Summary]:
-        """What can be seen `now`, by start of period; periods follow each other from `start`.
+        """Return what can be seen `now`, by start of period, each after the other from `start`.
 
         The last period is read whole even if `end` falls inside it. Without a unit the data of
         all units come together.
@@ -128,7 +128,7 @@ class _Series:
         )
 
     def _settled(self, minute: int, now: float) -> list[tuple[float, Summary]]:
-        """The minute's layers, merged for good once all of them have become visible."""
+        """Return the minute's layers, merged for good once all of them have become visible."""
         layers = self._minutes[minute]
         if len(layers) > 1:
             latest = max(visible_at for visible_at, _ in layers)
@@ -163,7 +163,7 @@ class _Series:
 
 
 def _within(table: Mapping[int, object], start: int, end: int, resolution: int) -> Iterable[int]:
-    """The times in [start, end) the table knows, by whichever way is shorter."""
+    """List the times in [start, end) the table knows, by whichever way is shorter."""
     first = -(-start // resolution) * resolution
     if (end - first) // resolution < len(table):
         return (at for at in range(first, end, resolution) if at in table)

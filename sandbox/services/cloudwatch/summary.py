@@ -45,7 +45,7 @@ class Summary:
 
     @classmethod
     def of(cls, histogram: Mapping[float, float]) -> Self:
-        """The summary of values, each with the number of its occurrences (at least one value)."""
+        """Sum values up, each with the number of its occurrences (at least one value)."""
         return cls(
             count=sum(histogram.values()),
             total=sum(value * times for value, times in histogram.items()),

@@ -29,11 +29,14 @@ MAX_BATCH = 10
 
 
 class InvalidMappingError(LambdaClientError):  # type: ignore[misc]  # moto has no types
+    """The mapping is one that Lambda refuses."""
+
     def __init__(self, message: str) -> None:
         super().__init__("InvalidParameterValueException", message)
 
 
 def install(account: Account) -> None:
+    """Let functions read queues."""
     pollers = Pollers(account.clock)
     _keep_mappings(account.patches, pollers, account.iam)
 
@@ -45,7 +48,7 @@ def install(account: Account) -> None:
 
 
 def _keep_mappings(patches: Patches, pollers: Pollers, gate: Gate) -> None:
-    """moto's queues do not learn of them, so that they call nobody by themselves."""
+    """Keep the mappings from moto's queues, so that they call nobody by themselves."""
 
     def create(backend: Any, spec: dict[str, Any]) -> Any:
         _check(spec, gate)
@@ -78,7 +81,7 @@ def _keep_mappings(patches: Patches, pollers: Pollers, gate: Gate) -> None:
 
 
 def _check(spec: Mapping[str, Any], gate: Gate) -> None:
-    """What Lambda refuses, and what the sandbox does not know."""
+    """Refuse what Lambda refuses, and what the sandbox does not know."""
     arn = spec["EventSourceArn"]
     if arn.split(":")[2] != "sqs" or arn.endswith(".fifo"):
         raise NotImplementedError(f"event source mappings of anything but a plain queue: {arn}")

@@ -42,7 +42,7 @@ class EventBridge:
         self._send(event, partial(self._hand_over, rule, event))
 
     def note(self, rule: Any) -> None:
-        """A schedule counts from here on."""
+        """Let a schedule count from here on."""
         self._schedules[rule.arn] = schedule(rule.scheduled_expression, self._clock.now)
 
     def run_schedules(self) -> None:
@@ -94,6 +94,7 @@ class EventBridge:
 
 
 def install(account: Account) -> None:
+    """Deliver events, and run schedules, in the sandbox's time."""
     bus = account.eventbridge = EventBridge(account.clock, account.faults)
     _deliver_what_users_put(account.patches, bus)
     _note_schedules(account.patches, bus)
@@ -119,7 +120,7 @@ def _deliver_what_users_put(patches: Patches, bus: EventBridge) -> None:
     def send_to_targets(
         rule: Any, original_event: Mapping[str, Any], _transform: bool = True
     ) -> None:
-        """What PutEvents ends in."""
+        """Do what PutEvents ends in."""
         if rule.event_pattern.matches_event(original_event):
             event = {k: v for k, v in original_event.items() if k != "ingestion-time"}
             bus.deliver(rule, event)
@@ -128,7 +129,7 @@ def _deliver_what_users_put(patches: Patches, bus: EventBridge) -> None:
 
 
 def _note_schedules(patches: Patches, bus: EventBridge) -> None:
-    """moto forgets when a rule was made. One that is put again as it was goes on counting."""
+    """Note when a rule was made, which moto forgets; one put again as it was goes on counting."""
 
     def put_rule(backend: Any, name: str, *args: Any, **kwargs: Any) -> Any:
         before = backend.event_buses["default"].rules.get(name)

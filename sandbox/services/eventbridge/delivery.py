@@ -36,6 +36,8 @@ class _GivenUp:
 
 
 class Delivery:
+    """One event on its way to one target, with EventBridge's retries."""
+
     def __init__(
         self, clock: Clock, rule_arn: str, target: Mapping[str, Any], event: Mapping[str, Any]
     ) -> None:
@@ -76,7 +78,10 @@ class Delivery:
             retries += 1
 
     def _put_aside(self, given_up: _GivenUp) -> None:
-        """The event as it came, not as the target would have got it. Where it cannot be: gone."""
+        """Put the event aside as it came, not as the target would have got it.
+
+        Where it cannot be put, it is gone.
+        """
         queue = (self._target.get("DeadLetterConfig") or {}).get("Arn")
         if not queue:
             return

@@ -19,6 +19,8 @@ _DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 
 
 class Schedule(Protocol):
+    """When a rule is due."""
+
     def is_due(self, now: float) -> bool:
         """Asked once a minute, on the minute."""
 

@@ -13,5 +13,6 @@ __all__ = ["Gate", "install"]
 
 
 def install(account: Account) -> None:
+    """Make policies known, and judge calls by them."""
     aws_policies.install(account.patches)
     account.iam = Gate()

@@ -13,7 +13,7 @@ from sandbox.kernel.patches import Patches
 
 
 def install(patches: Patches) -> None:
-    """moto knows AWS's 1,400 policies only if told to load them all, 0.4 s for every sandbox.
+    """Make AWS's policies known, of which moto loads all 1,400 or none: 0.4 s for every sandbox.
 
     So each comes to be known when it is first attached.
     """

@@ -1,4 +1,6 @@
-"""Condition blocks: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""Condition blocks of policies.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 
 What the sandbox does not know, an operator or a key, is no condition that is not met: it fails.
 """
@@ -59,7 +61,7 @@ _NEGATIVE = {
 
 
 def met(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
-    """Are all keys of all operators as the condition wants them?"""
+    """Tell whether all keys of all operators are as the condition wants them."""
     return all(
         _met(operator, key, tuple(map(_text, listed(wanted))), context)
         for operator, block in condition.items()

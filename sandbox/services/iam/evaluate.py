@@ -87,7 +87,7 @@ def decide(principal: Principal, request: Request, on_resource: str | None) -> D
 
 
 def decide_on_key(principal: Principal, request: Request, key_policy: str) -> Decision:
-    """A key's policy decides alone, unless it leaves the decision to the account as a whole.
+    """Decide by a key's policy alone, unless it leaves the decision to the account as a whole.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """

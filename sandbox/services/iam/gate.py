@@ -1,4 +1,4 @@
-"""Stands before every call: may this caller do this?"""
+"""The gate before every call: whether this caller may do this."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Gate:
     def authorise(
         self, response: Any, service: str, operation: str, caller: Caller
     ) -> Refusal | None:
-        """What moto's `response` is to answer instead; None where the call may be made."""
+        """Return what moto's `response` is to answer instead; None where the call may be made."""
         call = (service, operation)
         administrator = caller.role is None and caller.service is None
         if call in _FREE or (administrator and call not in _ROLES_GIVEN):
@@ -88,7 +88,7 @@ class Gate:
     def _refused_role(
         self, service: str, operation: str, params: Mapping[str, Any]
     ) -> Refusal | None:
-        """Is the role that a function or machine is given one that it can work with?"""
+        """Refuse a role for a function or machine that this cannot work with."""
         parameter, trusted = _ROLES_GIVEN.get((service, operation), ("", ""))
         role = params.get(parameter)
         if role is None:
@@ -111,7 +111,7 @@ def _principal(caller: Caller) -> Principal:
 
 
 def _context(caller: Caller) -> Context:
-    """The condition keys that have nothing to do with what is called."""
+    """Return the condition keys that have nothing to do with what is called."""
     common: Context = (("aws:requestedregion", (REGION,)), ("aws:securetransport", ("true",)))
     if caller.role is not None:
         return (
@@ -147,7 +147,7 @@ def _words(who: str, request: Request, why: str) -> str:
 
 
 def _parameters(response: Any) -> Mapping[str, Any]:
-    """The call's parameters, as the client gave them. moto parses those of some services only."""
+    """Return the call's parameters as the client gave them, which moto parses for some services."""
     if vars(response).get("params") is None:
         response.parse_parameters(response.normalized_request)
     found: Mapping[str, Any] = response.params

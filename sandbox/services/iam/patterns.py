@@ -11,7 +11,7 @@ _ANY = {"?": "."}
 
 
 def like(pattern: str, text: str) -> bool:
-    """Does the text fit the pattern, letter for letter?"""
+    """Tell whether the text fits the pattern, letter for letter."""
     return _compiled(pattern).fullmatch(text) is not None
 
 

@@ -42,7 +42,7 @@ class Statement:
         )
 
     def fits_principal(self, arns: tuple[str, ...], service: str | None) -> bool:
-        """Is it for one of these ARNs, or for this service?"""
+        """Tell whether it is for one of these ARNs, or for this service."""
         if self.principal == "*":
             return True
         named = self.principal or {}

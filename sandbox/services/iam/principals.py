@@ -22,14 +22,14 @@ TRUST_ERRORS = {
 
 
 def trusts(role_arn: str, service: str) -> bool:
-    """Does the role exist, and may this service assume it?"""
+    """Tell whether the role exists, and this service may assume it."""
     role = _find(role_arn)
     return role is not None and _trusts(role.assume_role_policy_document, service)
 
 
 @lru_cache(256)
 def _trusts(document: str, service: str) -> bool:
-    """A trust policy names no resources: it is the role's own."""
+    """Judge by a trust policy, which names no resources: it is the role's own."""
     request = Request("sts:AssumeRole", "*", (("aws:sourceaccount", (ACCOUNT,)),))
     found = [
         one for one in statements(document) if one.fits_principal((), service) and one.fits(request)
@@ -38,7 +38,7 @@ def _trusts(document: str, service: str) -> bool:
 
 
 def session(role_arn: str, name: str) -> Principal:
-    """The role as it acts under this name; one that does not exist has no policies."""
+    """Return the role as it acts under this name; one that does not exist has no policies."""
     role = _find(role_arn)
     role_name = role_arn.rpartition("/")[2]
     acting = f"arn:aws:sts::{ACCOUNT}:assumed-role/{role_name}/{name}"

@@ -36,11 +36,12 @@ class Request:
 
 
 def arn(service: str, resource: str) -> str:
+    """Write the ARN of something in the sandbox's account."""
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
 
 
 def _nothing(_: Params) -> list[str]:
-    """The action knows no resources: only a grant on `*` allows it."""
+    """Return `*`: the action knows no resources, so only a grant on that allows it."""
     return ["*"]
 
 
@@ -51,7 +52,7 @@ def _function(params: Params) -> list[str]:
 
 
 def _qualified(params: Params) -> list[str]:
-    """The version or alias, where the call names one.
+    """Return the version or alias, where the call names one.
 
     https://github.com/alexcasalboni/aws-lambda-power-tuning/issues/260: GetFunctionConfiguration of
     $LATEST, if asked for by that name, is refused on `function:NAME:$LATEST`.
@@ -166,7 +167,7 @@ _CONTEXT: dict[str, Callable[[Params], dict[str, tuple[str, ...]]]] = {
 
 
 def requests_of(service: str, operation: str, params: Params) -> list[Request]:
-    """What this call of boto3's service and operation needs: all of it."""
+    """List all that this call of boto3's service and operation needs."""
     named = f"{_PREFIXES.get(service, service)}:{operation}"
     action = _ACTIONS.get(named, named)
     if action not in _RESOURCES:

@@ -8,4 +8,5 @@ from sandbox.services.kms.keys import Keys
 
 
 def install(account: Account) -> None:
+    """Have keys checked by whatever is encrypted."""
     encrypted.install(account.patches, Keys(account.iam))

@@ -19,11 +19,14 @@ from sandbox.services.kms.keys import Keys
 
 
 class KeyNotUsableError(AWSError):  # type: ignore[misc]  # moto has no types
+    """Whoever calls may not use the key."""
+
     TYPE = "AccessDeniedException"
     STATUS = 400
 
 
 def install(patches: Patches, keys: Keys) -> None:
+    """Check the keys of topics, queues and log groups."""
     _topics(patches, keys)
     _queues(patches, keys)
     _log_groups(patches, keys)
@@ -52,7 +55,7 @@ def _queues(patches: Patches, keys: Keys) -> None:
 
 
 def _log_groups(patches: Patches, keys: Keys) -> None:
-    """moto checks no key, and cannot change one."""
+    """Check the keys of log groups, and let them change; moto does neither."""
 
     def create_log_group(backend: Any, log_group_name: str, *args: Any, **kwargs: Any) -> Any:
         check(log_group_name, kwargs.get("kmsKeyId"))

@@ -30,11 +30,15 @@ Reason = Literal["AccessDenied", "Disabled", "InvalidState", "NotFound"]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
+    """Why a key cannot be used."""
+
     reason: Reason
     message: str
 
 
 class Keys:
+    """Who may use which key for what."""
+
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
@@ -79,7 +83,7 @@ class Keys:
 
 
 def _find(named: str) -> Any | None:
-    """moto's key by its id, its ARN, its alias or that one's ARN."""
+    """Find the moto key by its id, its ARN, its alias or that one's ARN."""
     backend = kms_backends[ACCOUNT][REGION]
     alias = backend.get_alias_name(named)
     if not alias.startswith("alias/"):

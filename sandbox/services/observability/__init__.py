@@ -29,11 +29,13 @@ _END_METRICS = {
 
 
 def current_routing(function: str, alias: str) -> Mapping[str, float]:
+    """Return the share of calls that each of an alias's versions gets now."""
     found = find_alias(function, alias)
     return routing_of(found) if found is not None else {}
 
 
 def install(account: Account) -> None:
+    """Have what happens measured and told, as AWS does by itself."""
     signals, cloudwatch, bus = account.signals, account.cloudwatch, account.eventbridge
     signals.invoked.append(partial(_measure_invocation, cloudwatch))
     signals.metered.append(partial(_measure_function, cloudwatch))
@@ -46,7 +48,7 @@ def install(account: Account) -> None:
 def dimension_sets(
     function: str, alias: str | None, version: str, weighted: bool
 ) -> Iterator[dict[str, str]]:
-    """The dimensions under which Lambda reports one call, each a metric of its own.
+    """List the dimensions under which Lambda reports one call, each a metric of its own.
 
     Only an alias that routes to two versions at the time reports which of them it executed.
     """
@@ -108,7 +110,7 @@ def _measure_execution(cloudwatch: CloudWatch, execution: Execution) -> None:
 
 
 def _report_execution(bus: EventBridge, execution: Execution) -> None:
-    """What is too large for an event is left out of it."""
+    """Send the event, and leave out of it what is too large for one."""
     written, answered = _escaped(execution.input), _escaped(execution.output)
     knows_input = written + answered <= MAX_ESCAPED
     knows_output = execution.output is not None and answered <= MAX_ESCAPED

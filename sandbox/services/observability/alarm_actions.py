@@ -95,7 +95,7 @@ def _trigger(watch: MetricWatch, definition: Mapping[str, Any]) -> dict[str, Any
 
 
 def emit(bus: EventBridge, transition: Transition) -> None:
-    """The event `CloudWatch Alarm State Change`."""
+    """Send the event `CloudWatch Alarm State Change`."""
     alarm = transition.alarm
     state: dict[str, Any] = {
         "value": transition.new,

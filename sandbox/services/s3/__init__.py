@@ -12,12 +12,16 @@ from sandbox.services.account import Account
 
 
 def install(account: Account) -> None:
+    """Store without asking bucket policies."""
     _leave_bucket_policies_unjudged(account.patches)
 
 
 def _leave_bucket_policies_unjudged(patches: Patches) -> None:
-    """moto takes a statement whose condition is not met for a denial: SAM's bucket denies calls
-    without TLS, and would deny all."""
+    """Judge no bucket policies.
+
+    For moto, a statement whose condition is not met denies: SAM's bucket denies calls without TLS,
+    and would deny all.
+    """
 
     def get_permission(_bucket: Any, _action: str, _resource: str) -> PermissionResult:
         return PermissionResult.NEUTRAL

@@ -9,6 +9,7 @@ __all__ = ["Attribute", "Delivery", "Inboxes", "Message", "install"]
 
 
 def install(account: Account) -> None:
+    """Deliver messages within the sandbox, and keep them to be read."""
     account.inboxes = Inboxes()
     topics.install(account.patches, account.clock, account.inboxes)
     subscriptions.install(account.patches)

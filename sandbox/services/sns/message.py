@@ -27,8 +27,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The message at one subscription whose filter let it pass. SNS holds it back, as long as a
-    person has not confirmed the subscription."""
+    """A message at one subscription whose filter let it pass.
+
+    SNS holds it back, as long as a person has not confirmed the subscription.
+    """
 
     protocol: str
     endpoint: str
@@ -49,12 +51,12 @@ class Message:
     deliveries: tuple[Delivery, ...]
 
     def body(self, protocol: str = "default") -> str:
-        """What subscribers of this protocol get: their own text if there is one."""
+        """Return what subscribers of this protocol get: their own text if there is one."""
         return self.bodies.get(protocol, self.bodies["default"])
 
 
 def checked_bodies(message: str, structure: str | None) -> dict[str, str]:
-    """The texts by protocol; without a structure all protocols get the same one."""
+    """Return the texts by protocol; without a structure all protocols get the same one."""
     if not message:
         raise InvalidMessageError("Invalid parameter: Empty message")
     if structure is None:
@@ -94,6 +96,7 @@ def check_size(message: str, attributes: Mapping[str, Attribute]) -> None:
 
 
 def check_attributes(attributes: Mapping[str, Attribute]) -> None:
+    """Refuse attributes that SNS refuses."""
     for name, attribute in attributes.items():
         if not _ATTRIBUTE_NAME.fullmatch(name) or ".." in name:
             raise InvalidMessageError(f"Invalid parameter: MessageAttributes: name '{name}'")

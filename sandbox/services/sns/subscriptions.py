@@ -13,16 +13,18 @@ ASKED_FIRST = ("email", "email-json", "http", "https")
 
 
 def install(patches: Patches) -> None:
+    """Hold subscriptions until they are confirmed."""
     _subscribe_as_pending(patches)
     _list_pending(patches)
 
 
 def is_confirmed(subscription: Any) -> bool:
+    """Tell whether somebody has confirmed it."""
     return subscription.attributes["PendingConfirmation"] is not True
 
 
 def _subscribe_as_pending(patches: Patches) -> None:
-    """moto answers with an ARN and delivers at once."""
+    """Let people confirm first; moto answers with an ARN and delivers at once."""
 
     def subscribe(backend: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
         known = backend._find_subscription(topic_arn, endpoint, protocol)
@@ -46,7 +48,7 @@ def _subscribe_as_pending(patches: Patches) -> None:
 
 
 def _list_pending(patches: Patches) -> None:
-    """Lists show the word PendingConfirmation where the ARN will be."""
+    """Show the word PendingConfirmation in lists where the ARN will be."""
 
     def listing(name: str) -> None:
         def respond(response: Any) -> Any:

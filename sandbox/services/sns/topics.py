@@ -50,12 +50,13 @@ class Inboxes:
 
 
 def install(patches: Patches, clock: Clock, inboxes: Inboxes) -> None:
+    """Check and deliver what is published."""
     _check_before_publishing(patches)
     _deliver(patches, clock, inboxes)
 
 
 def _check_before_publishing(patches: Patches) -> None:
-    """moto counts characters instead of bytes, and takes any subject and any JSON."""
+    """Check sizes in bytes, subjects and JSON, as moto does not."""
 
     def publish(backend: Any, message: str, arn: str | None, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -72,9 +73,10 @@ def _check_before_publishing(patches: Patches) -> None:
 
 
 def _deliver(patches: Patches, clock: Clock, inboxes: Inboxes) -> None:
-    """moto calls Lambda at once with a made-up event, posts to the real network, and signs slowly.
+    """Deliver within the sandbox; moto posts to the real network, and signs slowly.
 
-    It also delivers to subscriptions that nobody has confirmed.
+    It also calls Lambda at once with a made-up event, and delivers to subscriptions that nobody has
+    confirmed.
     """
 
     def publish(
@@ -155,7 +157,7 @@ def _hand_over(clock: Clock, subscription: Any, message: Message) -> None:
 
 
 def _notification(message: Message, protocol: str) -> dict[str, Any]:
-    """The envelope in which SNS sends a message."""
+    """Write the envelope in which SNS sends a message."""
     moment = datetime.fromtimestamp(message.at, UTC).isoformat(timespec="milliseconds")
     return {
         "Type": "Notification",

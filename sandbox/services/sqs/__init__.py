@@ -91,7 +91,7 @@ def install(account: Account) -> None:
 
 
 def _drop_what_is_too_old(patches: Patches, cloudwatch: CloudWatch) -> None:
-    """moto keeps it, and a reader then gets nothing of what came after it either.
+    """Drop what is too old; moto keeps it, and shows a reader nothing of what came after it either.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
     """

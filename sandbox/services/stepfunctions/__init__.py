@@ -32,6 +32,7 @@ from sandbox.services.stepfunctions import (
 
 
 def install(account: Account) -> None:
+    """Run state machines in virtual time, as AWS does and not as moto."""
     patches, clock, signals = account.patches, account.clock, account.signals
     _run_in_virtual_time(patches, clock)
     executions.install(patches, signals)
@@ -49,7 +50,7 @@ def install(account: Account) -> None:
 
 
 def _run_in_virtual_time(patches: Patches, clock: Clock) -> None:
-    """The interpreter makes its threads and events from `threading`."""
+    """Give the interpreter virtual threads and events, which it makes from `threading`."""
     virtual = virtual_threading(clock)
     replacements: dict[int, Any] = {
         id(threading): virtual,

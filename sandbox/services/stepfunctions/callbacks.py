@@ -32,16 +32,21 @@ ENDED = "Task Timed Out: 'The task has ended'"
 
 
 class TaskTimedOutError(AWSError):  # type: ignore[misc]  # moto has no types
+    """The task does not wait for an answer any more."""
+
     TYPE = "TaskTimedOut"
     STATUS = 400
 
 
 class InvalidOutputError(AWSError):  # type: ignore[misc]  # moto has no types
+    """The answer is no JSON, or too long."""
+
     TYPE = "InvalidOutput"
     STATUS = 400
 
 
 def install(patches: Patches) -> None:
+    """Let tasks wait for a token's answer as in AWS."""
     _invoke_asynchronously(patches)
     patches.replace(state_task_service_callback, "CustomErrorName", GivenErrorName)
     patches.replace(states, "long_uid", lambda: str(mock_random.uuid4()))
@@ -57,8 +62,10 @@ class GivenErrorName(CustomErrorName):  # type: ignore[misc]  # moto has no type
 
 
 def renew_token(env: Any) -> None:
-    """Each attempt at a task has a token of its own; moto has one for all, and so gives a retry
-    the answer to what failed."""
+    """Give each attempt at a task a token of its own.
+
+    For moto, all have one, so that a retry gets the answer to what failed.
+    """
     if (endpoint := _endpoint(env)) is not None and endpoint._notify_event.is_set():
         env.callback_pool_manager.add(env.states.context_object.update_task_token())
 
@@ -76,7 +83,7 @@ def _endpoint(env: Any) -> Any:
 
 
 def _invoke_asynchronously(patches: Patches) -> None:
-    """moto drops a task's InvocationType, so that a task with a token waits for the function."""
+    """Keep a task's InvocationType, without which a task with a token waits for the function."""
     known = state_task_service_lambda._SUPPORTED_API_PARAM_BINDINGS
     invoke = {*known["invoke"], "InvocationType"}
     patches.replace(
@@ -85,7 +92,7 @@ def _invoke_asynchronously(patches: Patches) -> None:
 
 
 def _send_task_success(response: Any) -> ActionResult:
-    """moto takes any text, and finds only in the workflow that it is none of JSON."""
+    """Refuse an output that is not JSON, which moto finds only in the workflow."""
     token, output = response._get_param("taskToken"), response._get_param("output")
     check_length("output", len(output.encode()), MAX_DATA)
     try:
@@ -96,13 +103,13 @@ def _send_task_success(response: Any) -> ActionResult:
 
 
 def _send_task_failure(response: Any) -> ActionResult:
-    """moto drops the cause."""
+    """Keep the cause, which moto drops."""
     outcome = CallbackOutcomeFailure(response._get_param("taskToken"), *failure_in(response))
     return _answer(response, outcome)
 
 
 def _answer(response: Any, outcome: CallbackOutcome) -> ActionResult:
-    """moto takes the answers of tasks that have ended, as if they still waited."""
+    """Refuse the answers of tasks that have ended, which moto takes."""
     for execution in response.stepfunction_backend._get_executions():
         if outcome.callback_id in getattr(execution, "tokens", ()):
             raise TaskTimedOutError(ENDED)

@@ -19,13 +19,13 @@ _COPYING = (event_manager, result_path, state_task_service, states, string_expre
 
 
 def install(patches: Patches) -> None:
-    """moto copies the state a dozen times a transition, most of what a rollout would cost."""
+    """Copy the state fast: a dozen copies a transition are most of what a rollout would cost."""
     for module in _COPYING:
         patches.replace(module, "copy", SimpleNamespace(deepcopy=copied))
 
 
 def copied(value: Any) -> Any:
-    """A deep copy. JSON, which marshal knows, is copied without a line of Python."""
+    """Make a deep copy; JSON, which marshal knows, is copied without a line of Python."""
     try:
         return marshal.loads(marshal.dumps(value))
     except ValueError:

@@ -49,6 +49,7 @@ SERVICES = {
 
 
 def install(patches: Patches) -> None:
+    """Name errors as AWS does."""
     services = {**state_task_service_aws_sdk._SERVICE_ERROR_NAMES, **SERVICES}
     patches.replace(state_task_service_aws_sdk, "_SERVICE_ERROR_NAMES", services)
     _name_failures_of_tasks(patches)
@@ -59,7 +60,7 @@ def install(patches: Patches) -> None:
 
 
 def _name_failures_of_tasks(patches: Patches) -> None:
-    """moto calls a lost answer States.Runtime, and a function's error without a type Exception."""
+    """Name lost answers and untyped errors of tasks as AWS does, and not as moto."""
 
     def of_lambda(task: Any, env: Any, ex: Exception) -> Any:
         if isinstance(ex, HTTPClientError):
@@ -104,7 +105,7 @@ def _has_type(payload: str) -> bool:
 
 
 def task_failed(task: Any, env: Any, error: str, cause: str) -> Any:
-    """The event that ends a task of an integrated service with this error."""
+    """Write the event that ends a task of an integrated service with this error."""
     details = {
         "error": error,
         "cause": cause,
@@ -120,8 +121,7 @@ def task_failed(task: Any, env: Any, error: str, cause: str) -> Any:
 
 
 def _name_failures_of_branches(patches: Patches) -> None:
-    """moto stumbles over a States.* error that leaves a Map's iteration or a Parallel's branch."""
-
+    """Let a States.* error leave a Map's iteration or a Parallel's branch, as in AWS."""
     patches.replace(iteration_worker, "CustomErrorName", _error_name)
     patches.replace(branches_decl, "CustomErrorName", _error_name)
 
@@ -133,7 +133,7 @@ def _error_name(error_name: str | None) -> Any:
 
 
 def _catch_nothing_terminal(patches: Patches) -> None:
-    """moto's States.ALL matches everything."""
+    """Keep States.ALL from what it does not match; in moto it matches everything."""
 
     def evaluate(error_equals: Any, env: Any) -> None:
         if env.stack[-1] is not None and env.stack[-1].error_name in TERMINAL:
@@ -155,8 +155,11 @@ def _stay_ended(patches: Patches) -> None:
 
 
 def _name_refusals(patches: Patches) -> None:
-    """moto's interpreter refuses definitions and updates with no code, or not at all, for want of a
-    message. Its exceptions are called as AWS's codes."""
+    """Refuse definitions and updates with AWS's codes.
+
+    For want of a message, moto's interpreter refuses with no code, or not at all. Its exceptions
+    are called as AWS's codes.
+    """
 
     def refuse(
         error: Any, message: str = "", code: str | None = None, status: int | None = None

@@ -24,6 +24,7 @@ from sandbox.services.stepfunctions.times import iso_milliseconds
 
 
 def install(patches: Patches, signals: told.Signals) -> None:
+    """Start, stop and describe executions as AWS does, and tell of them."""
     _check_and_name(patches)
     _refuse_another_machine_of_the_same_name(patches)
     _tell_about(patches, signals)
@@ -33,8 +34,10 @@ def install(patches: Patches, signals: told.Signals) -> None:
 
 
 def _check_and_name(patches: Patches) -> None:
-    """moto checks neither name nor size, has no code for an input that is not JSON, and calls an
-    execution without a name "None"."""
+    """Check name, size and JSON of an input, and give an execution a name.
+
+    To moto, one without a name is called "None".
+    """
 
     def start_execution(
         backend: Any,
@@ -58,7 +61,7 @@ def _check_and_name(patches: Patches) -> None:
 
 
 def _refuse_another_machine_of_the_same_name(patches: Patches) -> None:
-    """moto answers with the machine that is there, whatever definition was asked for."""
+    """Refuse another definition of the same name; moto answers with the machine there is."""
 
     def create(backend: Any, name: str, definition: str, **more: Any) -> Any:
         there = backend._revision_by_name(name)
@@ -72,7 +75,7 @@ def _refuse_another_machine_of_the_same_name(patches: Patches) -> None:
 
 
 def _tell_about(patches: Patches, signals: told.Signals) -> None:
-    """moto tells nobody that an execution started or ended."""
+    """Tell that an execution started or ended, which moto does not."""
 
     def start(execution: Any) -> None:
         original_start(execution)
@@ -112,8 +115,10 @@ def _seconds(moment: datetime | None) -> float | None:
 
 
 def _write_times_as_aws(patches: Patches) -> None:
-    """moto has a datetime where `$$.Execution.StartTime` is a text, and `$$.State.EnteredTime` in
-    microseconds with an offset."""
+    """Write `$$.Execution.StartTime` and `$$.State.EnteredTime` as AWS does.
+
+    One is a datetime in moto, the other in microseconds with an offset.
+    """
 
     def details(execution: Any) -> Any:
         details = original_details(execution)
@@ -129,7 +134,7 @@ def _write_times_as_aws(patches: Patches) -> None:
 
 
 def _stop_execution(response: Any) -> Any:
-    """moto drops `error` and `cause`."""
+    """Keep `error` and `cause`, which moto drops."""
     execution = response.stepfunction_backend.describe_execution(
         response._get_param("executionArn")
     )
@@ -144,7 +149,7 @@ def _stop_execution(response: Any) -> Any:
 
 
 def _describe_execution(response: Any) -> Any:
-    """moto gives a timed-out execution no stop date, and an output that is a string no quotes."""
+    """Give a timed-out execution a stop date, and a text output quotes, as moto does not."""
     execution = response.stepfunction_backend.describe_execution(
         response._get_param("executionArn")
     )
@@ -162,7 +167,7 @@ def _describe_execution(response: Any) -> Any:
 
 
 def summary(execution: Any) -> dict[str, Any]:
-    """What lists say of an execution too."""
+    """Return what lists say of an execution too."""
     return _known(
         {
             "executionArn": execution.execution_arn,

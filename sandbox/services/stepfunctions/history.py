@@ -64,6 +64,7 @@ class HistoryFullError(FailureEventException):  # type: ignore[misc]  # moto has
 
 
 def install(patches: Patches) -> None:
+    """Keep histories small, within their limit, and answer them in pages."""
     _compress(patches)
     _write_within_bounds(patches)
     patches.replace(StepFunctionResponse, "get_execution_history", _get_execution_history)
@@ -84,7 +85,7 @@ def events_of(execution: Any) -> CompressedList[Event]:
 
 
 def _compress(patches: Patches) -> None:
-    """moto keeps every event as it is; and of executions that have ended, all that they needed."""
+    """Compress events, which moto keeps as they are, with all that ended executions needed."""
 
     def make(manager: Any, *args: Any, **more: Any) -> None:
         original_make(manager, *args, **more)
@@ -109,7 +110,7 @@ def _compress(patches: Patches) -> None:
 
 
 def _write_within_bounds(patches: Patches) -> None:
-    """moto knows no limit, and writes what a task does after its execution has ended."""
+    """Hold histories to their limit, and write nothing after an execution's end, as moto does."""
 
     def add_event(manager: Any, context: Any, event_type: Any, *args: Any, **more: Any) -> int:
         if manager.ended or getattr(context, "forgotten", False):
@@ -125,8 +126,11 @@ def _write_within_bounds(patches: Patches) -> None:
 
 
 def _get_execution_history(response: Any) -> Any:
-    """moto always answers with the whole history, copies it first, and serializes it by the service
-    model, which takes ten times as long as running the execution."""
+    """Answer a page at a time.
+
+    In moto it is always the whole history, which is copied first and serialized by the service
+    model: ten times the cost of running the execution.
+    """
     execution = response.stepfunction_backend.describe_execution(
         response._get_param("executionArn")
     )

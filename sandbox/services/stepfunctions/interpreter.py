@@ -15,6 +15,7 @@ _BATCH = "moto.batch.utils"
 
 
 def load() -> None:
+    """Import moto's interpreter without Batch, which it takes one name from."""
     known = sys.modules.get(_BATCH)
     stand_in = known or ModuleType(_BATCH)
     if known is None:

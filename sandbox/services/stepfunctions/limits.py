@@ -31,6 +31,7 @@ _MOST_BYTES_OF_JSON = 8
 
 
 def install(patches: Patches) -> None:
+    """Hold states to the sizes that AWS allows."""
     for module in (state, state_task_service):
         patches.replace(module, "is_within_size_quota", _is_within_limit)
     _limit_parameters(patches)
@@ -39,7 +40,7 @@ def install(patches: Patches) -> None:
 
 
 def _short_range(first: int, end: int, step: int) -> range:
-    """moto makes the list before it looks how long it is."""
+    """Return the numbers, unless they are too many: moto makes the list before it looks."""
     numbers = range(first, end, step)
     if numbers[MAX_ITEMS:]:
         raise ValueError(f"Arrays cannot contain more than {MAX_ITEMS} items.")
@@ -56,7 +57,7 @@ def check_length(name: str, length: int, most: int) -> None:
 
 
 def failure_in(response: Any) -> tuple[str | None, str | None]:
-    """The error and the cause that a request gives."""
+    """Return the error and the cause that a request gives."""
     error, cause = response._get_param("error"), response._get_param("cause")
     check_length("error", len(error or ""), MAX_ERROR)
     check_length("cause", len(cause or ""), MAX_CAUSE)
@@ -64,7 +65,7 @@ def failure_in(response: Any) -> tuple[str | None, str | None]:
 
 
 def _is_within_limit(value: Any) -> bool:
-    """moto counts escapes and spaces that are not there, and excludes the limit itself."""
+    """Count bytes as AWS does; moto counts escapes and spaces, and excludes the limit itself."""
     if not isinstance(value, str):
         with suppress(ValueError):  # of what is not JSON
             if len(marshal.dumps(value, 2)) * _MOST_BYTES_OF_JSON <= MAX_DATA:
@@ -78,7 +79,7 @@ def _compact(value: Any) -> str:
 
 
 def _limit_parameters(patches: Patches) -> None:
-    """moto lets Parameters make of a state's input as much as they like.
+    """Limit what Parameters make of a state's input, as moto does not.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
     """
@@ -92,7 +93,7 @@ def _limit_parameters(patches: Patches) -> None:
 
 
 def _cut_causes(patches: Patches) -> None:
-    """moto keeps them whole, such as the megabytes of text that an exception may have."""
+    """Cut causes, such as the megabytes of text that an exception may have; moto does not."""
 
     def make(failure: Any, *args: Any, **more: Any) -> None:
         original(failure, *args, **more)

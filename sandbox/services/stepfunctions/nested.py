@@ -38,6 +38,7 @@ class _AbandonedError(Exception):
 
 
 def install(patches: Patches, signals: Signals) -> None:
+    """Let executions start others and wait for them as in AWS."""
     ends = _Ends()
     signals.execution_changed.append(ends.tell)
     patches.replace(StateTaskServiceSfn, "_normalise_parameters", _as_boto_wants_them)
@@ -79,7 +80,7 @@ class _Ends:
 
 
 def _as_boto_wants_them(_: Any, parameters: dict[str, Any]) -> None:
-    """moto passes on what state machines write in PascalCase, which boto3 refuses."""
+    """Write in boto3's casing what state machines write in PascalCase; moto passes it on."""
     given = parameters.copy()
     parameters.clear()
     parameters.update({name[0].lower() + name[1:]: value for name, value in given.items()})
@@ -90,13 +91,13 @@ def _as_boto_wants_them(_: Any, parameters: dict[str, Any]) -> None:
 def _start(
     _: Any, *, env: Any, resource_runtime_part: Any, normalised_parameters: Any, **__: Any
 ) -> None:
-    """moto answers in boto3's casing. The SDK's metadata, which AWS adds, is left out."""
+    """Answer in AWS's casing, which is not boto3's; the SDK's metadata is left out."""
     started = _client(resource_runtime_part).start_execution(**normalised_parameters)
     env.stack.append(_as_state_machines_see(started))
 
 
 def _evaluate_sync(_: Any, *, sync_resolver: Callable[[], Any], **__: Any) -> Any:
-    """moto asks twice a second, and starts a thread that waits for a token which nobody has."""
+    """Wait for the child's end; moto asks twice a second, and waits for a token that nobody has."""
     return sync_resolver()
 
 
@@ -142,7 +143,7 @@ def _may_pass(error: ClientError | HTTPClientError) -> bool:
 
 
 def _stop_what_nobody_waits_for(patches: Patches, ends: _Ends) -> None:
-    """moto leaves the child running. AWS tries to stop it, once.
+    """Stop a child that nobody waits for, which AWS tries once and moto never.
 
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
     """
@@ -174,7 +175,7 @@ def _stop(child: str, client: Any) -> None:
 
 
 def _name_failures(patches: Patches) -> None:
-    """moto calls a lost answer States.Runtime, and some errors ...ExceptionException."""
+    """Name lost answers and errors as AWS does; to moto some are States.Runtime."""
 
     def from_error(task: Any, env: Any, ex: Exception) -> Any:
         if isinstance(ex, HTTPClientError):

@@ -35,6 +35,8 @@ _WHOLE = ("Choice", "Fail", "Task", "Wait")
 
 
 class ExecutionNotRedrivableError(AWSError):  # type: ignore[misc]  # moto has no types
+    """The execution cannot be redriven."""
+
     TYPE = "ExecutionNotRedrivable"
     STATUS = 400
 
@@ -48,6 +50,7 @@ class _Redrives:
 
 
 def count(execution: Any) -> int:
+    """Return how often the execution was redriven."""
     return _of(execution).count
 
 
@@ -57,7 +60,7 @@ def date(execution: Any) -> datetime | None:
 
 
 def described(execution: Any, now: float) -> dict[str, Any]:
-    """What DescribeExecution alone says about it."""
+    """Return what DescribeExecution alone says about it."""
     reason = _refusal(execution, now)
     return {
         "redriveStatus": "REDRIVABLE" if reason is None else "NOT_REDRIVABLE",
@@ -66,7 +69,7 @@ def described(execution: Any, now: float) -> dict[str, Any]:
 
 
 def install(patches: Patches, clock: Clock) -> None:
-    """moto knows nothing of it."""
+    """Add redriving, of which moto knows nothing."""
 
     def redrive(response: Any) -> Any:
         execution = response.stepfunction_backend.describe_execution(
@@ -135,8 +138,10 @@ def _remember_which_state_runs(patches: Patches) -> None:
 
 
 def _go_on(patches: Patches) -> None:
-    """A state that goes on is not entered again: its events follow its first entry's. But a Fail
-    state is."""
+    """Enter no state again that goes on: its events follow its first entry's.
+
+    But a Fail state is entered again.
+    """
 
     def run(worker: Any) -> None:
         execution = worker._execution_communication.execution

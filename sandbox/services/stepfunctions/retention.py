@@ -22,15 +22,16 @@ _STATUSES = ("RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED")
 
 
 def install(patches: Patches, clock: Clock) -> None:
+    """Forget executions after their 90 days, and list them as AWS does."""
     _forget_what_ended_long_ago(patches, clock)
     patches.replace(StepFunctionResponse, "list_executions", _list_executions)
 
 
 def _forget_what_ended_long_ago(patches: Patches, clock: Clock) -> None:
-    """moto keeps executions, their histories and their names for ever."""
+    """Forget old executions, their histories and their names, which moto keeps for ever."""
 
     def describe(backend: Any, arn: str) -> Any:
-        """The way to every execution leads through its machine."""
+        """Forget on the way to every execution, which leads through its machine."""
         machine = original(backend, arn)
         since = clock.now - RETENTION_SECONDS
         machine.executions[:] = [
@@ -44,7 +45,7 @@ def _forget_what_ended_long_ago(patches: Patches, clock: Clock) -> None:
 
 
 def _list_executions(response: Any) -> Any:
-    """moto sorts by start alone, gives pages no maximum, and what timed out no stop date."""
+    """List in AWS's order and pages; moto sorts by start alone, and knows no maximum."""
     machine = response.stepfunction_backend.describe_state_machine(
         response._get_param("stateMachineArn")
     )

@@ -19,6 +19,7 @@ from sandbox.kernel.patches import Patches
 
 
 def install(patches: Patches) -> None:
+    """Call services in the execution's own name, with what can be shared made once."""
     _call_as_the_execution(patches)
     _make_things_once(patches)
 
@@ -34,7 +35,7 @@ def _call_as_the_execution(patches: Patches) -> None:
 
 
 def _make_things_once(patches: Patches) -> None:
-    """moto makes a client for each task, and parses definitions and paths whenever it meets them.
+    """Make clients once, and parse once; moto does so for each task.
 
     What it parses keeps nothing of an execution, so executions may share it.
     """

@@ -36,6 +36,7 @@ MAX_OPEN_SECONDS = 365 * 86_400
 
 
 def install(patches: Patches, clock: Clock) -> None:
+    """Let waits, retries and timeouts end at their exact instants."""
     _wait_exactly(patches, clock)
     _back_off_exactly(patches, clock)
     patches.replace(jitter_strategy_decl, "random", mock_random)  # which the sandbox seeds
@@ -51,7 +52,7 @@ def _sleep(clock: Clock, env: Any, seconds: float) -> None:
 
 
 def _wait_exactly(patches: Patches, clock: Clock) -> None:
-    """moto counts whole seconds, and so wakes up to a second early from waiting for a timestamp."""
+    """Wait to the instant; moto counts whole seconds, and so wakes up to a second early."""
 
     def wait(_: Any, env: Any, wait_seconds: float) -> None:
         _sleep(clock, env, wait_seconds)
@@ -72,7 +73,7 @@ def _wait_exactly(patches: Patches, clock: Clock) -> None:
 
 
 def _back_off_exactly(patches: Patches, clock: Clock) -> None:
-    """moto sleeps through a StopExecution."""
+    """Wake for a StopExecution, through which moto sleeps."""
 
     def evaluate(retrier: Any, env: Any) -> None:
         retrier.error_equals.eval(env)
@@ -94,8 +95,10 @@ def _back_off_exactly(patches: Patches, clock: Clock) -> None:
 
 
 def _evaluate_states_until_the_end(patches: Patches, clock: Clock) -> None:
-    """moto lets a running task delay the end of a stopped execution, and lets a task that timed out
-    go on writing into the history."""
+    """End a running task with its execution, or at its timeout.
+
+    In moto it delays the end of a stopped execution, and goes on writing into the history.
+    """
 
     def evaluate(state: Any, env: Any) -> None:
         state.timeout.eval(env=env)
@@ -149,7 +152,10 @@ def _take_result(state: Any, env: Any, result: Any) -> None:
 
 
 def _evaluate_programs_until_the_end(patches: Patches, clock: Clock) -> None:
-    """moto ends an execution that timed out before its history says so; and none after a year."""
+    """End an execution when its history says so, and after a year.
+
+    In moto, one that timed out ends before its history says so.
+    """
 
     def evaluate(program: Any, env: Any) -> None:
         timeout = program.timeout_seconds.timeout_seconds if program.timeout_seconds else None

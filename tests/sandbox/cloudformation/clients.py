@@ -43,7 +43,7 @@ class Client:
         self.api = sandbox.client("cloudformation")
 
     def propose(self, body: str, kind: str = "CREATE", name: str = "c", **more: Any) -> Any:
-        """A change set for the stack `app`, as it is described."""
+        """Make a change set for the stack `app`, and describe it."""
         self.api.create_change_set(
             StackName="app", ChangeSetName=name, ChangeSetType=kind, TemplateBody=body, **more
         )
@@ -64,7 +64,7 @@ class Client:
         return stack
 
     def events(self) -> list[str]:
-        """What happened, oldest first."""
+        """Return what happened, oldest first."""
         pages = self.api.get_paginator("describe_stack_events").paginate(StackName="app")
         newest_first = [event for page in pages for event in page["StackEvents"]]
         return [

@@ -17,12 +17,13 @@ from sandbox.services.iam import aws_policies
 
 @functools.cache
 def _client(service: str) -> Any:
-    return boto3.client(service)
+    make: Any = boto3.client  # its type knows the services by name
+    return make(service)
 
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    """An engine in an empty account: hardly more than moto, which starts faster than a sandbox."""
+    """Make an engine in an empty account: hardly more than moto, which starts faster."""
     patches = Patches()
     with isolated_environment(), mock_aws():
         aws_policies.install(patches)

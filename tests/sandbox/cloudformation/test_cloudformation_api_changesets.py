@@ -22,7 +22,7 @@ def changes(change_set: Any) -> dict[str, tuple[str, str | None]]:
     return {row["LogicalResourceId"]: (row["Action"], row.get("Replacement")) for row in rows}
 
 
-def test_a_stack_is_under_review_until_its_change_set_is_executed(client):
+def test_a_stack_is_under_review_until_its_change_set_is_executed(client: Client) -> None:
     proposed = client.propose(TEMPLATE)
     assert proposed["Status"] == "CREATE_COMPLETE"
     assert proposed["ExecutionStatus"] == "AVAILABLE"
@@ -33,7 +33,7 @@ def test_a_stack_is_under_review_until_its_change_set_is_executed(client):
     assert executed["ExecutionStatus"] == "EXECUTE_COMPLETE"
 
 
-def test_executing_is_answered_before_it_is_done(client):
+def test_executing_is_answered_before_it_is_done(client: Client) -> None:
     client.propose(TEMPLATE)
     client.api.execute_change_set(StackName="app", ChangeSetName="c")
     assert client.stack()["StackStatus"] == "CREATE_IN_PROGRESS"
@@ -42,7 +42,7 @@ def test_executing_is_answered_before_it_is_done(client):
 
 
 @pytest.mark.proves("S62")
-def test_an_update_names_what_it_modifies_replaces_and_removes(client):
+def test_an_update_names_what_it_modifies_replaces_and_removes(client: Client) -> None:
     client.deploy(TEMPLATE)
     smaller = TEMPLATE.replace("  Parameter:", "  Other:")
     proposed = client.propose(smaller, "UPDATE", Parameters=values(Level="high", Name="two"))
@@ -66,7 +66,7 @@ def test_an_update_names_what_it_modifies_replaces_and_removes(client):
     assert rows["Parameter"]["ResourceChange"]["PolicyAction"] == "Delete"
 
 
-def test_what_speaks_of_a_modified_resources_attribute_may_change_too(client):
+def test_what_speaks_of_a_modified_resources_attribute_may_change_too(client: Client) -> None:
     client.deploy(TEMPLATE)
     proposed = client.propose(TEMPLATE, "UPDATE", Parameters=values(Level="high"))
     assert changes(proposed) == {"Topic": ("Modify", "False"), "Parameter": ("Modify", "False")}
@@ -75,7 +75,9 @@ def test_what_speaks_of_a_modified_resources_attribute_may_change_too(client):
     assert (detail["Target"]["Name"], detail["Evaluation"]) == ("Value", "Dynamic")
 
 
-def test_a_replaced_resource_leaves_open_whether_those_that_name_it_are_replaced(client):
+def test_a_replaced_resource_leaves_open_whether_those_that_name_it_are_replaced(
+    client: Client,
+) -> None:
     more = """  Subscription:
     Type: AWS::SNS::Subscription
     Properties: {TopicArn: !Ref Topic, Protocol: email, Endpoint: me@example.com}
@@ -96,7 +98,9 @@ Outputs:"""
         (SERVERLESS, "No updates are to be performed."),
     ],
 )
-def test_one_without_changes_fails_and_cannot_be_executed(client, body, reason):
+def test_one_without_changes_fails_and_cannot_be_executed(
+    client: Client, body: str, reason: str
+) -> None:
     client.deploy(body, Capabilities=IAM)
     proposed = client.propose(body, "UPDATE", Capabilities=IAM)
     assert (proposed["Status"], proposed["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
@@ -105,7 +109,7 @@ def test_one_without_changes_fails_and_cannot_be_executed(client, body, reason):
         client.execute()
 
 
-def test_tags_and_outputs_alone_are_changes(client):
+def test_tags_and_outputs_alone_are_changes(client: Client) -> None:
     client.deploy(TEMPLATE)
     tags = [{"Key": "team", "Value": "canary"}]
     assert client.deploy(TEMPLATE, "UPDATE", Tags=tags)["Tags"] == tags
@@ -115,7 +119,7 @@ def test_tags_and_outputs_alone_are_changes(client):
     assert client.stack()["Tags"] == tags
 
 
-def test_previous_values_and_the_previous_template_can_be_kept(client):
+def test_previous_values_and_the_previous_template_can_be_kept(client: Client) -> None:
     client.deploy(TEMPLATE, Parameters=values(Level="high", Secret="old"))
     client.api.create_change_set(
         StackName="app",
@@ -131,7 +135,7 @@ def test_previous_values_and_the_previous_template_can_be_kept(client):
     assert shown == values(Level="high", Name="two", Secret="****")
 
 
-def test_a_template_may_come_from_a_bucket(client):
+def test_a_template_may_come_from_a_bucket(client: Client) -> None:
     s3 = client.sandbox.client("s3")
     s3.create_bucket(Bucket="artefacts")
     s3.put_object(Bucket="artefacts", Key="app.template", Body=TEMPLATE.encode())
@@ -150,12 +154,12 @@ def test_a_template_may_come_from_a_bucket(client):
         )
 
 
-def test_a_large_template_must_come_from_a_bucket(client):
+def test_a_large_template_must_come_from_a_bucket(client: Client) -> None:
     with pytest.raises(ClientError, match="Member must have length less than or equal to 51200"):
         client.propose(TEMPLATE + "#" * 51_200)
 
 
-def test_capabilities_are_demanded_at_once_of_a_plain_template(client):
+def test_capabilities_are_demanded_at_once_of_a_plain_template(client: Client) -> None:
     with pytest.raises(
         ClientError, match=r"Insufficient.*Requires capabilities : \[CAPABILITY_IAM\]"
     ):
@@ -167,7 +171,7 @@ def test_capabilities_are_demanded_at_once_of_a_plain_template(client):
     assert agreed["Status"] == "CREATE_COMPLETE"
 
 
-def test_capabilities_are_missed_after_the_transform_in_the_change_set(client):
+def test_capabilities_are_missed_after_the_transform_in_the_change_set(client: Client) -> None:
     proposed = client.propose(SERVERLESS)
     assert proposed["Status"] == "FAILED"
     assert proposed["StatusReason"] == "Requires capabilities : [CAPABILITY_IAM]"
@@ -177,7 +181,7 @@ def test_capabilities_are_missed_after_the_transform_in_the_change_set(client):
     } == {"Function", "FunctionRole"}
 
 
-def test_what_the_transform_refuses_fails_the_change_set(client):
+def test_what_the_transform_refuses_fails_the_change_set(client: Client) -> None:
     wrong = SERVERLESS.replace("Handler: index.handler", "Handlers: index.handler")
     proposed = client.propose(wrong, Capabilities=IAM)
     assert proposed["Status"] == "FAILED"
@@ -193,7 +197,9 @@ def test_what_the_transform_refuses_fails_the_change_set(client):
         ("Resources: {", [], "Template format error"),
     ],
 )
-def test_a_wrong_template_or_parameter_leaves_no_stack(client, body, parameters, message):
+def test_a_wrong_template_or_parameter_leaves_no_stack(
+    client: Client, body: str, parameters: Any, message: str
+) -> None:
     with pytest.raises(ClientError, match=message):
         client.propose(body, Parameters=parameters)
     assert client.api.list_stacks()["StackSummaries"] == []
@@ -207,20 +213,22 @@ def test_a_wrong_template_or_parameter_leaves_no_stack(client, body, parameters,
         ("CREATE", "my_app", "Member must satisfy regular expression pattern"),
     ],
 )
-def test_a_change_set_needs_a_stack_that_it_can_be_for(client, kind, name, message):
+def test_a_change_set_needs_a_stack_that_it_can_be_for(
+    client: Client, kind: str, name: str, message: str
+) -> None:
     with pytest.raises(ClientError, match=message):
         client.api.create_change_set(
             StackName=name, ChangeSetName="c", ChangeSetType=kind, TemplateBody=TEMPLATE
         )
 
 
-def test_a_stack_that_is_there_is_not_created_again(client):
+def test_a_stack_that_is_there_is_not_created_again(client: Client) -> None:
     client.deploy(TEMPLATE)
     with pytest.raises(ClientError, match="already exists and cannot be created again"):
         client.propose(TEMPLATE)
 
 
-def test_executing_one_discards_the_others(client):
+def test_executing_one_discards_the_others(client: Client) -> None:
     client.propose(TEMPLATE, name="c")
     client.propose(TEMPLATE, name="d")
     client.execute("c")
@@ -228,7 +236,7 @@ def test_executing_one_discards_the_others(client):
         client.api.describe_change_set(StackName="app", ChangeSetName="d")
 
 
-def test_names_are_taken_once_and_free_again_when_deleted(client):
+def test_names_are_taken_once_and_free_again_when_deleted(client: Client) -> None:
     client.propose(TEMPLATE)
     with pytest.raises(client.api.exceptions.AlreadyExistsException):
         client.propose(TEMPLATE)
@@ -237,7 +245,7 @@ def test_names_are_taken_once_and_free_again_when_deleted(client):
     assert client.propose(TEMPLATE)["Status"] == "CREATE_COMPLETE"
 
 
-def test_many_changes_come_in_pages(client):
+def test_many_changes_come_in_pages(client: Client) -> None:
     queues = {f"Queue{number}": {"Type": "AWS::SQS::Queue"} for number in range(130)}
     client.propose(json.dumps({"Resources": queues}))
     pages = client.api.get_paginator("describe_change_set")
@@ -246,7 +254,7 @@ def test_many_changes_come_in_pages(client):
 
 
 @pytest.mark.proves("S60")
-def test_what_the_sandbox_does_not_model_it_refuses_by_name(client):
+def test_what_the_sandbox_does_not_model_it_refuses_by_name(client: Client) -> None:
     with pytest.raises(ClientError, match="does not support RoleARN"):
         client.propose(TEMPLATE, RoleARN="arn:aws:iam::123456789012:role/deployer")
     with pytest.raises(NotImplementedError, match="list_exports"):

@@ -22,7 +22,7 @@ def client(sandbox: Sandbox) -> Client:
     return Client(sandbox)
 
 
-def test_a_stack_is_described_with_all_but_its_secrets(client):
+def test_a_stack_is_described_with_all_but_its_secrets(client: Client) -> None:
     stack = client.deploy(
         TEMPLATE, Tags=[{"Key": "a", "Value": "b"}], Capabilities=["CAPABILITY_IAM"]
     )
@@ -41,7 +41,7 @@ def test_a_stack_is_described_with_all_but_its_secrets(client):
 
 
 @pytest.mark.proves("S63")
-def test_every_step_of_a_deployment_is_an_event(client):
+def test_every_step_of_a_deployment_is_an_event(client: Client) -> None:
     client.deploy(TEMPLATE)
     assert client.events() == [
         "app REVIEW_IN_PROGRESS",
@@ -58,7 +58,7 @@ def test_every_step_of_a_deployment_is_an_event(client):
     assert newest["PhysicalResourceId"] == newest["StackId"] == client.stack()["StackId"]
 
 
-def test_events_are_paged_from_the_newest_to_the_oldest(client):
+def test_events_are_paged_from_the_newest_to_the_oldest(client: Client) -> None:
     queues = {f"Queue{number}": {"Type": "AWS::SQS::Queue"} for number in range(60)}
     client.deploy(json.dumps({"Resources": queues}))
     events = client.events()
@@ -66,7 +66,7 @@ def test_events_are_paged_from_the_newest_to_the_oldest(client):
     assert (events[0], events[-1]) == ("app REVIEW_IN_PROGRESS", "app CREATE_COMPLETE")
 
 
-def test_a_failing_creation_is_rolled_back_and_can_only_be_deleted(client):
+def test_a_failing_creation_is_rolled_back_and_can_only_be_deleted(client: Client) -> None:
     stack = client.deploy(FAILING)
     assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
     assert client.events()[-10:] == [
@@ -96,7 +96,7 @@ def test_a_failing_creation_is_rolled_back_and_can_only_be_deleted(client):
     assert client.deploy(TEMPLATE)["StackStatus"] == "CREATE_COMPLETE"
 
 
-def test_a_failing_update_is_taken_back_and_what_it_made_is_cleaned_up(client):
+def test_a_failing_update_is_taken_back_and_what_it_made_is_cleaned_up(client: Client) -> None:
     before = client.deploy(TEMPLATE, Tags=[{"Key": "a", "Value": "b"}])
     wanted = values(Level="high", Name="two")
     after = client.deploy(FAILING, "UPDATE", Parameters=wanted, Tags=[{"Key": "a", "Value": "c"}])
@@ -118,7 +118,7 @@ def test_a_failing_update_is_taken_back_and_what_it_made_is_cleaned_up(client):
     assert client.propose(TEMPLATE, "UPDATE", "again")["Status"] == "FAILED"
 
 
-def test_resources_are_listed_as_they_stand(client):
+def test_resources_are_listed_as_they_stand(client: Client) -> None:
     client.deploy(TEMPLATE)
     client.deploy(
         TEMPLATE.replace("  Parameter:", "  Other:"), "UPDATE", Parameters=values(Name="two")
@@ -141,7 +141,7 @@ def test_resources_are_listed_as_they_stand(client):
     assert found["ResourceType"] == "AWS::Logs::LogGroup"
 
 
-def test_a_deleted_stack_is_known_by_its_id_alone(client):
+def test_a_deleted_stack_is_known_by_its_id_alone(client: Client) -> None:
     stack_id = client.deploy(TEMPLATE)["StackId"]
     client.api.delete_stack(StackName="app")
     assert client.stack()["StackStatus"] == "DELETE_IN_PROGRESS"
@@ -154,7 +154,7 @@ def test_a_deleted_stack_is_known_by_its_id_alone(client):
     client.api.delete_stack(StackName="app")
 
 
-def test_what_cannot_be_deleted_fails_the_deletion_until_it_is_retained(client):
+def test_what_cannot_be_deleted_fails_the_deletion_until_it_is_retained(client: Client) -> None:
     bucket = "Resources: {Bucket: {Type: AWS::S3::Bucket}, Queue: {Type: AWS::SQS::Queue}}"
     client.deploy(bucket)
     [name] = [one["Name"] for one in client.sandbox.client("s3").list_buckets()["Buckets"]]
@@ -169,7 +169,7 @@ def test_what_cannot_be_deleted_fails_the_deletion_until_it_is_retained(client):
     assert client.api.describe_stacks()["Stacks"] == []
 
 
-def test_stacks_can_be_made_and_changed_without_change_sets(client):
+def test_stacks_can_be_made_and_changed_without_change_sets(client: Client) -> None:
     client.api.create_stack(StackName="app", TemplateBody=TEMPLATE)
     client.sandbox.run_for(60)
     assert client.stack()["StackStatus"] == "CREATE_COMPLETE"
@@ -186,7 +186,9 @@ def test_stacks_can_be_made_and_changed_without_change_sets(client):
         client.api.create_stack(StackName="app", TemplateBody=TEMPLATE)
 
 
-def test_a_transform_needs_agreement_where_there_is_no_change_set_to_look_at(client):
+def test_a_transform_needs_agreement_where_there_is_no_change_set_to_look_at(
+    client: Client,
+) -> None:
     for given in ([], ["CAPABILITY_IAM"], ["CAPABILITY_AUTO_EXPAND"]):
         with pytest.raises(client.api.exceptions.InsufficientCapabilitiesException):
             client.api.create_stack(StackName="app", TemplateBody=SERVERLESS, Capabilities=given)
@@ -194,7 +196,7 @@ def test_a_transform_needs_agreement_where_there_is_no_change_set_to_look_at(cli
     client.api.create_stack(StackName="app", TemplateBody=SERVERLESS, Capabilities=both)
 
 
-def test_templates_are_given_back_as_submitted_and_as_processed(client):
+def test_templates_are_given_back_as_submitted_and_as_processed(client: Client) -> None:
     client.deploy(SERVERLESS, Capabilities=["CAPABILITY_IAM"])
     original = client.api.get_template(StackName="app")
     processed = client.api.get_template(StackName="app", TemplateStage="Processed")
@@ -202,7 +204,7 @@ def test_templates_are_given_back_as_submitted_and_as_processed(client):
     assert processed["TemplateBody"]["Resources"].keys() == {"Function", "FunctionRole"}
 
 
-def test_the_template_of_a_change_set_is_to_be_had_before_the_stack_has_one(client):
+def test_the_template_of_a_change_set_is_to_be_had_before_the_stack_has_one(client: Client) -> None:
     client.propose(TEMPLATE)
     assert client.api.get_template(StackName="app")["TemplateBody"] == ""
     told = client.api.get_template(StackName="app", ChangeSetName="c")
@@ -211,7 +213,7 @@ def test_the_template_of_a_change_set_is_to_be_had_before_the_stack_has_one(clie
         client.api.get_template_summary(StackName="app")
 
 
-def test_a_template_is_summed_up(client):
+def test_a_template_is_summed_up(client: Client) -> None:
     client.deploy(TEMPLATE)
     summary = client.api.get_template_summary(StackName="app")
     assert summary == client.api.get_template_summary(TemplateBody=TEMPLATE) | {
@@ -232,7 +234,7 @@ def test_a_template_is_summed_up(client):
     assert "Capabilities" not in summary
 
 
-def test_a_template_is_judged_by_its_form(client):
+def test_a_template_is_judged_by_its_form(client: Client) -> None:
     told = client.api.validate_template(TemplateBody=ROLE)
     assert told["Capabilities"] == ["CAPABILITY_IAM"]
     assert told["CapabilitiesReason"].endswith("[AWS::IAM::Role]")
@@ -241,7 +243,7 @@ def test_a_template_is_judged_by_its_form(client):
         client.api.validate_template(TemplateBody="Resources: []")
 
 
-def test_a_stack_that_the_sandbox_deployed_is_one_for_its_clients_too(sandbox: Sandbox):
+def test_a_stack_that_the_sandbox_deployed_is_one_for_its_clients_too(sandbox: Sandbox) -> None:
     sandbox.deploy()
     client = sandbox.client("cloudformation")
     [stack] = client.describe_stacks()["Stacks"]

@@ -50,6 +50,6 @@ def test_an_alias_is_refused_and_an_ampersand_is_not() -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 50_000, "- " * 50_000])
 def test_a_document_too_deep_to_read_is_refused(text: str) -> None:
-    """libyaml ends the process at some depth."""
+    """At some depth, libyaml ends the process."""
     with pytest.raises(TemplateError, match="more than 1,000 levels deep"):
         parse(text)

@@ -14,11 +14,17 @@ from domain.model.errors import AwsUnavailable
 
 
 def refusal(name: str, status: int) -> ClientError:
-    answer = {
+    answer: Any = {
         "Error": {"Code": name, "Message": "why"},
         "ResponseMetadata": {"HTTPStatusCode": status},
     }
-    return ClientError(answer, "GetAlias")  # type: ignore[arg-type]
+    return ClientError(answer, "GetAlias")
+
+
+def pending() -> WaiterError:
+    """Return a version that was not active in time."""
+    answer: Any = {"State": "Pending"}
+    return WaiterError("published_version_active", "Max attempts exceeded", answer)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +57,7 @@ def test_what_may_pass_by_itself_is_unavailable_and_says_what_was_asked(error: E
         refusal("AccessDeniedException", 403),
         refusal("ResourceNotFoundException", 404),
         refusal("PreconditionFailedException", 412),
-        WaiterError("published_version_active", "Max attempts exceeded", {"State": "Pending"}),
+        pending(),
         KeyError("canary"),
     ],
     ids=repr,

@@ -8,7 +8,7 @@ from tests.unit.stubs import stubbed
 
 
 def alarms(names: list[str]) -> dict[str, Any]:
-    """The parameters with which these alarms are asked for."""
+    """Return the parameters with which these alarms are asked for."""
     return {
         "AlarmNames": names,
         "AlarmTypes": ["MetricAlarm", "CompositeAlarm"],

@@ -57,7 +57,7 @@ def test_those_that_ended_badly_are_listed_by_status_and_page() -> None:
 
 
 def test_events_come_newest_first_and_only_as_far_as_they_are_wanted() -> None:
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "ExecutionAborted"},
         {"type": "TaskSucceeded"},
         {"type": "TaskScheduled", "taskScheduledEventDetails": {

@@ -47,7 +47,7 @@ def refusal(url: str, **more: Any) -> str:
 
 
 def to(*found: str) -> Resolve:
-    """A resolver that knows one answer."""
+    """Make a resolver that knows one answer."""
     return lambda _host, _port: found
 
 
@@ -381,7 +381,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture
 def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The system's authorities are this one."""
+    """Make this one the system's only authority."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
     return authority.file
 

@@ -63,7 +63,7 @@ def aws() -> Iterator[Lambda]:
 def asked(
     aws: Lambda, *questions: Invoke, left: Callable[[], float] = lambda: 60.0, **config: Any
 ) -> list[Invoked | CouldNotAsk]:
-    """The answers, through a client as CheckHealth has it."""
+    """Ask through a client as CheckHealth has it, and return the answers."""
     endpoint = f"http://127.0.0.1:{aws.server_port}"
     client = boto3.client("lambda", endpoint_url=endpoint, config=ONCE.merge(Config(**config)))
     answers = Invocations(client, left).answers(questions)

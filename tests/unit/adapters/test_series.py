@@ -35,7 +35,7 @@ def result(name: str, *values: float, status: str = "Complete") -> dict[str, Any
 
 
 def asked(*calls: list[dict[str, Any]] | str, questions: list[Series]) -> dict[Series, Any]:
-    """The answers where each call is answered with these results, or fails with this code."""
+    """Ask where each call is answered with these results, or fails with this code."""
     with stubbed("cloudwatch") as (client, stub):
         for call in calls:
             if isinstance(call, str):
@@ -47,7 +47,7 @@ def asked(*calls: list[dict[str, Any]] | str, questions: list[Series]) -> dict[S
 
 
 def sent(*questions: Series, calls: int = 1) -> list[dict[str, Any]]:
-    """The requests that these questions come to."""
+    """Return the requests that these questions come to."""
     requests: list[dict[str, Any]] = []
     with stubbed("cloudwatch") as (client, stub):
         client.meta.events.register(
@@ -287,7 +287,13 @@ def test_a_refused_expression_is_singled_out() -> None:
     good = [single("Errors"), single("Throttles"), single("Duration")]
     bad = math("m +", "m")
     refused = "ValidationError"
-    pages = [refused, [result("q0_m", 1), result("q1_m", 2)], refused, [result("q0_m", 3)], refused]
+    pages: list[Any] = [
+        refused,
+        [result("q0_m", 1), result("q1_m", 2)],
+        refused,
+        [result("q0_m", 3)],
+        refused,
+    ]
     answers = asked(*pages, questions=[*good, bad])
     assert [answers[one] for one in good] == [{"m": ((NOW, value),)} for value in (1, 2, 3)]
     assert isinstance(answers[bad], CouldNotAsk)

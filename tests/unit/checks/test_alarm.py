@@ -1,6 +1,10 @@
+from typing import Any
+
 import pytest
 
-from domain.checks.alarm import ask, judge, named_in
+from domain.checks.alarm import ask, judge
+from domain.checks.registry import needs_of
+from domain.checks.support.check import Needs
 from domain.model.questions import AlarmState, Answers, CouldNotAsk
 from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import context
@@ -59,10 +63,10 @@ def test_an_alarm_nobody_asked_about_is_no_verdict() -> None:
         judge({"names": ["a"]}, context(), Answers({}))
 
 
-def test_the_alarms_of_all_checks_are_named() -> None:
-    checks = [
+def test_the_alarms_of_all_checks_must_be_in_the_account() -> None:
+    checks: list[dict[str, Any]] = [
         {"type": "alarm", "names": ["a", "b"]},
         {"type": "errors", "max-count": 0},
         {"type": "alarm", "names": ["b"]},
     ]
-    assert named_in(checks) == ["a", "b", "b"]
+    assert needs_of(checks) == Needs(alarms=["a", "b", "b"], functions=[])

@@ -28,7 +28,7 @@ def answer(content: Any = None, ms: float = 50, error: str | None = None, **more
 
 
 def judged(asked: dict[str, Any], *found: Any, seen: CheckContext | None = None) -> Verdict:
-    """The verdict on these answers, in the order of the questions."""
+    """Return the verdict on these answers, in the order of the questions."""
     there = seen or context()
     questions = ask(asked, there)
     return judge(asked, there, Answers(dict(zip(questions, found, strict=True))))

@@ -12,8 +12,8 @@ from domain.checks.support.context import CheckContext
 from domain.checks.support.counts import Counts
 from domain.model.alias import shifting
 from domain.model.clock import iso
-from domain.model.questions import Answers, CouldNotAsk, Series
-from domain.model.state import Shift
+from domain.model.progress import Shift
+from domain.model.questions import Answers, CouldNotAsk, Question, Series
 from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import HOME, NOW, baking, context, group
 
@@ -36,7 +36,7 @@ def seen_at(minute: float, **changes: Any) -> CheckContext:
 
 
 def answered(asked: dict[str, Any], seen: CheckContext, minutes: Minutes) -> Answers:
-    """What CloudWatch says of these minutes, to each function of the group the same."""
+    """Return what CloudWatch says of these minutes, to each function of the group the same."""
     names = ("canary", "canary_told", "baseline", "baseline_told")
 
     def series(question: Series) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def test_the_worst_function_stands_for_its_group() -> None:
     asked, seen = options(), seen_at(3, members=members("cart", "stock"))
     bad, good = ask(asked, seen)
     names = ("canary", "canary_told", "baseline", "baseline_told")
-    said = {
+    said: dict[Question[Any], Any] = {
         question: {name: ((NOW, float(value)),) for name, value in zip(names, counts, strict=True)}
         for question, counts in ((bad, BROKEN), (good, HEALTHY))
     }

@@ -5,7 +5,7 @@ import pytest
 from domain.checks.latency import ask, judge, prepare
 from domain.checks.support.context import CheckContext
 from domain.model.errors import InvalidInput
-from domain.model.questions import Answers, CouldNotAsk, Metric, Series
+from domain.model.questions import Answers, CouldNotAsk, Metric, Question, Series
 from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import HOME, NOW, baking, context, group, parsed, rollout
 
@@ -26,7 +26,7 @@ def version(question: Series) -> str:
 def judged(
     asked: dict[str, Any], seen: CheckContext, calls: dict[str, float], ms: dict[str, float]
 ) -> Verdict:
-    """The verdict where each version made so many calls with such a percentile."""
+    """Return the verdict where each version made so many calls with such a percentile."""
     found: dict[Any, Any] = {}
     for question in ask(asked, seen):
         of = version(question)
@@ -105,7 +105,7 @@ def test_missing_data_of_either_version_are_no_pass() -> None:
 
 def test_calls_counted_without_a_percentile_are_no_evidence() -> None:
     asked, seen = options(max_ms=800), context()
-    found = {
+    found: dict[Question[Any], Any] = {
         question: {"calls": ((NOW, 500.0),), "percentile": ()} for question in ask(asked, seen)
     }
     assert judge(asked, seen, Answers(found)).outcome is Outcome.INCONCLUSIVE
@@ -136,7 +136,7 @@ def test_both_limits_ask_for_the_canary_once() -> None:
 
 
 def window(seen: CheckContext, **limits: Any) -> tuple[int, int]:
-    """The window of the canary's question, in seconds after the first shift."""
+    """Return the window of the canary's question, in seconds after the first shift."""
     question = ask(options(**limits), seen)[0]
     return question.start - NOW, question.end - NOW
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from domain.checks.metric import ask, judge, prepare
 from domain.checks.support.context import CheckContext
 from domain.model.errors import InvalidInput
-from domain.model.questions import Answers, CouldNotAsk, Metric, Points, Query, Series
+from domain.model.questions import Answers, CouldNotAsk, Metric, Points, Query, Question, Series
 from domain.model.verdict import Outcome, Verdict
 from tests.long import examples
 from tests.unit.builders import HOME, NOW, baking, context, group, parsed, rollout
@@ -38,7 +38,7 @@ RATE = {
 def judged(
     options: dict[str, Any], values: list[float], seen: CheckContext | None = None
 ) -> Verdict:
-    """The verdict on these values, of one period each, for every function."""
+    """Return the verdict on these values, of one period each, for every function."""
     asked, seen = prepare(options, HOME), seen or context()
     found: dict[Any, Any] = {}
     for question in ask(asked, seen):
@@ -141,7 +141,10 @@ def test_every_function_of_a_group_is_asked_about_where_the_query_names_it() -> 
     seen = context(members=tuple(baking(group("cart", "stock"))["members"]))
     asked = prepare({**THROTTLES, "max": 0}, HOME)
     cart, stock = ask(asked, seen)
-    found = {cart: {"metric": ((NOW, 0.0),)}, stock: {"metric": ((NOW, 7.0),)}}
+    found: dict[Question[Any], Any] = {
+        cart: {"metric": ((NOW, 0.0),)},
+        stock: {"metric": ((NOW, 7.0),)},
+    }
     verdict = judge(asked, seen, Answers(found))
     assert verdict.outcome is Outcome.FAIL
     assert verdict.reason.startswith("stock:live: AWS/Lambda Throttles Sum: 7 at ")
@@ -181,7 +184,7 @@ def test_a_query_may_itself_be_an_expression_over_those_before_it() -> None:
 
 
 def line(**changes: Any) -> dict[str, Any]:
-    """A check of one query with these changes; None takes a key away."""
+    """Return a check of one query with these changes; None takes a key away."""
     query = {"id": "bad", "namespace": "Shop", "metric": "Refused", "stat": "Sum", **changes}
     given = {key: value for key, value in query.items() if value is not None}
     return {"queries": [given], "expression": "bad + 1", "max": 1}

@@ -5,11 +5,11 @@ import pytest
 from domain.checks.probe import judge, prepare
 from domain.limits.history_budget import checks_planned, events_planned
 from domain.model.errors import InvalidInput
+from domain.model.member import Shifting
 from domain.model.questions import Answers, CouldNotAsk, Invoked
-from domain.model.state import Member
 from domain.model.verdict import Outcome, Verdict
 from domain.probing.counts import begun, counted, wrong_with
-from tests.unit.builders import HOME, baking, context, group, parsed, rollout
+from tests.unit.builders import HOME, baking, context, group, parsed, rollout, shifters
 
 LOST = CouldNotAsk("invoking checkout:live: throttled")
 
@@ -22,20 +22,20 @@ def answer(version: str, error: str | None = None, ms: float = 5) -> Invoked:
     return Invoked(200, error, '{"total": 1}', 12, ms, version)
 
 
-def member() -> Member:
-    [one] = baking(rollout())["members"]
+def member() -> Shifting:
+    [one] = shifters(baking(rollout()))
     return one
 
 
-def after(*answers: Invoked | CouldNotAsk, of: Member | None = None, **keys: Any) -> Member:
-    """The member after a probe with these answers."""
+def after(*answers: Invoked | CouldNotAsk, of: Shifting | None = None, **keys: Any) -> Shifting:
+    """Return the member after a probe with these answers."""
     probed, asked = begun(of or member()), options(**keys)
     for one in answers:
         probed = counted(probed, one, wrong_with(asked, one))
     return probed
 
 
-def judged(*probed: Member, wanted: int = 0, unprobed: str = "", **keys: Any) -> Verdict:
+def judged(*probed: Shifting, wanted: int = 0, unprobed: str = "", **keys: Any) -> Verdict:
     seen = context(members=probed, wanted=wanted, unprobed=unprobed)
     return judge(options(**keys), seen, Answers({}))
 
@@ -118,7 +118,7 @@ def test_a_probe_that_did_not_report_is_an_error() -> None:
 
 
 def test_the_worst_verdict_of_a_group_stands_for_all() -> None:
-    cart, checkout = baking(group("cart", "checkout"))["members"]
+    cart, checkout = shifters(baking(group("cart", "checkout")))
     verdict = judged(after(GOOD, of=cart), after(BAD, of=checkout))
     assert verdict.outcome is Outcome.FAIL
     assert verdict.reason.startswith("checkout:live: ")
@@ -148,5 +148,5 @@ def test_a_probed_check_counts_for_more_of_the_workflows_history() -> None:
 
 def test_a_second_probe_is_refused_wherever_it_stands() -> None:
     checks = [{"type": "errors", "max-count": 0}, {"type": "probe"}, {"type": "probe"}]
-    with pytest.raises(InvalidInput, match=r"checks\[2\]: a rollout has one probe at most"):
+    with pytest.raises(InvalidInput, match=r"checks: 2 of type probe; allowed: up to 1"):
         parsed(rollout(checks=checks))

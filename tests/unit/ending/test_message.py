@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from domain.ending.message import Kind, Message, message
 from domain.ending.outcome import success
-from domain.model.errors import DEFINED
-from domain.model.state import Failure, State
+from domain.model.errors import DEFINED, Failure
+from domain.model.state import State
 from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout
 
 
 def refused(raw: object, error: str = "InvalidInput", cause: str = "why") -> State:
-    """A state that failed before it was planned."""
+    """Return a state that failed before it was planned."""
     return {
         "execution": {"id": EXECUTION, "name": "rollout-1", "started": ""},
         "input": raw,
@@ -27,7 +27,8 @@ def failed(raw: dict[str, Any], error: str = "HealthCheckFailed") -> State:
 
 def promoted(raw: dict[str, Any], **progress: Any) -> State:
     state = baking(raw, at=NOW)
-    moved: State = {**state, "progress": {**state["progress"], **progress}}  # type: ignore[typeddict-item]
+    changed: Any = {**state["progress"], **progress}
+    moved: State = {**state, "progress": changed}
     return {**moved, "result": success(moved, NOW + 60)}
 
 

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from domain.ending.outcome import cause, failure_of, success, where
-from domain.model.errors import DEFINED
-from domain.model.state import Failure, State
+from domain.model.errors import DEFINED, Failure
+from domain.model.state import State
 from domain.planning.preflight import Facts
 from tests.unit.builders import NOW, alias, baking, facts, planned, rollout, version
 
@@ -75,7 +75,8 @@ def test_before_the_plan_nothing_has_changed() -> None:
 
 
 def result(state: State, **progress: Any) -> dict[str, Any]:
-    return success({**state, "progress": {**state["progress"], **progress}}, NOW + 600)  # type: ignore[typeddict-item]
+    changed: Any = {**state["progress"], **progress}
+    return success({**state, "progress": changed}, NOW + 600)
 
 
 def test_a_result_holds_what_became_of_each_function() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from domain.ending.ownership import left_by_us, seconds_since_failure
 from domain.model.alias import Alias
-from domain.model.state import Failure, Next, State
+from domain.model.errors import Failure
+from domain.model.state import Next, State
 from domain.planning.preflight import Facts
 from tests.unit.builders import EXECUTION, NOW, alias, baking, facts, planned, rollout
 
@@ -14,7 +15,7 @@ def ours(state: State, found: Alias) -> bool:
 
 
 def about_to(task: Next, state: State | None = None) -> State:
-    """The state after the first shift, from which `task` was about to run."""
+    """Return the state after the first shift, from which `task` was about to run."""
     return {**(state or baking(rollout())), "next": task}
 
 

@@ -7,7 +7,7 @@ from domain.judging.sequential import Minute
 from domain.judging.weight_history import Stretch
 from domain.model.alias import shifting
 from domain.model.questions import Answers, CouldNotAsk, Metric, Series
-from tests.unit.builders import NOW, baking, rollout
+from tests.unit.builders import NOW, about, baking, rollout
 
 HOUR, DAY = 3_600, 86_400
 (MEMBER,) = shifting(baking(rollout())["members"])
@@ -112,9 +112,7 @@ def test_minutes_come_oldest_first_where_either_version_was_called() -> None:
 def test_a_minute_in_which_the_weight_rose_has_its_mean() -> None:
     comparison = compared(180)
     said = answers(comparison, canary={60: 10}, baseline={60: 90})
-    assert list(comparison.minutes(said, RISING)) == [
-        (NOW + 60, Minute(pytest.approx(0.15), 10, 0, 90, 0))
-    ]
+    assert list(comparison.minutes(said, RISING)) == [(NOW + 60, Minute(about(0.15), 10, 0, 90, 0))]
 
 
 def test_slow_calls_while_the_weight_rises_are_cold_starts() -> None:

@@ -13,7 +13,7 @@ from domain.judging.sequential import Minute
 
 
 def moves(rule: Rule, *minutes: tuple[int, int, int]) -> list[Move]:
-    """What a rule does on (canary calls, canary errors, baseline errors)."""
+    """Return what a rule does on (canary calls, canary errors, baseline errors)."""
     return [
         rule.look(Look(Minute(0.1, calls, errors, 900, others), True, False))
         for calls, errors, others in minutes

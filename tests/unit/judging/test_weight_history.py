@@ -1,9 +1,7 @@
-import pytest
-
 from domain.judging.weight_history import RoutedWeight, stretches, weight_between
 from domain.model.clock import iso
-from domain.model.state import Shift
-from tests.unit.builders import NOW
+from domain.model.progress import Shift
+from tests.unit.builders import NOW, about
 
 
 def shifts(*pairs: tuple[int, float]) -> list[Shift]:
@@ -23,22 +21,22 @@ def test_before_the_first_shift_nothing_was_given() -> None:
 
 
 def test_a_minute_between_shifts_has_one_weight() -> None:
-    assert within(60, 120) == RoutedWeight(pytest.approx(0.1), True)
+    assert within(60, 120) == RoutedWeight(about(0.1), True)
 
 
 def test_a_minute_that_begins_with_a_shift_has_one_weight() -> None:
-    assert within(180, 240) == RoutedWeight(pytest.approx(0.2), True)
+    assert within(180, 240) == RoutedWeight(about(0.2), True)
     assert within(240, 300) == RoutedWeight(1, True)
 
 
 def test_a_minute_with_a_shift_has_the_mean_over_its_time() -> None:
-    assert within(0, 60) == RoutedWeight(pytest.approx(0.075), False)
-    assert within(150, 210) == RoutedWeight(pytest.approx(0.15), False)
+    assert within(0, 60) == RoutedWeight(about(0.075), False)
+    assert within(150, 210) == RoutedWeight(about(0.15), False)
 
 
 def test_several_shifts_within_a_minute_are_weighted_by_their_time() -> None:
     found = weight_between(stretches(shifts((0, 10), (20, 20), (40, 60))), NOW, NOW + 60)
-    assert found == RoutedWeight(pytest.approx(0.3), False)
+    assert found == RoutedWeight(about(0.3), False)
 
 
 def test_where_shifts_were_forgotten_the_weight_rose_evenly() -> None:
@@ -47,5 +45,5 @@ def test_where_shifts_were_forgotten_the_weight_rose_evenly() -> None:
     given = stretches(shifts(*((60 * one, one / 10) for one in known)))
     for minute in (90, 200, 500, 899, 950):
         found = weight_between(given, NOW + 60 * minute, NOW + 60 * minute + 60)
-        assert found.weight == pytest.approx(minute / 1_000, abs=0.001)
+        assert found.weight == about(minute / 1_000, within=0.001)
         assert found.steady == (minute < 100 or minute > 900)

@@ -1,9 +1,9 @@
 import pytest
 
 from domain.model.alias import Routing, mark, promoted, rolled_back, shifted
-from tests.unit.builders import EXECUTION, alias, facts, planned, rollout
+from tests.unit.builders import EXECUTION, alias, facts, planned, rollout, shifters
 
-MEMBER = planned(rollout(), facts(alias=alias(description="the live one")))["members"][0]
+[MEMBER] = shifters(planned(rollout(), facts(alias=alias(description="the live one"))))
 
 
 def test_shifting_keeps_the_baseline_primary_also_at_100_percent() -> None:

@@ -1,24 +1,8 @@
 import json
 
-import pytest
-
-from domain.planning.plan import action_of, shortened
+from domain.planning.plan import shortened
 from domain.planning.preflight import Facts
 from tests.unit.builders import EXECUTION, alias, facts, group, planned, rollout, version
-
-
-@pytest.mark.parametrize(
-    ("baseline", "canary", "action"),
-    [
-        (None, "2", "create"),
-        (None, None, "create"),
-        ("1", "2", "shift"),
-        ("1", None, "shift"),
-        ("2", "2", "none"),
-    ],
-)
-def test_what_is_done_with_a_member(baseline: str | None, canary: str | None, action: str) -> None:
-    assert action_of(baseline, canary) == action
 
 
 def test_the_plan_remembers_the_alias_as_it_was() -> None:

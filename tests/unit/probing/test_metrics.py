@@ -2,7 +2,7 @@ from typing import Any
 
 from domain.model.questions import CouldNotAsk
 from domain.probing.metrics import Key, ProbeMetrics, dimensions
-from tests.unit.builders import NOW, baking, rollout
+from tests.unit.builders import NOW, baking, rollout, shifters
 
 ONE: Key = (("function", "checkout"), ("alias", "live"), ("version", "1"))
 TWO: Key = (*ONE[:2], ("version", "2"))
@@ -52,5 +52,5 @@ def test_no_object_holds_more_than_100_values() -> None:
 
 
 def test_a_call_without_an_answer_is_of_an_unknown_version() -> None:
-    [member] = baking(rollout())["members"]
+    [member] = shifters(baking(rollout()))
     assert dimensions(member, CouldNotAsk("throttled"))[-1] == ("version", "unknown")

@@ -5,7 +5,7 @@ from domain.probing.route import routed
 from domain.rollout.stages import after_publish
 from tests.unit.builders import planned, rollout
 
-PROBE = {"type": "probe"}
+PROBE: dict[str, object] = {"type": "probe"}
 
 
 def state(next_: Next, *checks: dict[str, object]) -> State:

@@ -35,7 +35,7 @@ def read(*oldest_first: Event) -> HistoryTail:
 
 
 def handing_on() -> State:
-    return {**BAKING, "next": "relay"}  # type: ignore[typeddict-item]
+    return {**BAKING, "next": "relay"}
 
 
 def test_the_last_state_is_the_one_that_the_last_event_carries() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from domain.ending.ownership import left_by_us
 from domain.model.alias import Alias
+from domain.model.member import Member, Released, member_of
 from domain.model.state import State
 from domain.recovery.orphans import left, noted, unpromoted
 from tests.unit.builders import EXECUTION, alias, facts, group, planned, rollout
@@ -20,6 +21,12 @@ PROMOTED = alias("2", revision="r9")
 GONE_BACK = alias("1", revision="r9")
 
 
+def to_create(member: Member) -> Member:
+    """Return the same member, but its alias was not there before."""
+    released: Released = member
+    return member_of({**released, "revision": None}, None)
+
+
 def note(raw: dict[str, object] = GROUP) -> State:
     """As it comes back out of the queue."""
     state = planned(raw)
@@ -30,7 +37,7 @@ def note(raw: dict[str, object] = GROUP) -> State:
 
 
 def to_give_back(*found: Alias | None) -> list[str]:
-    """The functions whose aliases go back, in their order."""
+    """Return the functions whose aliases go back, in their order."""
     said = note()
     by_name = dict(zip(("cart", "checkout"), found, strict=True))
     return [
@@ -85,7 +92,7 @@ def test_an_alias_that_was_not_reached_is_whole_as_it_is() -> None:
 
 def test_an_alias_that_the_call_has_created_goes_back_beside_one_at_the_last_weight() -> None:
     said = note()
-    said["members"][1] |= {"part": "create", "baseline": None, "revision": None}
+    said["members"][1] = to_create(said["members"][1])
     created, theirs = alias("2", description=CALL), alias("2", description="somebody's")
 
     def is_ours(other: Alias, found: Alias) -> bool:
@@ -126,7 +133,7 @@ def test_a_promotion_without_such_a_proof_may_be_a_later_rollouts() -> None:
 
 def test_an_alias_that_the_promotion_has_created_proves_it_too() -> None:
     state = finalizing()
-    state["members"][1] |= {"part": "create", "baseline": None, "revision": None}
+    state["members"][1] = to_create(state["members"][1])
     created = alias("2", revision="r1", description=EXECUTION)
     found = unpromoted(state, [PROMOTED, created])
     assert [member["function"] for member in found] == ["cart", "checkout"]

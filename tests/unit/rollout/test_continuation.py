@@ -8,7 +8,9 @@ import pytest
 from domain.ending.outcome import failure_of
 from domain.limits.history_budget import FULL, HAND_OVER, MAX_CONTINUATIONS
 from domain.limits.state_size import PORTABLE
-from domain.model.state import Failure, Next, Progress, State
+from domain.model.errors import Failure
+from domain.model.progress import Progress
+from domain.model.state import Execution, Next, State
 from domain.probing.route import routed
 from domain.rollout.continuation import continuation_name, hand_over_if_full
 from tests.unit.builders import baking, rollout
@@ -17,7 +19,7 @@ from tests.unit.builders import baking, rollout
 def after_check(
     next_: Next = "bake", *, events: int = HAND_OVER, number: int = 0, kind: str = "errors"
 ) -> State:
-    """The state after a health check in an execution that wrote so many events before it."""
+    """Make a health check in an execution that wrote so many events before it."""
     options = {"max-count": 0} if kind == "errors" else {}
     state = baking(rollout(checks=[{"type": kind, **options}]))
     progress = Progress({**state["progress"], "events": events, "leg": number})
@@ -96,13 +98,13 @@ def test_there_are_no_more_continuations_than_the_first_execution_can_wait_for()
 def test_each_continuation_of_each_rollout_has_a_name_that_step_functions_takes() -> None:
     long = "rollout-" + "x" * 72
     firsts = [
-        {"id": f"arn:aws:states:us-east-1:1:execution:{machine}:{long}", "name": long}
+        Execution(
+            id=f"arn:aws:states:us-east-1:1:execution:{machine}:{long}", name=long, started=""
+        )
         for machine in ("A", "B")
     ]
     names = [
-        continuation_name({**first, "started": ""}, number)  # type: ignore[typeddict-item]
-        for first in firsts
-        for number in (1, MAX_CONTINUATIONS)
+        continuation_name(first, number) for first in firsts for number in (1, MAX_CONTINUATIONS)
     ]
     assert len({*names}) == 4
     assert all(re.fullmatch(r"rollout-[a-z0-9-]{1,72}", name) for name in names)

@@ -1,6 +1,7 @@
 import pytest
 
-from domain.model.state import LastVerdict, Settings
+from domain.model.progress import LastVerdict
+from domain.model.state import Settings
 from domain.model.verdict import Outcome, Verdict
 from domain.rollout.decide import Decision, Moment, decide, remember
 from tests.unit.builders import parsed, rollout

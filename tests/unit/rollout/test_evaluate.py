@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from domain.checks.support.counts import Counts
-from domain.model.questions import AlarmState, CouldNotAsk
+from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.model.state import State
 from domain.rollout.evaluate import context_of, due, measured, named, questions
 from tests.unit.builders import LIMIT, NOW, baking, checked, rollout
@@ -100,7 +100,8 @@ def test_metrics_that_cannot_be_read_three_times_in_a_row_roll_back() -> None:
 
 def test_one_answer_between_starts_the_errors_anew() -> None:
     after = state()
-    for check, found in enumerate([UNREADABLE, UNREADABLE, seen(), UNREADABLE, UNREADABLE]):
+    answers: list[Any] = [UNREADABLE, UNREADABLE, seen(), UNREADABLE, UNREADABLE]
+    for check, found in enumerate(answers):
         after = checked(after, NOW + 20 * check, found)
     assert after["next"] == "bake"
     assert after["progress"]["verdicts"][0]["errors"] == 2
@@ -139,6 +140,7 @@ JUDGES = [{"type": "judge"}, {"type": "judge", "slower-than": 800}]
 def judged(before: State, now: int) -> State:
     """With ten canary calls in the first minute, of which none is bad, for the first judge only."""
     _counts, first, _second = questions(before, due(before, now), context_of(before, seen(), now))
+    assert isinstance(first, Series)
     known = {query.id: ((NOW, 10.0 * (query.id == "canary")),) for query in first.queries}
     return checked(before, now, seen(), {first: known})
 

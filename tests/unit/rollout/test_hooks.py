@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 
+from domain.model.errors import Failure
 from domain.model.questions import Invoked
-from domain.model.state import Failure, State
+from domain.model.state import State
 from domain.rollout.hooks import asked, call, event, failed, refusal
-from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout
+from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout, take
 
 HOOK = {"function": "CodeDeployHook_a", "timeout": 600}
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:checkout"
@@ -68,7 +69,7 @@ def test_a_hook_is_told_what_is_released() -> None:
 def test_a_group_is_told_whole_but_for_what_does_not_shift() -> None:
     raw = group("cart", "checkout", "stock", hooks={"pre-traffic": "f"})
     state = planned(raw)
-    state["members"][0]["part"] = "none"
+    take(state, 0, "none")
     told = event(call(state, "pre-traffic", then="shift", weight=0.0))
     assert told["function-name"] == "checkout"
     assert [one["function-name"] for one in told["functions"]] == ["checkout", "stock"]

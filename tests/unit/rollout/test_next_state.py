@@ -6,8 +6,9 @@ import pytest
 
 from domain.checks.support.counts import Counts
 from domain.limits.history_budget import MAX_CONTINUATIONS
+from domain.model.progress import Progress
 from domain.model.questions import AlarmState, Question
-from domain.model.state import Progress, State
+from domain.model.state import State
 from domain.rollout.evaluate import due
 from domain.rollout.orders import Order, obey
 from tests.unit.builders import LIMIT, NOW, baking, checked, planned, rollout

@@ -1,12 +1,12 @@
 import pytest
 
-from domain.model.state import Steering, untouched
+from domain.model.progress import Steering, untouched
 from domain.rollout.orders import ORDERS, Order, obey, unknown
 from tests.unit.builders import NOW
 
 
 def after(*words: str) -> Steering:
-    """What these orders, written a second apart after the start, have come to."""
+    """Obey these orders, written a second apart after the start."""
     steering = untouched(NOW)
     for at, word in enumerate(words, start=1):
         steering = obey(steering, Order(word, NOW + at))

@@ -1,5 +1,5 @@
 from domain.rollout.shift import after_shift
-from tests.unit.builders import NOW, alias, baking, facts, planned, rollout
+from tests.unit.builders import NOW, alias, baking, facts, planned, rollout, shifters
 
 
 def test_a_shift_opens_its_bake_and_the_first_check_in_it() -> None:
@@ -27,7 +27,7 @@ def test_codedeploys_last_weight_is_checked_at_once() -> None:
 def test_a_later_shift_keeps_the_tally_of_the_whole_rollout() -> None:
     state = after_shift(baking(rollout(), at=NOW), 20.0, NOW + 600)
     assert state["progress"]["step"] == 2
-    assert state["members"][0]["tally"]["until"] == NOW
+    assert shifters(state)[0]["tally"]["until"] == NOW
 
 
 def test_what_does_not_shift_is_not_counted() -> None:

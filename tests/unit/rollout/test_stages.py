@@ -5,7 +5,7 @@ import pytest
 from domain.model.state import State
 from domain.planning.preflight import Facts
 from domain.rollout.stages import after_before, after_publish, after_weight, is_last
-from tests.unit.builders import alias, baking, facts, group, planned, rollout, version
+from tests.unit.builders import alias, baking, facts, group, planned, rollout, take, version
 
 BEFORE = {"type": "alarm", "names": ["a"], "when": "before"}
 BOTH = {"pre-traffic": "before", "post-traffic": {"function": "after", "mode": "return"}}
@@ -26,7 +26,7 @@ def test_after_publishing_comes_a_shift_only_where_there_is_a_baseline() -> None
 
 def test_one_member_that_shifts_makes_the_group_shift() -> None:
     state = planned(group("cart", "checkout"))
-    state["members"][0]["part"] = "create"
+    take(state, 0, "create")
     assert after_publish(state)["next"] == "shift"
 
 

@@ -22,7 +22,7 @@ class NotJson(ValueError):  # noqa: N818 (an answer's flaw, not a fault of ours)
 
 
 def decoded(text: str) -> Any:
-    """The text's JSON. Raises NotJson, also for NaN and Infinity, which Python would take."""
+    """Read the text's JSON. Raises NotJson, also for NaN and Infinity, which Python would take."""
     try:
         return json.loads(text, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
@@ -34,7 +34,7 @@ def _refused(constant: str) -> Any:
 
 
 def sendable(value: Any) -> bool:
-    """Neither NaN nor Infinity is JSON, and half a surrogate pair is no text."""
+    """Tell whether a value can be sent as JSON: NaN, Infinity and half a surrogate pair cannot."""
     try:
         json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
     except ValueError:
@@ -43,7 +43,7 @@ def sendable(value: Any) -> bool:
 
 
 def require_conditions(expressions: Sequence[str], option: str = "assert") -> None:
-    """Raises BadName at the first expression that cannot be asked of any answer."""
+    """Raise BadName at the first expression that cannot be asked of any answer."""
     for at, expression in enumerate(expressions):
         if (flaw := _flaw(expression)) is not None:
             raise BadName(f"{show(expression)} {flaw}", (option, at))
@@ -71,7 +71,7 @@ def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _flaw_of_call(call: dict[str, Any]) -> str | None:
-    """JMESPath itself would find this only when the function is reached."""
+    """Find a wrong call of a function, which JMESPath finds only when it gets there."""
     from jmespath.functions import Functions
 
     name, given = call["value"], len(call["children"])
@@ -86,7 +86,7 @@ def _flaw_of_call(call: dict[str, Any]) -> str | None:
 
 
 def broken(expressions: Sequence[str], answer: Any) -> str | None:
-    """The first condition that does not hold of the answer, in words.
+    """Return the first condition that does not hold of the answer, in words.
 
     One holds if its value is neither false, null, nor empty. A condition that cannot be evaluated,
     such as the length of what is missing, does not hold.
@@ -104,7 +104,7 @@ def broken(expressions: Sequence[str], answer: Any) -> str | None:
 
 
 def _without_values(error: Exception) -> str:
-    """JMESPath quotes the value that it could not take, which is the answer's."""
+    """Leave out the value that JMESPath could not take and quotes: it is the answer's."""
     from jmespath.exceptions import JMESPathTypeError
 
     if isinstance(error, JMESPathTypeError):
@@ -117,7 +117,7 @@ class _TooMuch(Exception):  # noqa: N818 (an expression's flaw, not a fault of o
 
 
 def _value(expression: str, answer: Any) -> Any:
-    """Evaluated with bounds: a short expression could otherwise double a list without end."""
+    """Evaluate within bounds: a short expression could otherwise double a list without end."""
     from jmespath import compile as compiled
     from jmespath.visitor import TreeInterpreter
 

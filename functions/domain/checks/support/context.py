@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from domain.checks.support.counts import Counts
+from domain.model.member import Shifting
+from domain.model.progress import Shift
 from domain.model.questions import CouldNotAsk
-from domain.model.state import Member, Shift
 
 When = Literal["before", "during", "after"]
 """Before: no traffic yet, ask the new version directly. After: at 100 %, before promotion."""
@@ -34,7 +35,7 @@ class CheckContext:
 
     execution: str
     when: When
-    members: tuple[Member, ...]
+    members: tuple[Shifting, ...]
     weight: float
     since: int
     now: int

@@ -10,8 +10,8 @@ carries.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.model.member import ARRIVAL, Member, Shifting, Tally, label
 from domain.model.questions import Answers, Metric, Query, Series
-from domain.model.state import ARRIVAL, Member, Tally, label
 from domain.model.verdict import Outcome, Verdict
 
 _HOUR = 3_600  # the tally ends on a full hour, where a period of any length ends
@@ -36,18 +36,19 @@ class Counts:
 
     @property
     def percent(self) -> float:
+        """The percent of the calls that failed; 0 where there were none."""
         return 100 * self.errors / self.calls if self.calls else 0.0
 
 
 def period(until: int, now: int) -> int:
-    """The finest period (seconds) in which CloudWatch still has data from `until` on."""
+    """Return the finest period (seconds) in which CloudWatch still has data from `until` on."""
     age = now - until
     if age < 15 * 86_400:
         return 60
     return 300 if age < 63 * 86_400 else 3_600
 
 
-def counts_question(member: Member, now: int) -> Series:
+def counts_question(member: Shifting, now: int) -> Series:
     """Ask for the canary's calls and errors since its tally's end.
 
     Asks for the canary alone (`ExecutedVersion`): the function's own metrics mix both versions. A
@@ -67,8 +68,8 @@ def counts_question(member: Member, now: int) -> Series:
     return Series(queries, since, (now // _HOUR + 1) * _HOUR, period(since, now))
 
 
-def minutes_of(member: Member, answers: Answers, now: int) -> list[Minutes]:
-    """What `counts_question` was answered; raises CouldNotAsk.
+def minutes_of(member: Shifting, answers: Answers, now: int) -> list[Minutes]:
+    """Read the answer to `counts_question`. Raises CouldNotAsk.
 
     CloudWatch rounds the start of old data down to where its periods begin. So the first shift may
     fall into a period of five minutes or an hour, which counts whole: the canary had no calls
@@ -108,7 +109,7 @@ def count(tally: Tally, minutes: Iterable[Minutes], now: int, timeout: int) -> t
 def tallied(
     members: Sequence[Member], found: Mapping[str, Sequence[Minutes]], now: int
 ) -> tuple[list[Member], dict[str, Counts]]:
-    """The members with their tallies brought forward, and each canary's counts so far.
+    """Bring the members' tallies forward, and count each canary's calls so far.
 
     `found` has by label the minutes since the tally's end, of the members that shift.
     """
@@ -116,22 +117,25 @@ def tallied(
 
     def brought_forward(member: Member) -> Member:
         name = label(member)
-        if name not in found:
+        if member["part"] != "shift" or name not in found:
             return member
         tally, counts[name] = count(member["tally"], found[name], now, member["timeout"])
-        return {**member, "tally": tally}
+        return Shifting({**member, "tally": tally})
 
     return [brought_forward(member) for member in members], counts
 
 
 def too_many(errors: int, calls: int, percent: float, wanted: int) -> bool:
-    """Are more than `percent` of the calls errors, even if the calls still wanted all succeed?"""
+    """Tell whether too many calls fail, even if all calls still wanted succeed.
+
+    More than `percent` of them are too many.
+    """
     # Rounded, since 0.57 % of 10,000 calls is a little less than 57 in floating point.
     return 100 * errors > round(percent * max(calls, wanted), 6)
 
 
 def enough(counts: Mapping[str, Counts], min_invocations: int) -> Verdict:
-    """Have enough canary calls been counted, of every function, for any verdict to mean much?"""
+    """Pass if enough canary calls of every function were counted for any verdict to mean much."""
     if not counts:
         return Verdict(Outcome.INCONCLUSIVE, "no calls were counted")
     wanted = max(min_invocations, 1)

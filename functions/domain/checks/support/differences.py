@@ -1,4 +1,4 @@
-"""Where two JSON answers differ, but for what is named to be ignored.
+"""The differences between two JSON answers, but for what is named to be ignored.
 
 A path is the keys from the top, with dots between them: `meta.time`. In a list the position stands
 for the key, and `*` for any key or position: `items.*.id`. What is ignored may be absent too. A key
@@ -17,7 +17,7 @@ _Path = tuple[str, ...]
 
 
 def differences(before: Any, after: Any, ignored: Sequence[str]) -> Iterator[str]:
-    """Each difference in words, in the order of the first answer's keys.
+    """List the differences in words, in the order of the first answer's keys.
 
     Numbers are equal by value (1 and 1.0), lists by position, objects whatever their order; null is
     not the same as an absent key.
@@ -60,7 +60,7 @@ def _covers(path: _Path, at: _Path) -> bool:
 
 
 def _same(before: Any, after: Any) -> bool:
-    """As JSON: to Python, 1 is the same as true."""
+    """Compare as JSON does: to Python, 1 is the same as true."""
     return isinstance(before, bool) == isinstance(after, bool) and bool(before == after)
 
 

@@ -15,7 +15,7 @@ _MAX_ERROR = 200  # characters of a function's own error that a reason repeats
 
 
 def flaw(options: dict[str, Any], answer: Invoked) -> str | None:
-    """The first thing that is not as the options of `invoke` want it."""
+    """Return the first thing that is not as the options of a call want it."""
     errors = options.get("function-error", "none")
     if answer.error and errors == "none":
         return f"ended in a function error: {error_of(answer)}"
@@ -34,7 +34,7 @@ def flaw(options: dict[str, Any], answer: Invoked) -> str | None:
 
 
 def compared(name: str, before: Invoked, after: Invoked, ignored: Sequence[str]) -> Verdict:
-    """Fails where the new version's answer differs from the old one's to the same payload.
+    """Fail where the new version's answer differs from the old one's to the same payload.
 
     An error of the old version that the new one does not have says nothing: inconclusive.
     """
@@ -60,7 +60,7 @@ def compared(name: str, before: Invoked, after: Invoked, ignored: Sequence[str])
 
 
 def error_of(answer: Invoked) -> str:
-    """The function's own error, as Lambda's runtimes put it: type and message."""
+    """Return the function's own error, as Lambda's runtimes put it: type and message."""
     content = _content(answer)
     said = content if isinstance(content, dict) else {}
     parts = [str(said[key]) for key in ("errorType", "errorMessage") if said.get(key)]
@@ -68,7 +68,7 @@ def error_of(answer: Invoked) -> str:
 
 
 def _content(answer: Invoked) -> Any:
-    """The answer's JSON; what is none, which only custom runtimes answer, is a text."""
+    """Read the answer's JSON, or its text where it is none, as only custom runtimes answer."""
     try:
         return decoded(answer.body)
     except NotJson:
@@ -76,7 +76,7 @@ def _content(answer: Invoked) -> Any:
 
 
 def _status(answer: Invoked) -> int:
-    """The answer's own, as functions behind an API give it, or else Lambda's."""
+    """Return the answer's own status, as functions behind an API give it, or else Lambda's."""
     content = _content(answer)
     own = content.get("statusCode") if isinstance(content, dict) else None
     return own if isinstance(own, int) and not isinstance(own, bool) else answer.status

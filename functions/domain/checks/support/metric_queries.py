@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from domain.model.member import Shifting
 from domain.model.questions import Metric, Query
-from domain.model.state import Member
 from domain.model.text import show
 
 Line = Mapping[str, Any]
@@ -35,7 +35,10 @@ _REFUSED = ("SEARCH", "SELECT")
 
 
 def problems(lines: Sequence[Line], paths: Sequence[str]) -> Iterator[str]:
-    """What is wrong, with the path of the key. `paths` are those of the lines."""
+    """Say what is wrong with the queries, after the path of the key.
+
+    `paths` are those of the lines.
+    """
     written = json.dumps(lines)
     if len(written.encode()) > MAX_BYTES:
         yield f"{len(written.encode()):,} bytes of queries; allowed: up to {MAX_BYTES:,}"
@@ -86,7 +89,7 @@ def _problems_of_metric(line: Line, path: str) -> Iterator[str]:
 
 
 def _is_text(value: object, most: int) -> bool:
-    """Control characters and lone surrogates are none."""
+    """Tell whether it is a text of such a length, without control characters or lone surrogates."""
     return isinstance(value, str) and 1 <= len(value) <= most and value.isprintable()
 
 
@@ -105,13 +108,14 @@ def _problems_of_expression(text: object, path: str, known: Collection[str]) -> 
 
 
 def differs(lines: Sequence[Line]) -> bool:
-    """Does it ask something else for each function of a group?"""
+    """Tell whether the queries ask something else for each function of a group."""
     return "${" in json.dumps(lines)
 
 
-def queries(lines: Sequence[Line], member: Member) -> tuple[Query, ...]:
-    """What to ask for this member; only the last line is wanted back."""
-    values = {name: str(member[name]) for name in PLACEHOLDERS}  # type: ignore[literal-required]
+def queries(lines: Sequence[Line], member: Shifting) -> tuple[Query, ...]:
+    """Fill the queries in for this member; only the last line is wanted back."""
+    known: Mapping[str, object] = member
+    values = {name: str(known[name]) for name in PLACEHOLDERS}
     # Names of functions and aliases, and version numbers, need no escaping in JSON.
     text = _PLACEHOLDER.sub(lambda match: values[match[1]], json.dumps(lines))
     filled: list[Line] = json.loads(text)

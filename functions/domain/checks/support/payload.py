@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from domain.model.state import Member
+from domain.model.member import Shifting
 
 
-def payload_of(member: Member, execution: str) -> dict[str, Any]:
-    """One function of the group with its versions; ARNs are in the partition of `execution`'s."""
+def payload_of(member: Shifting, execution: str) -> dict[str, Any]:
+    """Describe one function of the group with its versions, by name and ARN.
+
+    ARNs are in the partition of `execution`'s.
+    """
     _, partition, _, region, account, _ = execution.split(":", 5)
     arn = f"arn:{partition}:lambda:{region}:{account}:function:{member['function']}"
     return {

@@ -52,6 +52,7 @@ dispatch = CloudFormationResponse.dispatch
 
 
 def install(account: Account) -> None:
+    """Put CloudFormation's API, which clients call, in front of the engine."""
     book = Book(account.engine, account.clock)
     for name, action in ACTIONS.items():
         method = _method(action, book)

@@ -21,6 +21,8 @@ Parameters = dict[str, Any]
 
 
 class Book:
+    """What the API knows of stacks beside the engine: what was submitted, and change sets."""
+
     def __init__(self, engine: Engine, clock: Clock) -> None:
         self.engine = engine
         self._clock = clock
@@ -32,7 +34,7 @@ class Book:
         return self._clock.now
 
     def find(self, name_or_id: str) -> Stack | None:
-        """A deleted stack is found by its id only."""
+        """Find a stack; a deleted one is found by its id only."""
         if name_or_id in self.engine.stacks:
             return self.engine.stacks[name_or_id]
         for stack in reversed(self.engine.stacks.values()):
@@ -47,7 +49,7 @@ class Book:
         return stack
 
     def submission(self, stack: Stack) -> Submission:
-        """What the stack is made of; a failed update leaves what was before it."""
+        """Return what the stack is made of; a failed update leaves what was before it."""
         return self._submitted.get(stack.id) or submissions.of_deployed(stack)
 
     def read(self, request: Parameters, stack: Stack | None) -> Submission:

@@ -13,6 +13,8 @@ from sandbox.services.cloudformation.stack import Stack
 
 @dataclass
 class ChangeSet:
+    """A proposed change of a stack, and how far it has come."""
+
     id: str
     name: str
     stack: Stack

@@ -37,6 +37,7 @@ NO_UPDATES = "No updates are to be performed."
 
 
 def create(book: Book, request: Parameters) -> dict[str, Any]:
+    """Propose what a template would change."""
     name, operation = request["ChangeSetName"], request.get("ChangeSetType", "UPDATE")
     stack = _wanted_stack(book, request["StackName"], name, operation)
     if stack is not None and _of(book, stack, name):
@@ -80,12 +81,14 @@ def _compare(made: ChangeSet, proposal: Proposal, before: Submission) -> None:
 
 
 def describe(book: Book, request: Parameters) -> dict[str, Any]:
+    """Describe a change set, a page of changes at a time."""
     found = _find(book, request)
     changes, token = page(found.changes, request)
     return described.change_set(found, changes, token)
 
 
 def execute(book: Book, request: Parameters) -> dict[str, Any]:
+    """Make the changes that were proposed."""
     found = _find(book, request)
     if found.failure or found.proposal is None or found.execution != "AVAILABLE":
         status = "FAILED" if found.failure else found.execution
@@ -106,6 +109,7 @@ def execute(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def delete(book: Book, request: Parameters) -> dict[str, Any]:
+    """Forget a change set; one that is not there is deleted already."""
     try:
         found = _find(book, request)
     except ChangeSetNotFound:
@@ -117,6 +121,7 @@ def delete(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def list_all(book: Book, request: Parameters) -> dict[str, Any]:
+    """List the change sets of a stack."""
     stack = book.stack(request["StackName"])
     shown, token = page(_of(book, stack), request)
     return {"Summaries": [described.change_set_summary(one) for one in shown], "NextToken": token}

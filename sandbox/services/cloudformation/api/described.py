@@ -14,6 +14,7 @@ _STACK = "AWS::CloudFormation::Stack"
 
 
 def stack(one: Stack, submission: Submission) -> dict[str, Any]:
+    """Describe a stack as DescribeStacks does."""
     return {
         **stack_summary(one),
         "Description": one.template.get("Description"),
@@ -41,6 +42,7 @@ def stack(one: Stack, submission: Submission) -> dict[str, Any]:
 
 
 def stack_summary(one: Stack) -> dict[str, Any]:
+    """Describe a stack as ListStacks does."""
     own = [event for event in one.events if event.type == _STACK]
     return {
         "StackId": one.id,
@@ -55,6 +57,7 @@ def stack_summary(one: Stack) -> dict[str, Any]:
 
 
 def event(one: Stack, place: int) -> dict[str, Any]:
+    """Describe an event, whose place in the stack's events is part of its id."""
     happened = one.events[place]
     return {
         "EventId": f"{happened.logical_id}-{happened.status}-{place}",
@@ -70,6 +73,7 @@ def event(one: Stack, place: int) -> dict[str, Any]:
 
 
 def resource(one: Stack, latest: StackEvent) -> dict[str, Any]:
+    """Describe a resource, by its latest event."""
     when = _when(latest.at)
     return {
         "StackId": one.id,
@@ -80,6 +84,7 @@ def resource(one: Stack, latest: StackEvent) -> dict[str, Any]:
 
 
 def resource_summary(latest: StackEvent) -> dict[str, Any]:
+    """Describe a resource as lists do."""
     return {
         "LogicalResourceId": latest.logical_id,
         "PhysicalResourceId": latest.physical_id,
@@ -92,6 +97,7 @@ def resource_summary(latest: StackEvent) -> dict[str, Any]:
 
 
 def change_set(one: ChangeSet, changes: list[ResourceChange], token: str | None) -> dict[str, Any]:
+    """Describe a change set with these of its changes."""
     secrets = frozenset() if one.proposal is None else one.proposal.secrets
     values = {} if one.proposal is None else one.proposal.parameters
     return {
@@ -107,6 +113,7 @@ def change_set(one: ChangeSet, changes: list[ResourceChange], token: str | None)
 
 
 def change_set_summary(one: ChangeSet) -> dict[str, Any]:
+    """Describe a change set as lists do."""
     return {
         "ChangeSetId": one.id,
         "ChangeSetName": one.name,

@@ -14,6 +14,7 @@ PAGE = 100
 
 
 def describe_events(book: Book, request: Parameters) -> dict[str, Any]:
+    """List a stack's events, the newest first."""
     stack = book.find(request["StackName"])
     if stack is None:
         raise ValidationError(f"Stack [{request['StackName']}] does not exist")
@@ -25,6 +26,7 @@ def describe_events(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def describe_resources(book: Book, request: Parameters) -> dict[str, Any]:
+    """Describe the stack's resources, or one of them."""
     stack = _asked_for(book, request)
     wanted = request.get("LogicalResourceId")
     found = [one for one in _newest(stack) if wanted in (None, one.logical_id)]
@@ -32,6 +34,7 @@ def describe_resources(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def describe_resource(book: Book, request: Parameters) -> dict[str, Any]:
+    """Describe one resource of the stack."""
     stack, wanted = _asked_for(book, request), request["LogicalResourceId"]
     for event in _newest(stack):
         if event.logical_id == wanted:
@@ -40,6 +43,7 @@ def describe_resource(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def list_resources(book: Book, request: Parameters) -> dict[str, Any]:
+    """List the stack's resources."""
     shown, token = page(_newest(_asked_for(book, request)), request)
     answers = [described.resource_summary(event) for event in shown]
     return {"StackResourceSummaries": answers, "NextToken": token}
@@ -64,8 +68,10 @@ def _asked_for(book: Book, request: Parameters) -> Stack:
 
 
 def _newest(stack: Stack) -> list[StackEvent]:
-    """The latest event of every resource, which tells how it stands; those deleted with the stack
-    are told too, those that an update deleted are not."""
+    """List the latest event of every resource, which tells how it stands.
+
+    Those deleted with the stack are told too, those that an update deleted are not.
+    """
     latest: dict[str, StackEvent] = {}
     for event in stack.events:
         if event.physical_id == stack.id:

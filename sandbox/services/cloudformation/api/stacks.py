@@ -24,6 +24,7 @@ _UPDATABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 
 
 def create(book: Book, request: Parameters) -> dict[str, Any]:
+    """Begin to create a stack."""
     name = request["StackName"]
     require_name(name)
     if book.find(name) is not None:
@@ -37,6 +38,7 @@ def create(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def update(book: Book, request: Parameters) -> dict[str, Any]:
+    """Begin to update a stack, if that changes anything."""
     stack = book.stack(request["StackName"])
     require_updatable(stack)
     submission = book.read(request, stack)
@@ -48,6 +50,7 @@ def update(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def delete(book: Book, request: Parameters) -> dict[str, Any]:
+    """Begin to delete a stack; one that is not there is deleted already."""
     stack, retain = book.find(request["StackName"]), request.get("RetainResources") or []
     if stack is None or stack.status == "DELETE_COMPLETE":
         return {}
@@ -65,6 +68,7 @@ def delete(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def describe(book: Book, request: Parameters) -> dict[str, Any]:
+    """Describe one stack, or all that are not deleted."""
     if request.get("StackName"):
         stacks = [book.stack(request["StackName"])]
     else:
@@ -75,6 +79,7 @@ def describe(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def list_all(book: Book, request: Parameters) -> dict[str, Any]:
+    """List all stacks, deleted ones too, or those of some statuses."""
     wanted = request.get("StackStatusFilter")
     stacks = [one for one in _newest_first(book) if not wanted or one.status in wanted]
     shown, token = page(stacks, request)
@@ -91,6 +96,7 @@ ACTIONS: dict[str, Callable[[Book, Parameters], dict[str, Any]]] = {
 
 
 def require_name(name: str) -> None:
+    """Refuse a name that no stack can have."""
     if not re.fullmatch("[a-zA-Z][-a-zA-Z0-9]{0,127}", name):
         raise ValidationError(
             f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy "
@@ -99,6 +105,7 @@ def require_name(name: str) -> None:
 
 
 def require_updatable(stack: Stack) -> None:
+    """Refuse to update a stack that is busy or broken."""
     if stack.status not in _UPDATABLE:
         raise ValidationError(
             f"Stack:{stack.id} is in {stack.status} state and can not be updated."

@@ -24,6 +24,8 @@ MAX_OBJECT_BYTES = 1_000_000
 
 @dataclass(frozen=True)
 class Submission:
+    """What somebody submits for a stack: the template and all that goes with it."""
+
     text: str
     """The template as it was submitted."""
     given: Mapping[str, str]
@@ -43,7 +45,7 @@ class Submission:
         template_parameters.resolve(self.template, self.given)
 
     def proposal(self, stack: Stack) -> Proposal:
-        """What would be made of `stack`; TemplateError or InsufficientCapabilities."""
+        """Propose what would be made of `stack`. Raises TemplateError, InsufficientCapabilities."""
         template = sam.transform(self.template, self.given, stack.region)
         needed = capabilities.required(template)
         if not capabilities.agreed(needed, self.capabilities):
@@ -52,7 +54,7 @@ class Submission:
 
 
 def of_deployed(stack: Stack) -> Submission:
-    """What would have had to be submitted for a stack that did not come through the API."""
+    """Say what would have had to be submitted for a stack that did not come through the API."""
     given = {name: as_text(value) for name, value in stack.parameters.items()}
     return Submission(json.dumps(stack.template), given)
 
@@ -77,6 +79,7 @@ def read(
 def text(
     request: Mapping[str, Any], before: Submission | None, client: Callable[[str], Any]
 ) -> str:
+    """Return the submitted template: the text, that in a bucket, or the one from before."""
     body, url = request.get("TemplateBody"), request.get("TemplateURL")
     if request.get("UsePreviousTemplate") and before is not None and not (body or url):
         return before.text
@@ -123,4 +126,5 @@ def _parameters(request: Mapping[str, Any], before: Submission | None) -> dict[s
 
 
 def as_text(value: str | list[str]) -> str:
+    """Write a parameter's value as people give it."""
     return value if isinstance(value, str) else ",".join(value)

@@ -23,6 +23,7 @@ _CONSTRAINTS = (
 
 
 def get(book: Book, request: Parameters) -> dict[str, Any]:
+    """Return a template as it was submitted, or as it was transformed."""
     stack, name = book.stack(request["StackName"]), request.get("ChangeSetName")
     submission, processed = book.submission(stack), stack.template
     if name:
@@ -42,6 +43,7 @@ def get(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def summarize(book: Book, request: Parameters) -> dict[str, Any]:
+    """Say what a template asks for: parameters, capabilities, types."""
     if "StackName" in request:
         stack = book.stack(request["StackName"])
         if stack.status == "REVIEW_IN_PROGRESS":
@@ -69,7 +71,7 @@ def summarize(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 def validate(book: Book, request: Parameters) -> dict[str, Any]:
-    """It looks at form alone, as CloudFormation does."""
+    """Look at form alone, as CloudFormation does."""
     template = parse(book.text(request))
     parameters = (template.get("Parameters") or {}).items()
     return {**_told(template), "Parameters": [_parameter(*one) for one in parameters]}

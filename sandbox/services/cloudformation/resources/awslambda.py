@@ -43,6 +43,8 @@ _CONFIGURATION: dict[str, Any] = {
 
 
 class Function(ResourceType):
+    """A function, whose code is in the template or in a bucket."""
+
     name = "AWS::Lambda::Function"
     shape = record(
         required="Code Role",
@@ -128,6 +130,8 @@ class Function(ResourceType):
 
 
 class Version(ResourceType):
+    """A published version, which is replaced and never updated."""
+
     name = "AWS::Lambda::Version"
     shape = record("FunctionName", CodeSha256=TEXT, Description=TEXT, FunctionName=TEXT)
     replaced_by = frozenset({"CodeSha256", "Description", "FunctionName"})
@@ -145,6 +149,8 @@ class Version(ResourceType):
 
 
 class Alias(ResourceType):
+    """An alias of a function, with its weights."""
+
     name = "AWS::Lambda::Alias"
     shape = record(
         "FunctionName FunctionVersion Name",
@@ -186,6 +192,8 @@ class Alias(ResourceType):
 
 
 class Permission(ResourceType):
+    """A statement of a function's resource policy."""
+
     name = "AWS::Lambda::Permission"
     shape = record(
         "Action FunctionName Principal",
@@ -212,6 +220,8 @@ class Permission(ResourceType):
 
 
 class EventInvokeConfig(ResourceType):
+    """What becomes of a function's asynchronous calls."""
+
     name = "AWS::Lambda::EventInvokeConfig"
     shape = record(
         "FunctionName Qualifier",
@@ -244,6 +254,8 @@ class EventInvokeConfig(ResourceType):
 
 
 class EventSourceMapping(ResourceType):
+    """A queue that a function reads."""
+
     name = "AWS::Lambda::EventSourceMapping"
     shape = record(
         "FunctionName",

@@ -18,6 +18,8 @@ _SUFFIX = string.ascii_letters + string.digits
 
 @dataclass(frozen=True)
 class Made:
+    """A resource that was made: its id, and what can be asked of it."""
+
     physical_id: str
     """What Ref answers."""
     attributes: dict[str, str] = field(default_factory=dict)
@@ -41,7 +43,7 @@ class Context:
         return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"
 
     def name(self, limit: int = 255, *, with_stack: bool = True) -> str:
-        """A name as CloudFormation generates it, `stack-LogicalId-SUFFIX`, of at most `limit`.
+        """Make a name as CloudFormation does, `stack-LogicalId-SUFFIX`, of at most `limit`.
 
         Another each time it is asked, so that a replacement can stand beside what it replaces;
         the same in every run with the same seed.
@@ -89,11 +91,12 @@ def pick(properties: Properties, names: Iterable[str]) -> Properties:
 
 
 def tag_map(properties: Properties) -> dict[str, str]:
+    """Return tags by key."""
     return {tag["Key"]: tag.get("Value", "") for tag in properties.get("Tags", [])}
 
 
 def tag_difference(before: Properties, now: Properties) -> tuple[list[str], dict[str, str]]:
-    """The keys of the tags to take away, and the tags to put."""
+    """Return the keys of the tags to take away, and the tags to put."""
     old, new = tag_map(before), tag_map(now)
     changed = {key: value for key, value in new.items() if old.get(key) != value}
     return sorted(old.keys() - new.keys()), changed

@@ -74,6 +74,8 @@ class _AnyAlarm(ResourceType):
 
 
 class Alarm(_AnyAlarm):
+    """An alarm on a metric, or on metric math."""
+
     name = "AWS::CloudWatch::Alarm"
     operation = "put_metric_alarm"
     shape = record(
@@ -97,12 +99,16 @@ class Alarm(_AnyAlarm):
 
 
 class CompositeAlarm(_AnyAlarm):
+    """An alarm on other alarms."""
+
     name = "AWS::CloudWatch::CompositeAlarm"
     operation = "put_composite_alarm"
     shape = record("AlarmRule", **_OF_ANY_ALARM, AlarmRule=TEXT)
 
 
 class Dashboard(ResourceType):
+    """A dashboard, which is kept and never drawn."""
+
     name = "AWS::CloudWatch::Dashboard"
     shape = record("DashboardBody", DashboardBody=TEXT, DashboardName=TEXT)
     replaced_by = frozenset({"DashboardName"})

@@ -28,6 +28,8 @@ _TARGET = record(
 
 
 class Rule(ResourceType):
+    """A rule of EventBridge with its targets."""
+
     name = "AWS::Events::Rule"
     shape = record(
         Description=TEXT,

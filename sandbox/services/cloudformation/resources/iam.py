@@ -20,6 +20,8 @@ from sandbox.services.cloudformation.stack import Resource
 
 
 class Role(ResourceType):
+    """A role with its policies."""
+
     name = "AWS::IAM::Role"
     shape = record(
         "AssumeRolePolicyDocument",
@@ -142,6 +144,8 @@ class Policy(ResourceType):
 
 
 class ManagedPolicy(ResourceType):
+    """A policy that roles have attached."""
+
     name = "AWS::IAM::ManagedPolicy"
     shape = record(
         "PolicyDocument",
@@ -196,5 +200,5 @@ class ManagedPolicy(ResourceType):
 
 
 def document(policy: dict[str, Any]) -> str:
-    """A policy's text. SAM leaves the version out; moto insists on the current one."""
+    """Write a policy with its version, which SAM leaves out and moto insists on."""
     return json.dumps({"Version": "2012-10-17", **policy})

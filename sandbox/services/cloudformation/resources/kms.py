@@ -20,6 +20,8 @@ from sandbox.services.cloudformation.stack import Resource
 
 
 class Key(ResourceType):
+    """An encryption key."""
+
     name = "AWS::KMS::Key"
     shape = record(
         Description=TEXT,
@@ -75,6 +77,8 @@ class Key(ResourceType):
 
 
 class Alias(ResourceType):
+    """A key's name."""
+
     name = "AWS::KMS::Alias"
     shape = record("AliasName TargetKeyId", AliasName=TEXT, TargetKeyId=TEXT)
     replaced_by = frozenset({"AliasName"})
@@ -91,7 +95,7 @@ class Alias(ResourceType):
 
 
 def _whole_account(context: Context) -> dict[str, Any]:
-    """The policy of a key that was made without one."""
+    """Return the policy of a key that was made without one."""
     root = f"arn:{context.stack.partition}:iam::{context.stack.account}:root"
     everything = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": [everything]}

@@ -15,6 +15,8 @@ from sandbox.services.cloudformation.stack import Resource
 
 
 class LogGroup(ResourceType):
+    """A log group with its retention and key."""
+
     name = "AWS::Logs::LogGroup"
     shape = record(KmsKeyId=TEXT, LogGroupName=TEXT, RetentionInDays=INTEGER, Tags=TAGS)
     replaced_by = frozenset({"LogGroupName"})

@@ -17,6 +17,8 @@ from sandbox.services.cloudformation.stack import Resource, domain_of
 
 
 class Bucket(ResourceType):
+    """A bucket with its settings."""
+
     name = "AWS::S3::Bucket"
     shape = record(
         BucketEncryption=record(
@@ -100,6 +102,8 @@ class Bucket(ResourceType):
 
 
 class BucketPolicy(ResourceType):
+    """A bucket's policy, of which it has one."""
+
     name = "AWS::S3::BucketPolicy"
     shape = record("Bucket PolicyDocument", Bucket=TEXT, PolicyDocument=JSON)
     replaced_by = frozenset({"Bucket"})

@@ -21,6 +21,8 @@ _SETTABLE = ("DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig
 
 
 class Topic(ResourceType):
+    """A topic with its subscriptions."""
+
     name = "AWS::SNS::Topic"
     shape = record(
         DisplayName=TEXT,
@@ -82,6 +84,8 @@ class Topic(ResourceType):
 
 
 class Subscription(ResourceType):
+    """A subscription to a topic."""
+
     name = "AWS::SNS::Subscription"
     shape = record(
         "Protocol TopicArn",
@@ -128,6 +132,8 @@ class Subscription(ResourceType):
 
 
 class TopicPolicy(ResourceType):
+    """A policy that several topics may have."""
+
     name = "AWS::SNS::TopicPolicy"
     shape = record("PolicyDocument Topics", PolicyDocument=JSON, Topics=ListOf(TEXT))
     attributes = frozenset({"Id"})
@@ -144,7 +150,7 @@ class TopicPolicy(ResourceType):
         self._put(context, left, properties)
 
     def delete(self, context: Context, resource: Resource) -> None:
-        """A topic cannot be without a policy: the last one stays until the topic goes."""
+        """Leave the last policy until the topic goes, which cannot be without one."""
 
     def _put(self, context: Context, topics: list[str], properties: Properties) -> None:
         for topic in topics:

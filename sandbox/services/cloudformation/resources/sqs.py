@@ -39,6 +39,8 @@ _DEFAULTS: dict[str, Any] = {
 
 
 class Queue(ResourceType):
+    """A queue with its settings."""
+
     name = "AWS::SQS::Queue"
     shape = record(
         DelaySeconds=INTEGER,
@@ -85,6 +87,8 @@ class Queue(ResourceType):
 
 
 class QueuePolicy(ResourceType):
+    """A policy that several queues may have."""
+
     name = "AWS::SQS::QueuePolicy"
     shape = record("PolicyDocument Queues", PolicyDocument=JSON, Queues=ListOf(TEXT))
     attributes = frozenset({"Id"})

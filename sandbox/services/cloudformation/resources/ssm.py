@@ -8,6 +8,8 @@ from sandbox.services.cloudformation.stack import Resource
 
 
 class Parameter(ResourceType):
+    """A parameter of SSM's store."""
+
     name = "AWS::SSM::Parameter"
     shape = record(
         "Type Value",

@@ -26,6 +26,8 @@ _PLACEHOLDER = re.compile(r"\$\{[^}]+\}")
 
 
 class StateMachine(ResourceType):
+    """A state machine with its definition filled in."""
+
     name = "AWS::StepFunctions::StateMachine"
     shape = record(
         "RoleArn",
@@ -95,7 +97,7 @@ class StateMachine(ResourceType):
 
 
 def definition(properties: Properties, stored: str | None) -> dict[str, Any]:
-    """The definition, `stored` being the text at DefinitionS3Location, if that is where it is.
+    """Fill in the definition, which is `stored` if it is at DefinitionS3Location.
 
     As in CloudFormation, substitution is textual: `"${Seconds}"` becomes a string and `${Seconds}`
     a number. A placeholder that is left, which Step Functions would take literally, is refused.

@@ -14,11 +14,11 @@ from domain.checks.support.counts import (
     minutes_of,
     period,
 )
+from domain.model.member import Shifting, Tally, empty_tally
 from domain.model.questions import Answers, CouldNotAsk, Metric, Query, Series
-from domain.model.state import Member, Tally, empty_tally
 from domain.model.verdict import Outcome
 from domain.rollout.evaluate import context_of, questions, read_counts
-from tests.unit.builders import NOW, baking, group, rollout
+from tests.unit.builders import NOW, baking, group, rollout, shifters
 
 TIMEOUT = 900  # seconds a call of the function may take
 
@@ -86,7 +86,7 @@ SHIFTED = NOW + 17 * 60  # the first shift: no whole hour
 
 
 def visible(some: list[Datum], since: int, now: int) -> list[Minutes]:
-    """What CloudWatch shows at `now` of the minutes from `since` on."""
+    """Return what CloudWatch shows at `now` of the minutes from `since` on."""
     starts = {one: SHIFTED + 60 * one.minute for one in some}
     return [
         Minutes(start, one.calls, one.errors)
@@ -136,15 +136,15 @@ def test_where_nothing_was_counted_it_is_never_enough() -> None:
 
 
 def test_the_first_shift_opens_the_tally() -> None:
-    (member,) = baking(rollout(), at=NOW + 30.5)["members"]
+    (member,) = shifters(baking(rollout(), at=NOW + 30.5))
     assert member["tally"] == Tally(until=NOW, calls=0, errors=0)
 
 
 DAY = 86_400
 
 
-def member(until: int = NOW) -> Member:
-    (one,) = baking(rollout(), at=NOW)["members"]
+def member(until: int = NOW) -> Shifting:
+    (one,) = shifters(baking(rollout(), at=NOW))
     return {**one, "tally": Tally(until=until, calls=0, errors=0)}
 
 
@@ -174,7 +174,7 @@ def test_counts_are_asked_up_to_where_a_period_ends_and_never_for_no_time(
 
 
 def read(now: int = NOW + 600, since: int = NOW, **points: dict[int, float]) -> list[Minutes]:
-    """The minutes of these calls and errors, by seconds after NOW."""
+    """Return the minutes of these calls and errors, by seconds after NOW."""
     one = member(since)
     found = {
         name: tuple((NOW + at, value) for at, value in points.get(name, {}).items())
@@ -216,12 +216,12 @@ def test_the_period_of_old_data_in_which_the_first_shift_falls_counts_whole() ->
 
 
 def answered(*shown: dict[str, Any] | CouldNotAsk) -> Any:
-    """The tallies and the counts of a group of two, six hours later, by what each was answered."""
+    """Return the tallies and counts of a group of two, six hours later, where this is answered."""
     state, now = baking(group("cart", "stock"), at=NOW), NOW + 6 * 3_600
-    asked = [counts_question(one, now) for one in state["members"]]
+    asked = [counts_question(one, now) for one in shifters(state)]
     assert set(asked) <= set(questions(state, [], context_of(state, {}, now)))
     after, counts = read_counts(state, Answers(dict(zip(asked, shown, strict=True))), now)
-    return [one["tally"] for one in after["members"]], counts
+    return [one["tally"] for one in shifters(after)], counts
 
 
 CART = {"calls": ((NOW, 10.0),), "errors": ()}

@@ -1,4 +1,4 @@
-"""Telling people and machines, through SNS."""
+"""`sns`: a topic, to which people, queues and functions subscribe."""
 
 import json
 from typing import TYPE_CHECKING
@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from mypy_boto3_sns.type_defs import MessageAttributeValueTypeDef
 
 
-class Topic:
+class Sns:
+    """The stack's topic, through SNS's API."""
+
     def __init__(self, client: "SNSClient", arn: str) -> None:
         self._client = client
         self._arn = arn
 
-    def publish(self, message: Message) -> None:
-        """E-mail gets the text; queues, functions and HTTP get the JSON body."""
+    def send(self, message: Message) -> None:
+        """Publish the text for e-mail, and the JSON body for queues, functions and HTTP."""
         with asking("publishing to SNS"):
             self._client.publish(
                 TopicArn=self._arn,

@@ -5,20 +5,22 @@ from typing import Any
 
 import pytest
 
-from domain.checks import alarm
+from domain.checks.registry import needs_of
 from domain.checks.support.counts import Counts
 from domain.ending.outcome import success
-from domain.limits.state_size import PORTABLE, size_to_come
-from domain.model.errors import PreflightFailed
+from domain.limits.state_size import PORTABLE
+from domain.model.errors import Failure, PreflightFailed
+from domain.model.member import Shifting, label
 from domain.model.questions import AlarmState, CouldNotAsk, Invoked, Question, Series
-from domain.model.state import Failure, Member, State, label, probe_of
+from domain.model.state import State, probe_of
+from domain.planning.growth import size_to_come
 from domain.planning.preflight import problems_of_length
 from domain.probing.counts import begun, counted
 from domain.rollout.evaluate import context_of, due, questions
 from domain.rollout.hooks import call
 from domain.rollout.shift import after_shift
 from tests.long import parametrize
-from tests.unit.builders import NOW, alias, checked, facts, parsed, planned
+from tests.unit.builders import NOW, alias, checked, facts, parsed, planned, shifters
 
 CARRIED = 262_144
 CAUSE = 32_768  # characters a caught error's cause may have
@@ -71,7 +73,7 @@ def metric_checks(checks: int) -> list[dict[str, Any]]:
     return [{"type": "metric", "queries": [query], "expression": "a", "max": 1}] * checks
 
 
-def probed(member: Member) -> Member:
+def probed(member: Shifting) -> Shifting:
     """With the longest flaws, of characters that JSON writes longest."""
     canary = Invoked(200, None, "{}", 2, 1, member["canary"])
     return counted(counted(begun(member), canary, '"' * 500), CouldNotAsk("\x01" * 500), "")
@@ -87,8 +89,8 @@ def endless(question: Series) -> dict[str, tuple[tuple[int, float], ...]]:
 
 
 def steps_through(raw: dict[str, Any]) -> dict[str, State]:
-    """The state after each task of a rollout whose every check says as much as it can."""
-    firing = alarm.named_in(parsed(raw).settings["checks"])
+    """Return the state after each task of a rollout whose every check says as much as it can."""
+    firing = list(needs_of(parsed(raw).settings["checks"]).alarms)
     state = planned(raw, facts(alias=alias(description="d" * 256)), firing)
     states = {"Plan": state}
     if "hooks" in raw:
@@ -96,8 +98,8 @@ def steps_through(raw: dict[str, Any]) -> dict[str, State]:
     for weight in range(min(300, len(raw.get("weights", "x" * 10)))):
         state = after_shift(state, 99.99, NOW + 3_000 * weight)
     states["ShiftWeight"] = state
-    if probe_of(state["settings"]):
-        state = {**state, "members": [probed(member) for member in state["members"]]}
+    if probe_of(state["settings"]["checks"]):
+        state = {**state, "members": [probed(member) for member in shifters(state)]}
     states["Probe"] = state
     counts = {label(member): Counts(0, 0) for member in state["members"]}
     answers: dict[Question[Any], Any] = {AlarmState(name): "ALARM" for name in firing}

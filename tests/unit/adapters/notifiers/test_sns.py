@@ -4,10 +4,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from adapters.topic import Topic
+from adapters.notifiers.sns import Sns
 from domain.ending.message import Message, message
-from domain.model.errors import AwsUnavailable
-from domain.model.state import Failure
+from domain.model.errors import AwsUnavailable, Failure
 from tests.unit.builders import planned, rollout
 from tests.unit.stubs import stubbed
 
@@ -33,7 +32,7 @@ def test_people_get_the_text_and_machines_the_json_body() -> None:
     }
     with stubbed("sns") as (client, stub):
         stub.add_response("publish", {"MessageId": "m1"}, asked)
-        Topic(client, ARN).publish(MESSAGE)
+        Sns(client, ARN).send(MESSAGE)
 
 
 @pytest.mark.proves("A67")
@@ -43,7 +42,7 @@ def test_the_longest_cause_is_still_taken(character: str) -> None:
     failure = Failure(Error="InternalError", Cause=30_000 * character)
     told = message("failure", {**planned(rollout()), "failure": failure})
     client = Mock()
-    Topic(client, ARN).publish(told or MESSAGE)
+    Sns(client, ARN).send(told or MESSAGE)
     [call] = client.publish.call_args_list
     assert character in json.loads(call.kwargs["Message"])["email"]
     assert len(call.kwargs["Message"].encode()) < 250_000  # a little is the attributes'
@@ -53,4 +52,4 @@ def test_a_throttled_topic_is_unavailable() -> None:
     with stubbed("sns") as (client, stub):
         stub.add_client_error("publish", "Throttled", http_status_code=429)
         with pytest.raises(AwsUnavailable, match="publishing to SNS"):
-            Topic(client, ARN).publish(MESSAGE)
+            Sns(client, ARN).send(MESSAGE)
