@@ -17,7 +17,7 @@ export SAM_CLI_TELEMETRY := 0
 unexport AWS_PROFILE
 
 .DEFAULT_GOAL := help
-.PHONY: help ready ready-demo ready-audit demo sandbox test test-all e2e grants lint says-lint says-audit transformed audit package schema lock bench bench-judge year chaos clean
+.PHONY: help ready ready-demo ready-audit demo sandbox test test-all e2e browser grants lint says-lint says-audit transformed audit package docs lock bench bench-judge year chaos clean
 
 help:  ## This list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -54,11 +54,15 @@ e2e: ready  ## The README's commands, from `sam build` to `sam delete`, against 
 	$(call says,3 minutes)
 	@$(BIN)/pytest -vv tests/e2e
 
+browser: ready  ## Foreign web pages, in a real browser, against the sandbox (needs Chromium)
+	$(call says,half a minute)
+	@$(BIN)/pytest -vv tests/browser
+
 grants: ready  ## What the stack's roles may do, and whether a scenario needed it
 	$(call says,2 minutes)
 	@$(PYTEST) --grants tests/scenario
 
-lint: ready says-lint transformed  ## ruff, mypy, cfn-lint, sam validate, and the state machine's definition
+lint: ready says-lint transformed  ## ruff, mypy, cfn-lint, sam validate, the state machine's definition, and what make docs writes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy functions sandbox benchmarks tools tests
@@ -66,6 +70,7 @@ lint: ready says-lint transformed  ## ruff, mypy, cfn-lint, sam validate, and th
 	$(BIN)/cfn-lint build/transformed.json
 	$(BIN)/sam validate --lint
 	$(BIN)/pytest tests/contract/test_asl.py tests/contract/test_definition.py
+	PYTHONPATH=functions $(BIN)/python -m tools.docs --check
 
 says-lint says-audit:
 	@echo "make $(@:says-%=%) takes about a minute on two idle cores."
@@ -98,8 +103,8 @@ chaos: ready  ## Every single fault, and pairs of them: every rollout must end w
 	$(call says,an hour or more)
 	@$(BIN)/python -m tests.chaos
 
-schema: ready  ## Write docs/input.schema.json anew, from the code
-	@PYTHONPATH=functions $(BIN)/python -m tests.contract.input_schema
+docs: ready  ## Write what the code says into the documents: tables, proofs and docs/input.schema.json
+	@PYTHONPATH=functions $(BIN)/python -m tools.docs
 
 # Each version stays as it is while the .in files allow it; the locks of parts take theirs from the whole one.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header

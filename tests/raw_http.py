@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from sandbox.kernel.wire.services import MOST
 from sandbox.programs.listener import Listener
 from sandbox.programs.pages import Pages
-from sandbox.programs.web import application, own_pages
+from sandbox.programs.web import Application, application, own_pages
 from sandbox.sandbox import Sandbox
 
 T = TypeVar("T")
+Around = Callable[[Application], Application] | None
 SECONDS = 20.0  # of patience, real ones
 SIGNED = "AWS4-HMAC-SHA256 Credential=sandbox/20260105/us-east-1/{}/aws4_request, Signature=0"
 
@@ -90,14 +91,16 @@ def signed(service: str, **more: str) -> dict[str, str]:
 class Served:
     """A sandbox that answers on a port, while the test waits for an answer."""
 
-    def __init__(self, sandbox: Sandbox, pages: Pages | None = None) -> None:
+    def __init__(self, sandbox: Sandbox, pages: Pages | None = None, around: Around = None) -> None:
+        """`around` makes another application of the sandbox's."""
         self.sandbox = sandbox
         self.reported: list[Exception] = []
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.host = f"127.0.0.1:{self.port}"
         pages = pages or own_pages(sandbox)
-        self._listener = Listener(application(sandbox, self.port, pages), self._listening, MOST)
+        inner = application(sandbox, self.port, pages)
+        self._listener = Listener(around(inner) if around else inner, self._listening, MOST)
         self._listener.start()
 
     def close(self) -> None:
@@ -138,8 +141,8 @@ class Served:
 
 
 @contextmanager
-def served(sandbox: Sandbox, pages: Pages | None = None) -> Iterator[Served]:
-    server = Served(sandbox, pages)
+def served(sandbox: Sandbox, pages: Pages | None = None, around: Around = None) -> Iterator[Served]:
+    server = Served(sandbox, pages, around)
     try:
         yield server
     finally:

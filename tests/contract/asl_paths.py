@@ -15,7 +15,7 @@ _REFERENCE = re.compile(rf"\$(?:{_NAMED})*")  # where there is one place only, s
 _CONTEXT = re.compile(
     r"\$\$(?:\.Execution(?:\.(?:Id|Name|RoleArn|StartTime|RedriveCount|RedriveTime|Input))?"
     r"|\.State(?:\.(?:EnteredTime|Name|RetryCount))?|\.StateMachine(?:\.(?:Id|Name))?"
-    r"|\.Task\.Token|\.Map\.Item(?:\.(?:Index|Value))?)?"
+    rf"|\.Task\.Token|\.Map\.Item(?:\.(?:Index|Value(?:{_NAMED})*))?)?"
 )
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^'\\]|\\.)*')|(?P<call>States\.\w+)\(|(?P<path>\$[^\s,()]*(?:\[[^\]]*\][^\s,()]*)*)"

@@ -200,7 +200,7 @@ def _words() -> set[str]:
 
 def executions_fail_with_defined_names_only(definition: Definition) -> Iterator[str]:
     states = Scope.of(definition).states
-    *_, choice = states["HasDefinedName"]["Choices"]
+    *_, choice = states["WhichError"]["Choices"]
     passed = {test["StringEquals"] for test in choice["Or"]}
     given = {state["Parameters"]["Error"] for state in states.values() if _names_error(state)}
     if passed & given:

@@ -45,7 +45,7 @@ BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
     (rules.every_next_exists, lambda d: _state(d, "Plan")["Catch"][0].update(Next="Nowhere")),
     (rules.every_next_exists, lambda d: _state(d, "Decide")["Choices"][0].update(Next="Nowhere")),
     (rules.every_state_is_reachable, lambda d: d["States"].update(Lost={"Type": "Succeed"})),
-    (rules.every_choice_has_a_default, lambda d: _state(d, "IsStranded").pop("Default")),
+    (rules.every_choice_has_a_default, lambda d: _state(d, "WhichError").pop("Default")),
     (rules.every_task_has_a_timeout, lambda d: _state(d, "Publish").pop("TimeoutSeconds")),
     (rules.every_task_has_a_timeout, lambda d: _state(d, "CallHook").pop("TimeoutSecondsPath")),
     (
@@ -99,7 +99,7 @@ BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
     (rules.decide_knows_every_destination, lambda d: _state(d, "Decide").update(Default="Bake")),
     (
         rules.executions_fail_with_defined_names_only,
-        lambda d: _state(d, "HasDefinedName")["Choices"][-1]["Or"].pop(),
+        lambda d: _state(d, "WhichError")["Choices"][-1]["Or"].pop(),
     ),
     (
         rules.every_task_retries_what_aws_recommends,

@@ -61,6 +61,7 @@ def test_whoever_publishes_to_the_topic_may_use_the_key() -> None:
     assert statement["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
 
 
+@pytest.mark.proves("A76", "A77")
 def test_only_this_account_publishes_to_the_topic_and_only_by_tls() -> None:
     [policy] = of_type("AWS::SNS::TopicPolicy").values()
     statements = policy["Properties"]["PolicyDocument"]["Statement"]
@@ -74,6 +75,7 @@ def test_only_this_account_publishes_to_the_topic_and_only_by_tls() -> None:
     assert {one["Action"] for one in statements} == {"sns:Publish"}
 
 
+@pytest.mark.proves("A49")
 def test_only_the_stacks_own_rules_call_the_guard_and_fill_its_queue() -> None:
     rules = [{"Fn::GetAtt": [name, "Arn"]} for name in of_type("AWS::Events::Rule")]
     permissions = [one["Properties"] for one in of_type("AWS::Lambda::Permission").values()]
@@ -84,6 +86,7 @@ def test_only_the_stacks_own_rules_call_the_guard_and_fill_its_queue() -> None:
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
 
 
+@pytest.mark.proves("A40")
 def test_only_rollouts_in_one_call_leave_notes_and_only_guard_call_reads_them() -> None:
     queue = {"Fn::GetAtt": ["CallQueue", "Arn"]}
     sender = {"Fn::GetAtt": ["SimpleDeployFunctionRole", "Arn"]}
@@ -99,6 +102,7 @@ def test_only_rollouts_in_one_call_leave_notes_and_only_guard_call_reads_them() 
     assert roles == {"SimpleDeployFunctionRole", "GuardCallFunctionRole"}
 
 
+@pytest.mark.proves("A95")
 def test_what_is_deployed_is_pinned_and_hashed() -> None:
     makefile = (ROOT / "functions" / "Makefile").read_text(encoding="utf-8")
     assert "pip install" in makefile
@@ -111,12 +115,14 @@ def test_what_is_deployed_is_pinned_and_hashed() -> None:
         assert "--hash=sha256:" in package
 
 
+@pytest.mark.proves("A80")
 def test_queues_are_encrypted_by_a_key_that_nobody_can_take_away() -> None:
     """What ends there is what nothing else could deliver: no key's policy may refuse it."""
     for queue in of_type("AWS::SQS::Queue").values():
         assert queue["Properties"]["SqsManagedSseEnabled"] is True
 
 
+@pytest.mark.proves("A84")
 def test_machines_log_no_execution_data() -> None:
     for machine in of_type("AWS::StepFunctions::StateMachine").values():
         assert machine["Properties"]["LoggingConfiguration"]["IncludeExecutionData"] is False
@@ -180,6 +186,7 @@ def test_a_small_account_can_deploy_as_long_as_it_reserves_nothing(
     sandbox.deploy(stack_name="unreserved")
 
 
+@pytest.mark.proves("A97")
 @long
 def test_logs_outlive_the_stack_and_do_not_stand_in_the_way_of_the_next(sandbox: Sandbox) -> None:
     def groups() -> set[str]:

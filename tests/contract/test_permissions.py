@@ -88,6 +88,7 @@ def knows_resources(action: str) -> bool:
     return any(name for name in privilege(action)["resource_types"])
 
 
+@pytest.mark.proves("A92")
 @pytest.mark.parametrize("logical_id", FUNCTIONS)
 def test_function_has_a_role_of_its_own(logical_id: str) -> None:
     role = RESOURCES[logical_id]["Properties"]["Role"]
@@ -98,6 +99,7 @@ def test_every_role_belongs_to_a_function_or_a_state_machine() -> None:
     assert ROLES.keys() == {f"{owner}Role" for owner in [*FUNCTIONS, *MACHINES]}
 
 
+@pytest.mark.proves("A92")
 @pytest.mark.parametrize("effect", ["Allow", "Deny"])
 def test_actions_exist_and_are_named_one_by_one(effect: str) -> None:
     for _, action, _, statement in granted(effect):
@@ -114,6 +116,7 @@ def test_every_statement_has_a_name(logical_id: str) -> None:
     assert [one["Action"] for one in nameless if one["Action"] != "sqs:SendMessage"] == []
 
 
+@pytest.mark.proves("A78", "A92")
 def test_resources_are_bounded_wherever_an_action_knows_any() -> None:
     for logical_id, action, resource, statement in granted():
         assert "NotResource" not in statement
@@ -141,6 +144,7 @@ def test_conditions_ask_for_keys_that_the_action_has() -> None:
         assert keys <= known | GLOBAL_KEYS
 
 
+@pytest.mark.proves("A1")
 def test_functions_to_release_are_bounded_by_the_parameter() -> None:
     """What the stack itself does not own, only FunctionNamePattern may open.
 
@@ -160,6 +164,7 @@ def test_a_rollout_runs_on_in_its_own_stack_alone() -> None:
     assert started == [("DeployStateMachineRole", {"Ref": "RelayStateMachine"})]
 
 
+@pytest.mark.proves("A3")
 def test_released_functions_are_called_by_version_or_alias_alone() -> None:
     """An unqualified call would reach $LATEST, which nobody has released."""
     called = [
@@ -171,6 +176,7 @@ def test_released_functions_are_called_by_version_or_alias_alone() -> None:
     assert [one for one in called if not one.endswith("function:${FunctionNamePattern}:*")] == []
 
 
+@pytest.mark.proves("A93")
 @pytest.mark.parametrize("logical_id", [f"{each}Role" for each in FUNCTIONS])
 def test_nobody_who_acts_by_a_pattern_can_touch_the_stack_itself(logical_id: str) -> None:
     """A new function belongs into the list of HandsOffItself; its role, if it acts, too."""
@@ -209,6 +215,7 @@ def test_boundary_and_path_reach_every_role(logical_id: str) -> None:
     assert ROLES[logical_id]["Path"] == {"Ref": "RolePath"}
 
 
+@pytest.mark.proves("S52")
 @pytest.mark.parametrize("action", sorted(ACTIONS))
 def test_the_sandbox_authorises_what_aws_does(action: str) -> None:
     assert privilege(action)

@@ -11,8 +11,8 @@ from domain.checks.registry import CHECKS
 from domain.model.errors import InvalidInput
 from domain.model.text import show
 from tests.contract.faults import Schema, faults, least
-from tests.contract.input_schema import input_schema
 from tests.unit.builders import parsed, rollout
+from tools.docs.input_schema import input_schema
 
 DEFINITIONS: dict[str, Schema] = input_schema()["$defs"]
 TIMES = ("before", "during", "after")

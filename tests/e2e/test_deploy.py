@@ -23,7 +23,8 @@ EXPORT = commands("Deploy it", "export STATE_MACHINE_ARN")
 
 @pytest.fixture(scope="module")
 def first_deployment(user: User) -> str:
-    return user.does(commands("Deploy it", "sam build"))
+    # As where pip's settings have `user = true`, which `sam build` has no use for.
+    return user.does(f"export PIP_USER=1; {commands('Deploy it', 'sam build')}")
 
 
 @pytest.mark.usefixtures("first_deployment")
@@ -65,6 +66,7 @@ class TestDeployed:
         needed = set().union(*map(top_level, FILES)) - sys.stdlib_module_names
         assert needed - held == RUNTIME
 
+    @pytest.mark.proves("S55")
     def test_a_rollout_by_the_readmes_words_is_promoted(self, user: User) -> None:
         release = commands("Release", "aws stepfunctions start-execution")
         started = json.loads(user.does(f"{EXPORT}\n{release}"))
@@ -111,6 +113,7 @@ class TestDeployed:
         assert user.function("PlanFunction")["CodeSha256"] == before
         assert log_level(user) == "DEBUG"
 
+    @pytest.mark.proves("S55")
     def test_an_update_that_fails_is_taken_back(self, user: User) -> None:
         user.client("logs").create_log_group(logGroupName="taken")
         built = user.checkout / ".aws-sam" / "build" / "template.yaml"

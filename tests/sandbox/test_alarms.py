@@ -68,6 +68,7 @@ def refused(call: Callable[..., object], *args: Any, **kwargs: Any) -> str:
 
 # The two tables of AWS's documentation: 0 is fine, X breaches, - is missing; the columns are
 # missing, ignore, breaching, notBreaching; "keep" is to stay in the present state.
+@pytest.mark.proves("S40")
 @pytest.mark.parametrize(
     ("to_alarm", "points", "states"),
     [
@@ -294,6 +295,7 @@ def test_alarms_can_be_tagged(sandbox: Sandbox) -> None:
     assert {tag["Key"]: tag["Value"] for tag in tags} == {"team": "shop", "tier": "1"}
 
 
+@pytest.mark.proves("S40")
 @pytest.mark.parametrize(
     ("rule", "fires"),
     [
@@ -342,6 +344,7 @@ def test_composites_follow_composites_at_once(sandbox: Sandbox) -> None:
     assert state(sandbox, "outer") == "ALARM"
 
 
+@pytest.mark.proves("S40")
 def test_an_alarm_tells_its_topic_in_the_words_of_aws(sandbox: Sandbox) -> None:
     topic = sandbox.client("sns").create_topic(Name="pager")["TopicArn"]
     put_alarm(sandbox, AlarmActions=[topic], AlarmDescription="too many")

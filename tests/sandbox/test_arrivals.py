@@ -20,6 +20,7 @@ def environment(request: Request) -> dict[str, Any]:
     return {**environ, "body": request.get_data(), "url": request.raw_url}
 
 
+@pytest.mark.proves("S8")
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(
     ("method", "url", "headers", "body"),
@@ -49,12 +50,14 @@ def test_a_request_made_by_hand_is_the_one_that_moto_makes(
         assert environment(Request.from_primitives(method, url, twice, body)) == own
 
 
+@pytest.mark.proves("S8")
 def test_a_url_that_is_given_away_is_signed(sandbox: Sandbox) -> None:
     how = {"Params": {"FunctionName": "shop"}, "ExpiresIn": 60}
     url = sandbox.client("lambda").generate_presigned_url("get_function", **how)
     assert "X-Amz-Signature=" in url
 
 
+@pytest.mark.proves("S8")
 def test_a_body_that_looks_like_a_query_is_still_the_functions_event(sandbox: Sandbox) -> None:
     name = given.function(sandbox, "echo", "def handler(event, context): return event")
     event = {"Action": "x&Action=DeleteFunction", "a=b": "&c=d"}

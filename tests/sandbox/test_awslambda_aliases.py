@@ -33,12 +33,14 @@ def test_an_update_leaves_alone_what_it_does_not_name(update: Callable[..., Any]
     assert update(RoutingConfig=weights(v2=0.2))["Description"] == "canary"
 
 
+@pytest.mark.proves("S17")
 def test_a_name_that_could_be_a_version_is_refused(sandbox: Sandbox) -> None:
     given.versions(sandbox, "shop", 1)
     with pytest.raises(ClientError, match="ValidationException"):
         sandbox.client("lambda").create_alias(FunctionName="shop", Name="12", FunctionVersion="1")
 
 
+@pytest.mark.proves("S17")
 def test_a_description_has_up_to_256_characters(update: Callable[..., Any]) -> None:
     assert len(update(Description="x" * 256)["Description"]) == 256
     with pytest.raises(ClientError, match="less than or equal to 256"):
@@ -58,11 +60,13 @@ def test_an_empty_routing_config_takes_the_weights_away_too(update: Callable[...
     assert "RoutingConfig" not in update(RoutingConfig={})
 
 
+@pytest.mark.proves("S18")
 def test_routing_gives_the_share_of_each_version(update: Callable[..., Any]) -> None:
     update(RoutingConfig=weights(v3=0.25))
     assert routing("shop", "live") == {"1": 0.75, "3": 0.25}
 
 
+@pytest.mark.proves("S17")
 def test_the_revision_changes_with_each_update_and_guards_it(update: Callable[..., Any]) -> None:
     first = update(Description="a")["RevisionId"]
     second = update(Description="b", RevisionId=first)["RevisionId"]
@@ -73,6 +77,7 @@ def test_the_revision_changes_with_each_update_and_guards_it(update: Callable[..
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
 
 
+@pytest.mark.proves("S17")
 @pytest.mark.parametrize(
     ("to", "code", "words"),
     [
@@ -116,6 +121,7 @@ def test_a_promotion_must_drop_the_weight_of_what_it_promotes(update: Callable[.
         update(FunctionVersion="2")
 
 
+@pytest.mark.proves("S18")
 @pytest.mark.parametrize(
     "changed", [{"Role": "other"}, {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:::queue"}}]
 )
@@ -189,6 +195,7 @@ def test_provisioned_concurrency_is_kept_and_found_missing(sandbox: Sandbox) -> 
         functions.get_provisioned_concurrency_config(**place)
 
 
+@pytest.mark.proves("S19")
 def test_a_weighted_alias_takes_no_provisioned_concurrency(
     update: Callable[..., Any], sandbox: Sandbox
 ) -> None:

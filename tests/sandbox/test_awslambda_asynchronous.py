@@ -72,6 +72,7 @@ def shop(sandbox: Sandbox) -> Shop:
     return Shop(sandbox)
 
 
+@pytest.mark.proves("S23")
 @pytest.mark.parametrize(
     ("failures", "starts"), [(0, [0]), (1, [0, 60]), (2, [0, 60, 180]), (9, [0, 60, 180])]
 )
@@ -147,6 +148,7 @@ def test_an_event_ends_by_tries_or_by_age_and_its_record_says_so(
     assert record["responseContext"]["statusCode"] == response
 
 
+@pytest.mark.proves("S23")
 def test_the_record_of_a_failure_is_as_documented(shop: Shop) -> None:
     behave("shop", Fails(9))
     shop.configure(DestinationConfig={"OnFailure": {"Destination": shop.queue("failed")}})

@@ -38,6 +38,7 @@ def compiled(directory: Path) -> set[str]:
     return {path.name for path in directory.rglob("*.so")}
 
 
+@pytest.mark.proves("S24")
 @pytest.mark.parametrize(("architecture", "loadable"), [("arm64", ARM), ("x86_64", INTEL)])
 def test_what_lambda_can_load_this_machine_loads_its_own_of(
     tmp_path: Path, architecture: str, loadable: str
@@ -55,6 +56,7 @@ def test_what_lambda_cannot_load_is_missing_here_too(tmp_path: Path) -> None:
     assert compiled(tmp_path) == set()
 
 
+@pytest.mark.proves("S24")
 def test_another_version_is_no_stand_in(tmp_path: Path) -> None:
     package(tmp_path, ARM, release="2.0.0")
     with pytest.raises(NoStandInError, match=r"has pydantic_core 2\.0\.0, compiled for Lambda"):

@@ -76,6 +76,7 @@ def test_an_invocation_is_told_with_its_alias_version_and_times(
     assert invocation.error == (invocation.version == "2")
 
 
+@pytest.mark.proves("S22")
 def test_a_failure_is_marked_as_unhandled(sandbox: Sandbox, shop: str) -> None:
     behave(shop, Echo())
     functions = sandbox.client("lambda")
@@ -83,6 +84,7 @@ def test_a_failure_is_marked_as_unhandled(sandbox: Sandbox, shop: str) -> None:
     assert functions.invoke(FunctionName=shop, Qualifier="2")["FunctionError"] == "Unhandled"
 
 
+@pytest.mark.proves("S22")
 def test_reserved_concurrency_of_zero_throttles_every_call_and_counts_none(
     sandbox: Sandbox, shop: str
 ) -> None:

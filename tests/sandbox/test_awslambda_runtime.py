@@ -92,6 +92,7 @@ def test_what_it_writes_is_told_line_by_line(sandbox: Sandbox, worker: str) -> N
     assert sandbox.logs(worker) == ["one", "two", "three"]
 
 
+@pytest.mark.proves("S21")
 def test_what_it_wrote_before_it_died_is_kept(sandbox: Sandbox) -> None:
     code = "import os\ndef handler(event, context):\n    print('last words')\n    os._exit(3)"
     given.function(sandbox, "mortal", code)
@@ -100,6 +101,7 @@ def test_what_it_wrote_before_it_died_is_kept(sandbox: Sandbox) -> None:
     assert sandbox.logs("mortal") == ["last words", "last words"]
 
 
+@pytest.mark.proves("S21")
 def test_a_library_that_a_package_brings_is_the_one_that_it_gets(sandbox: Sandbox) -> None:
     """Though others share what was imported for all."""
     code = "import jmespath\ndef handler(event, context):\n    return jmespath.__version__"
@@ -110,6 +112,7 @@ def test_a_library_that_a_package_brings_is_the_one_that_it_gets(sandbox: Sandbo
     assert given.invoke(sandbox, "brings-nothing") == metadata.version("jmespath")
 
 
+@pytest.mark.proves("S21")
 def test_functions_share_nothing_that_one_of_them_changes(sandbox: Sandbox) -> None:
     code = """
 import os, boto3
@@ -135,6 +138,7 @@ def test_an_exception_is_answered_with_its_type_and_the_paths_of_lambda(
     assert "lambda-canary-sandbox" not in json.dumps(error)
 
 
+@pytest.mark.proves("S21")
 @pytest.mark.parametrize(
     ("do", "error_type", "words"),
     [
@@ -167,6 +171,7 @@ def handler(event, context):
     )
 
 
+@pytest.mark.proves("S21")
 def test_a_timeout_takes_exactly_the_functions_timeout(sandbox: Sandbox, worker: str) -> None:
     started = sandbox.clock.now
     given.invoke(sandbox, worker, {"do": "sleep_for_long"})
@@ -181,6 +186,7 @@ def test_a_handler_that_computes_for_ever_times_out(
     assert given.invoke(sandbox, "endless")["errorType"] == "Sandbox.Timedout"
 
 
+@pytest.mark.proves("S21")
 def test_a_process_serves_call_after_call_until_it_dies(sandbox: Sandbox, worker: str) -> None:
     counts = [given.invoke(sandbox, worker, {"do": "count"}) for _ in range(3)]
     given.invoke(sandbox, worker, {"do": "leave"})

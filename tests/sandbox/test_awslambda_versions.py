@@ -6,6 +6,7 @@ from tests.sandbox import given
 ANSWERS = "def handler(event, context):\n    return {!r}"
 
 
+@pytest.mark.proves("S20")
 def test_publishing_an_unchanged_function_gives_the_version_that_is_there(
     sandbox: Sandbox,
 ) -> None:
@@ -19,6 +20,7 @@ def test_publishing_an_unchanged_function_gives_the_version_that_is_there(
     assert functions.publish_version(FunctionName="shop", Description="x")["Version"] == "2"
 
 
+@pytest.mark.proves("S20")
 def test_a_published_version_keeps_its_code_and_configuration(sandbox: Sandbox) -> None:
     functions = sandbox.client("lambda")
     given.function(sandbox, "shop", ANSWERS.format("a"), Timeout=3)

@@ -19,6 +19,7 @@ def clock() -> Iterator[Clock]:
     clock.close()
 
 
+@pytest.mark.proves("S1")
 def test_a_year_of_sleep_takes_no_time(clock: Clock) -> None:
     real = time.perf_counter()
     time.sleep(365 * 86_400)
@@ -48,6 +49,7 @@ def test_threads_wake_in_the_order_in_which_they_asked_for_the_same_time(clock: 
     assert woke == ["early", "a", "b", "c"]
 
 
+@pytest.mark.proves("S1")
 def test_only_one_thread_runs_at_a_time(clock: Clock) -> None:
     running, seen = [0], []
 
@@ -105,6 +107,7 @@ def test_waiting_for_an_event_ends_with_its_timeout(clock: Clock) -> None:
     assert clock.now == NINE + 30
 
 
+@pytest.mark.proves("S1")
 def test_a_wait_that_cannot_begin_leaves_nothing_to_be_woken(clock: Clock) -> None:
     event = Event(clock)
     with pytest.raises(TypeError):

@@ -80,6 +80,7 @@ def test_bad_data_are_refused_and_the_good_ones_beside_them_too(
     assert read(sandbox, "Sum") is None
 
 
+@pytest.mark.proves("A65", "S39")
 def test_the_namespaces_of_aws_are_closed(sandbox: Sandbox) -> None:
     with pytest.raises(ClientError, match="InvalidParameterValue"):
         put(sandbox, {"MetricName": "Errors", "Value": 1.0}, namespace="AWS/Lambda")
@@ -106,6 +107,7 @@ def log(sandbox: Sandbox, line: str) -> None:
     sandbox.run_for(61)
 
 
+@pytest.mark.proves("S39")
 def test_embedded_metrics_become_metrics(sandbox: Sandbox) -> None:
     log(sandbox, embedded([10.0, 20.0]))
     assert read(sandbox, "Average", "Weight", "Rollouts", [("service", "canary")]) == 15
@@ -118,6 +120,7 @@ def test_each_set_of_dimensions_gets_the_embedded_metric(sandbox: Sandbox) -> No
     assert read(sandbox, "Sum", "Weight", "Rollouts", dimensions[:1]) == 10
 
 
+@pytest.mark.proves("S39")
 @pytest.mark.parametrize(
     "line",
     [

@@ -77,6 +77,7 @@ def test_newest_first_unless_asked_otherwise(measured: Sandbox) -> None:
     assert ask(measured, stat(), ScanBy="TimestampDescending") == {"m": [5, 4, 3, 2, 1]}
 
 
+@pytest.mark.proves("S36")
 def test_periods_add_up_minutes_from_the_start(measured: Sandbox) -> None:
     start = NINE + timedelta(minutes=1)
     assert ask(measured, stat(period=120), start=start) == {"m": [3, 7, 5]}
@@ -118,6 +119,7 @@ def test_an_invocation_counts_in_the_minute_it_started_and_is_seen_after_it_ende
     assert ask(sandbox, stat(), end=NINE + timedelta(minutes=1)) == {"m": [1]}
 
 
+@pytest.mark.proves("S37")
 @pytest.mark.parametrize(
     ("expression", "values"),
     [
@@ -161,6 +163,7 @@ def test_expressions_may_refer_to_later_expressions(measured: Sandbox) -> None:
     assert ask(measured, *queries) == {"c": [11, 21, 31, 41, 51]}
 
 
+@pytest.mark.proves("S37")
 @pytest.mark.filterwarnings("ignore:.*SandboxNotImplemented")
 @pytest.mark.parametrize(
     ("expression", "told"),
@@ -251,6 +254,7 @@ def test_minutes_older_than_fifteen_days_are_gone_and_hours_are_not(measured: Sa
     assert ask(measured, stat(period=3600), end=end) == {"m": [15]}
 
 
+@pytest.mark.proves("S36")
 @pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
 def test_a_bad_day_shows_in_the_status_of_what_it_spoils(measured: Sandbox, status: str) -> None:
     measured.cloudwatch.partial_answers.append(PartialAnswer(status, metric="Errors", times=1))

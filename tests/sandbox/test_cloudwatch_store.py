@@ -19,6 +19,7 @@ def counts(store: MetricStore, *, period: int = 60, start: int = 0, end: int, no
     return {at: summary.count for at, summary in found.items()}
 
 
+@pytest.mark.proves("S35")
 def test_a_datum_is_not_seen_before_its_time() -> None:
     store = MetricStore()
     store.add(CALLS, Summary.of({1.0: 5.0}), at=30, visible_at=120)
@@ -26,6 +27,7 @@ def test_a_datum_is_not_seen_before_its_time() -> None:
     assert counts(store, end=60, now=120) == {0: 5}
 
 
+@pytest.mark.proves("S35")
 def test_late_data_heal_a_minute_that_was_read_before() -> None:
     store = MetricStore()
     store.add(CALLS, Summary.of({1.0: 5.0}), at=0, visible_at=120)
@@ -61,6 +63,7 @@ def test_a_unit_is_asked_for_exactly_or_not_at_all() -> None:
         assert len(read) == found, unit
 
 
+@pytest.mark.proves("S38")
 @pytest.mark.parametrize(
     ("period", "age", "kept"),
     [

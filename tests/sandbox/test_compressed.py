@@ -19,6 +19,7 @@ def items(request: pytest.FixtureRequest) -> CompressedList[dict[str, Any]]:
     return made
 
 
+@pytest.mark.proves("S7")
 @pytest.mark.parametrize(
     ("start", "stop"),
     [(0, 3), (PAGE - 1, PAGE + 1), (5, 2 * PAGE + 5), (2 * PAGE, 9 * PAGE), (9 * PAGE, 10 * PAGE)],

@@ -1,6 +1,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from sandbox.kernel.faults import FOREVER
 from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import Sandbox
@@ -51,6 +53,7 @@ def run(seed: int) -> list[Any]:
         return [json.dumps(histories, default=str), seen]
 
 
+@pytest.mark.proves("S3")
 def test_runs_are_alike_to_the_byte_if_and_only_if_their_seeds_are() -> None:
     first = run(seed=1)
     assert run(seed=1) == first

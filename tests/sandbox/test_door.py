@@ -39,6 +39,7 @@ def test_loopback_names_with_the_port_are_served(server: Served, name: str) -> N
     assert (answer.status, answer.json) == (200, {"stateMachines": []})
 
 
+@pytest.mark.proves("A87", "S10")
 @pytest.mark.parametrize(
     "host",
     [
@@ -99,6 +100,7 @@ def test_two_hosts_are_refused(server: Served, second: str, own_first: bool) -> 
     assert is_refused(list_machines(server, *(hosts if own_first else hosts[::-1])))
 
 
+@pytest.mark.proves("A87")
 @pytest.mark.parametrize(
     "line",
     [
@@ -123,6 +125,7 @@ def test_it_is_no_proxy(server: Served, target: str) -> None:
     assert is_refused(server.exchange(request("GET", target.format(port=server.port), headers)))
 
 
+@pytest.mark.proves("A85", "S10")
 @pytest.mark.parametrize(
     "origin",
     [
@@ -145,6 +148,7 @@ def test_other_origins_are_refused(server: Served, origin: str) -> None:
     assert is_refused(server.ask("GET", "/tells", [headers]))
 
 
+@pytest.mark.proves("A85")
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "", "none, cross-site", "other"])
 def test_other_sites_are_refused(server: Served, site: str) -> None:
     assert is_refused(list_machines(server, ("Sec-Fetch-Site", site)))
@@ -163,6 +167,7 @@ def test_its_own_origin_is_served_and_gets_no_leave_for_others(server: Served) -
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
+@pytest.mark.proves("A86", "S10")
 def test_nobody_gets_leave_by_asking_before(server: Served) -> None:
     asked = {
         "Origin": "http://attacker.example",
@@ -176,6 +181,7 @@ def test_nobody_gets_leave_by_asking_before(server: Served) -> None:
             assert cors(answer) == []
 
 
+@pytest.mark.proves("A86")
 def test_a_bucket_with_cors_gives_no_leave_either(server: Served) -> None:
     assert server.ask("PUT", "/shared", signed("s3")).status == 200
     rules = (
@@ -210,6 +216,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.proves("A89", "S10")
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("service", [None, "s3", "lambda"])
 def test_motos_own_pages_are_nobodys(server: Served, page: str, service: str | None) -> None:
@@ -219,6 +226,7 @@ def test_motos_own_pages_are_nobodys(server: Served, page: str, service: str | N
     assert server.ask("HEAD", page, headers).status == 404
 
 
+@pytest.mark.proves("A89")
 @pytest.mark.parametrize(
     "target",
     [
@@ -257,6 +265,7 @@ def test_there_is_one_account(server: Served, header: str) -> None:
     assert TOPIC in answer.text
 
 
+@pytest.mark.proves("A85")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -282,6 +291,7 @@ def test_what_is_not_signed_is_refused(server: Served, headers: dict[str, str]) 
         assert answer.body
 
 
+@pytest.mark.proves("A88")
 def test_a_url_that_was_signed_to_be_given_away_changes_nothing_by_post(server: Served) -> None:
     """As a form of another page could send it."""
     s3 = server.sandbox.client("s3")
@@ -309,6 +319,7 @@ def test_the_second_request_of_a_connection_is_looked_at_too(server: Served) -> 
     assert server.during(talk) == [200, 403]
 
 
+@pytest.mark.proves("A91")
 @pytest.mark.parametrize(
     "headers",
     [

@@ -7,6 +7,7 @@ import pytest
 from sandbox.sandbox import Sandbox
 
 
+@pytest.mark.proves("S4")
 def test_no_setting_of_the_user_reaches_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "https://aws.example")
@@ -25,6 +26,7 @@ def test_no_setting_of_the_user_reaches_the_sandbox(monkeypatch: pytest.MonkeyPa
     assert os.environ["TZ"] == "America/New_York"
 
 
+@pytest.mark.proves("S4")
 def test_closing_forgets_everything_and_a_second_sandbox_is_like_the_first() -> None:
     seen = []
     for _ in range(2):

@@ -66,6 +66,7 @@ def shop(sandbox: Sandbox) -> Shop:
     return Shop(sandbox)
 
 
+@pytest.mark.proves("S46")
 def test_a_message_is_brought_when_its_delay_is_over_and_then_deleted(shop: Shop) -> None:
     shop.map(BatchSize=1)
     shop.send(DelaySeconds=900)
@@ -109,6 +110,7 @@ def test_what_fails_comes_back_after_the_visibility_timeout(shop: Shop) -> None:
     assert shop.left() == []
 
 
+@pytest.mark.proves("S46")
 def test_what_fails_too_often_is_put_aside(shop: Shop) -> None:
     shop.map(BatchSize=1)
     shop.failures = FOREVER
@@ -148,6 +150,7 @@ def test_a_mapping_that_is_disabled_or_deleted_leaves_messages_alone(shop: Shop)
     assert shop.left() == ["two"]
 
 
+@pytest.mark.proves("S46")
 @pytest.mark.parametrize("missing", POLL)
 def test_the_functions_role_must_allow_the_polling(shop: Shop, missing: str) -> None:
     allowed = {**ROLE, "Action": [action for action in POLL if action != missing]}

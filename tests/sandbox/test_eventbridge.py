@@ -66,6 +66,7 @@ def put_aside(sandbox: Sandbox) -> list[dict[str, Any]]:
 ASIDE = {"DeadLetterConfig": {"Arn": f"arn:aws:sqs:{ACCOUNT}:aside"}, "Input": '{"mine": 1}'}
 
 
+@pytest.mark.proves("S41")
 @pytest.mark.parametrize(
     ("policy", "error", "failures", "waited", "attributes"),
     [
@@ -121,6 +122,7 @@ def test_a_delivery_is_tried_again_and_then_put_aside_with_its_reason(
     assert json.loads(message["Body"])["resources"] == [execution]
 
 
+@pytest.mark.proves("S42")
 @pytest.mark.parametrize(
     ("fault", "arrivals"),
     [
@@ -177,6 +179,7 @@ def test_a_rate_counts_from_its_rules_creation(sandbox: Sandbox, watcher: Watche
     assert len(watcher.times) == 5
 
 
+@pytest.mark.proves("S41")
 @pytest.mark.parametrize(
     ("expression", "due"),
     [

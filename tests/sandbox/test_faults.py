@@ -42,6 +42,7 @@ def test_a_call_fails_before_its_effect(sandbox: Sandbox, promoter: str) -> None
     assert promote(sandbox, promoter) == "promoted"
 
 
+@pytest.mark.proves("S5")
 @pytest.mark.parametrize(
     ("error", "error_type"),
     [
@@ -59,6 +60,7 @@ def test_a_call_fails_after_its_effect(
     assert routing("shop", "live") == {"2": 1.0}
 
 
+@pytest.mark.proves("S5")
 def test_boto3_repeats_a_failed_call_in_virtual_time(sandbox: Sandbox, promoter: str) -> None:
     calls: list[ApiCall] = []
     sandbox.signals.called.append(calls.append)
@@ -69,6 +71,7 @@ def test_boto3_repeats_a_failed_call_in_virtual_time(sandbox: Sandbox, promoter:
     assert tries[0].at < tries[1].at < tries[2].at
 
 
+@pytest.mark.proves("S5")
 @pytest.mark.parametrize("read_timeout", [10, 90])
 def test_a_lost_answer_takes_the_clients_read_timeout(
     sandbox: Sandbox, promoter: str, read_timeout: float
@@ -83,6 +86,7 @@ def test_a_lost_answer_takes_the_clients_read_timeout(
     assert sandbox.clock.now - started == pytest.approx(read_timeout + 0.01, abs=1e-6)
 
 
+@pytest.mark.proves("S5")
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_function_is_killed_while_it_calls(sandbox: Sandbox, promoter: str, when: Any) -> None:
     sandbox.faults.on_call("lambda", "UpdateAlias", error=KILLED, when=when)
@@ -193,6 +197,7 @@ def test_an_error_arrives_in_the_protocol_of_each_service(
     assert failed.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
+@pytest.mark.proves("S6")
 def test_a_handler_fails_before_or_after_its_work(sandbox: Sandbox, promoter: str) -> None:
     sandbox.faults.on_handler("Promoter", "crash")
     assert promote(sandbox, promoter)["errorType"] == "Runtime.ExitError"
@@ -217,6 +222,7 @@ def test_a_slow_handler_takes_longer_and_works(
     assert [at - started for at in changes] == pytest.approx([effect_after], abs=0.1)
 
 
+@pytest.mark.proves("S6")
 def test_a_stopped_execution_leaves_a_slow_handler_to_its_effect(
     sandbox: Sandbox, promoter: str
 ) -> None:

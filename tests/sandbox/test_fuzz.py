@@ -21,6 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert server.stop(signal.SIGTERM).endswith("Stopped.")
 
 
+@pytest.mark.proves("S12")
 @pytest.mark.long
 def test_thousands_of_requests_that_no_client_means(server: Server) -> None:
     """Of every service: good ones, ones with a defect, and noise; over HTTP, one by one.

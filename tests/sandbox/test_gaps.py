@@ -34,6 +34,7 @@ def invoke(server: Served, event: object) -> Answer:
     return server.ask("POST", path, signed("lambda"), json.dumps(event).encode())
 
 
+@pytest.mark.proves("S13")
 @parametrize(
     ("event", "told"),
     [
@@ -68,6 +69,7 @@ def test_a_function_is_told_at_once(sandbox: Sandbox, event: dict[str, Any], tol
         assert isinstance(server.reported.pop(), NotImplementedError)
 
 
+@pytest.mark.proves("S13")
 def test_a_machine_fails_by_name(sandbox: Sandbox) -> None:
     task = {
         "Type": "Task",
@@ -83,6 +85,7 @@ def test_a_machine_fails_by_name(sandbox: Sandbox) -> None:
     assert "The sandbox does not do codedeploy:ListApplications" in str(result.cause)
 
 
+@pytest.mark.proves("S13")
 def test_a_fault_of_the_sandbox_ends_no_ones_waiting(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ TOPIC = f"arn:aws:sns:{ACCOUNT}:news"
 MACHINE = f"arn:aws:states:{ACCOUNT}:stateMachine:m"
 
 
+@pytest.mark.proves("S54")
 @pytest.mark.parametrize(
     ("service", "call", "params", "code", "status", "denied"),
     [
@@ -49,6 +50,7 @@ def test_each_service_refuses_in_its_own_words(
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
+@pytest.mark.proves("S49")
 def test_a_function_has_the_rights_of_its_role(sandbox: Sandbox) -> None:
     code = """
 import boto3
@@ -69,6 +71,7 @@ def handler(event, context):
     assert given.invoke(sandbox, "reader", "/yours/a") == "AccessDeniedException"
 
 
+@pytest.mark.proves("S49")
 def test_a_machine_that_may_not_run_its_task_fails_as_aws_lets_it(sandbox: Sandbox) -> None:
     given.function(sandbox, "shop", "")
     machine = given.machine(sandbox, {"Sell": given.task("shop")})
@@ -112,6 +115,7 @@ def test_a_role_that_lambda_may_not_assume_is_refused(sandbox: Sandbox) -> None:
         given.function(sandbox, "shop", "")
 
 
+@pytest.mark.proves("S50")
 def test_a_boundary_bounds_and_a_change_of_it_counts_at_once(sandbox: Sandbox) -> None:
     role, iam = given.role(sandbox, "bounded"), sandbox.client("iam")
     bound = iam.create_policy(PolicyName="bound", PolicyDocument=given.policy(NOTHING))["Policy"]
@@ -139,12 +143,14 @@ def test_a_namespace_can_be_a_condition(sandbox: Sandbox) -> None:
             sandbox.client("cloudwatch").put_metric_data(Namespace="Yours", MetricData=data)
 
 
+@pytest.mark.proves("S52")
 def test_a_call_of_which_the_sandbox_does_not_know_who_may_make_it_fails(sandbox: Sandbox) -> None:
     with sandbox.acting_as(given.role(sandbox)), pytest.raises(NotImplementedError) as told:
         sandbox.client("sqs").create_queue(QueueName="q")
     assert "on which resources sqs:CreateQueue is authorised" in str(told.value)
 
 
+@pytest.mark.proves("S51")
 @pytest.mark.parametrize(("allowed", "outcome"), [(True, "Successfully"), (False, "Failed to")])
 def test_an_alarm_needs_the_topics_permission(
     sandbox: Sandbox, allowed: bool, outcome: str
@@ -163,6 +169,7 @@ def test_an_alarm_needs_the_topics_permission(
     assert history["AlarmHistoryItems"][0]["HistorySummary"].startswith(outcome)
 
 
+@pytest.mark.proves("S51")
 def test_an_event_needs_the_functions_permission(sandbox: Sandbox) -> None:
     given.function(sandbox, "shop", "def handler(event, context):\n    print('called')")
     events = sandbox.client("events")

@@ -65,6 +65,7 @@ def test_a_wildcard_behind_a_name_reaches_its_aliases() -> None:
     assert arn_like(f"{FUNCTION[:-4]}*", f"{FUNCTION}:live")
 
 
+@pytest.mark.proves("S53")
 @pytest.mark.parametrize(
     ("operator", "wanted", "given", "holds"),
     [
@@ -96,6 +97,7 @@ def test_conditions_hold_as_in_iam(
     assert met({operator: {"cloudwatch:Namespace": wanted}}, context) is holds
 
 
+@pytest.mark.proves("S53")
 @pytest.mark.parametrize(
     ("condition", "unknown"),
     [
@@ -110,6 +112,7 @@ def test_what_the_sandbox_does_not_know_fails(condition: Any, unknown: str) -> N
         met(condition, {"aws:sourcearn": ("1",)})
 
 
+@pytest.mark.proves("S50")
 @pytest.mark.parametrize(
     ("own", "boundary", "theirs", "refusal"),
     [

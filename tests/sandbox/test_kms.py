@@ -136,6 +136,7 @@ ROLE = {"AWS": "arn:aws:iam::123456789012:role/publisher"}
 TO_ROLE = {"Effect": "Allow", "Principal": ROLE, "Action": TO_SEND, "Resource": "*"}
 
 
+@pytest.mark.proves("S48")
 @parametrize(
     ("on_key", "on_role", "told"),
     [
@@ -202,6 +203,7 @@ def test_a_topic_needs_the_leave_of_its_queues_key(
     assert len(sandbox.queue(queue)) == got
 
 
+@pytest.mark.proves("S48")
 def test_a_key_that_is_off_or_gone_stops_everybody(sandbox: Sandbox) -> None:
     kms, sns = sandbox.client("kms"), sandbox.client("sns")
     key = make_key(sandbox).rpartition("/")[2]

@@ -49,6 +49,7 @@ HALVES = [
 ]
 
 
+@pytest.mark.proves("S12")
 @pytest.mark.parametrize("half", HALVES)
 def test_any_number_of_half_requests_holds_up_nobody(server: Served, half: bytes) -> None:
     """Of too many, those go that have waited for the longest time."""
@@ -108,6 +109,7 @@ def test_who_waits_for_an_answer_is_not_closed(
     assert (polling.result().status, polling.result().json) == (200, {})
 
 
+@pytest.mark.proves("S12")
 def test_clients_that_go_in_the_midst_leave_nothing_behind(server: Served) -> None:
     sqs = server.sandbox.client("sqs")
     url = sqs.create_queue(QueueName="q")["QueueUrl"]

@@ -36,6 +36,7 @@ class Poll:
         self.bodies = [message["Body"] for message in found]
 
 
+@pytest.mark.proves("S45")
 @pytest.mark.parametrize(
     ("attributes", "how", "seconds"),
     [
@@ -55,6 +56,7 @@ def test_an_empty_queue_answers_when_the_wait_is_over(
     assert sandbox.clock.now - began == pytest.approx(seconds, abs=0.1)
 
 
+@pytest.mark.proves("S45")
 def test_what_is_sent_meanwhile_is_received_at_once(sandbox: Sandbox) -> None:
     url = queue(sandbox)
     poll = Poll(sandbox, url, WaitTimeSeconds=20)

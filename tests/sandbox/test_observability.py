@@ -58,6 +58,7 @@ def total(
     return answer["Datapoints"][0][statistic] if answer["Datapoints"] else None
 
 
+@pytest.mark.proves("S34")
 @pytest.mark.parametrize(
     ("qualifier", "weights", "sets"),
     [
@@ -114,6 +115,7 @@ def state_machine(sandbox: Sandbox, state: dict[str, Any]) -> str:
     return arn
 
 
+@pytest.mark.proves("S34")
 @pytest.mark.parametrize(
     ("state", "metric"),
     [
@@ -166,6 +168,7 @@ def test_a_failed_execution_reaches_the_function_that_waits_for_it(
     assert NINE.timestamp() * 1000 <= detail["startDate"] <= detail["stopDate"]
 
 
+@pytest.mark.proves("S41")
 @pytest.mark.parametrize(("size", "included"), [(100_000, True), (260_000, False)])
 def test_an_event_leaves_out_an_input_that_is_too_large(
     sandbox: Sandbox, checkout: Flaky, size: int, included: bool
@@ -179,6 +182,7 @@ def test_an_event_leaves_out_an_input_that_is_too_large(
     assert (event["detail"]["input"] is not None) == included
 
 
+@pytest.mark.proves("S41")
 def test_events_that_do_not_match_are_not_delivered(sandbox: Sandbox, checkout: Flaky) -> None:
     put_rule(sandbox, [{"Id": "f", "Arn": FUNCTION}], EventPattern=ENDED)
     sandbox.finish(sandbox.start({}, machine=state_machine(sandbox, {"Type": "Succeed"})))

@@ -18,6 +18,7 @@ def clock() -> Iterator[Clock]:
     clock.close()
 
 
+@pytest.mark.proves("S2")
 @parametrize("speed", [1, 60, 3_600], short=1)
 def test_time_runs_as_much_faster_as_asked(clock: Clock, speed: float) -> None:
     began = monotonic()
@@ -26,6 +27,7 @@ def test_time_runs_as_much_faster_as_asked(clock: Clock, speed: float) -> None:
     assert 0.1 * speed < clock.now - 1_000_000 <= took * speed
 
 
+@pytest.mark.proves("S2")
 def test_what_is_due_happens_at_its_exact_time(clock: Clock) -> None:
     times: list[float] = []
     clock.every(10, lambda: times.append(clock.now), "tick")

@@ -30,6 +30,7 @@ def test_a_page_that_acts_is_asked_by_json_alone(with_pages: Served, acted: list
     assert acted == [{"do": "this"}]
 
 
+@pytest.mark.proves("A90", "S11")
 @pytest.mark.parametrize(
     ("method", "headers", "status"),
     [
@@ -64,6 +65,7 @@ def test_a_page_that_tells_only_tells(with_pages: Served) -> None:
         assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
+@pytest.mark.proves("A90")
 def test_no_frame_of_another_page_shows_one_of_its_own(with_pages: Served) -> None:
     answer = with_pages.ask("GET", "/tells")
     assert answer.headers["content-security-policy"] == "frame-ancestors 'none'"

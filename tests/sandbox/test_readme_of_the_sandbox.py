@@ -29,6 +29,7 @@ def example(title: str) -> ModuleType:
     return module
 
 
+@pytest.mark.proves("S64")
 def test_a_call_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     added, install = example("To add a call"), stepfunctions.install
 
@@ -43,6 +44,7 @@ def test_a_call_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (answer["result"], answer["diagnostics"]) == ("OK", [])
 
 
+@pytest.mark.proves("S64")
 def test_a_service_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     added = example("To add a service")
     monkeypatch.setattr(services, "_SERVICES", (*services._SERVICES, added))
@@ -51,6 +53,7 @@ def test_a_service_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     assert drawn["RandomPassword"] == "drawn by the sandbox"
 
 
+@pytest.mark.proves("S64")
 def test_a_resource_type_is_added(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -81,6 +84,7 @@ def layers() -> Iterator[tuple[str, str]]:
                 yield from ((own, other) for other in found if other != own)
 
 
+@pytest.mark.proves("S64")
 def test_no_folder_imports_what_stands_on_it() -> None:
     assert {
         (own, other)

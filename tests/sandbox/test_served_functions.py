@@ -22,6 +22,7 @@ def _short_standstill(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "STANDSTILL", 0.5)
 
 
+@pytest.mark.proves("S14")
 def test_others_are_answered_while_a_function_never_stops() -> None:
     with Sandbox() as sandbox, served(sandbox) as server, ThreadPoolExecutor() as pool:
         code = "def handler(event, context):\n    while event:\n        pass\n    return 1\n"

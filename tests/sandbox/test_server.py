@@ -56,6 +56,7 @@ def test_the_commands_that_it_prints_are_the_readmes() -> None:
     assert textwrap.indent(COMMANDS, "    ") in README
 
 
+@pytest.mark.proves("S9")
 @pytest.mark.usefixtures("at_version_one")
 def test_every_line_of_the_readmes_sandbox_section_works(server: Server) -> None:
     lines = section("The sandbox").replace("make sandbox\n", "")
@@ -180,6 +181,7 @@ def test_the_documented_short_rollout_answers_when_it_has_ended(server: Server) 
     assert "Promoted: MyFunction MyAlias" in [one["subject"] for one in server.page("messages")]
 
 
+@pytest.mark.proves("S9")
 @pytest.mark.usefixtures("at_version_one")
 def test_others_are_answered_while_a_call_waits(server: Server) -> None:
     rollout = {

@@ -77,6 +77,7 @@ def test_a_subject_may_have_100_characters(sandbox: Sandbox, topic: str) -> None
     publish(sandbox, topic, Subject="x" * 100)
 
 
+@pytest.mark.proves("S43")
 @pytest.mark.parametrize(
     ("message", "structure"),
     [
@@ -134,6 +135,7 @@ def test_a_queue_gets_an_envelope_unless_it_wants_the_raw_text(
     assert receive_raw() == ["hello"]
 
 
+@pytest.mark.proves("S43")
 @pytest.mark.parametrize(
     ("policy", "passes"),
     [
@@ -157,6 +159,7 @@ def test_a_filter_policy_decides_by_attributes(
     assert len(sandbox.inbox(topic)[0].deliveries) == passes
 
 
+@pytest.mark.proves("S43")
 def test_mail_waits_for_confirmation_and_can_be_read_all_the_same(
     sandbox: Sandbox, topic: str
 ) -> None:

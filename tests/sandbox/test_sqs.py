@@ -49,6 +49,7 @@ def test_looking_into_a_queue_takes_nothing_from_it(sandbox: Sandbox, url: str) 
     assert [one.body for one in sandbox.queue(ARN)] == ["two"]
 
 
+@pytest.mark.proves("S44")
 def test_an_alarm_sees_what_is_in_a_queue(sandbox: Sandbox, url: str) -> None:
     topic = sandbox.client("sns").create_topic(Name="alarms")["TopicArn"]
     sandbox.client("cloudwatch").put_metric_alarm(
@@ -94,6 +95,7 @@ def test_an_idle_queue_has_no_metrics_after_six_hours(sandbox: Sandbox, url: str
     assert data(sandbox)[-1] == ("17:00", 1.0)
 
 
+@pytest.mark.proves("S44")
 def test_what_is_too_old_is_gone_and_hides_nothing(sandbox: Sandbox) -> None:
     sqs = sandbox.client("sqs")
     retention = {"MessageRetentionPeriod": "3600"}

@@ -1,8 +1,11 @@
 """Parameters, by which operators steer rollouts."""
 
+import pytest
+
 from sandbox.sandbox import Sandbox
 
 
+@pytest.mark.proves("S47")
 def test_a_parameter_says_when_it_was_written_last_in_the_sandboxs_time(sandbox: Sandbox) -> None:
     ssm = sandbox.client("ssm")
     for value in ("pause", "pause"):

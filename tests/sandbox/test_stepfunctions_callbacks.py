@@ -66,6 +66,7 @@ def test_a_failure_ends_the_task_with_its_error_and_cause(sandbox: Sandbox) -> N
     assert (result.status, result.error, result.cause) == ("FAILED", "Broken", "the tests failed")
 
 
+@pytest.mark.proves("S30")
 @pytest.mark.parametrize("error", ["States.Timeout", "States.TaskFailed", "Lambda.Unknown"])
 def test_whoever_answers_may_borrow_an_errors_name(sandbox: Sandbox, error: str) -> None:
     execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
@@ -81,6 +82,7 @@ def test_a_failure_without_error_and_cause_is_one(sandbox: Sandbox) -> None:
     assert sandbox.finish(execution).status == "FAILED"
 
 
+@pytest.mark.proves("S30")
 def test_each_attempt_has_a_token_and_an_answer_of_its_own(sandbox: Sandbox) -> None:
     retry = [{"ErrorEquals": ["Lambda.SdkClientException", "Later"], "IntervalSeconds": 60}]
     sandbox.faults.on_call("lambda", "Invoke", error="ReadTimeout", when="after", times=5)
@@ -113,6 +115,7 @@ def test_the_function_itself_is_not_waited_for(sandbox: Sandbox) -> None:
     assert submitted[-1] == "TaskSubmitted"
 
 
+@pytest.mark.proves("S30")
 def test_a_second_answer_is_refused_and_changes_nothing(sandbox: Sandbox) -> None:
     execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
     answer(sandbox, 1)
@@ -152,6 +155,7 @@ def test_an_answer_after_the_execution_was_stopped_is_refused(sandbox: Sandbox) 
         answer(sandbox, 1)
 
 
+@pytest.mark.proves("S30")
 def test_a_stop_while_the_token_is_handed_out_ends_the_execution(sandbox: Sandbox) -> None:
     def stop(call: ApiCall) -> None:
         if call.operation == "Invoke":
@@ -166,11 +170,13 @@ def test_a_stop_while_the_token_is_handed_out_ends_the_execution(sandbox: Sandbo
         answer(sandbox, 1)
 
 
+@pytest.mark.proves("A72")
 def test_a_made_up_token_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(sandbox.client("stepfunctions").exceptions.InvalidToken):
         sandbox.client("stepfunctions").send_task_success(taskToken="x" * 40, output="{}")
 
 
+@pytest.mark.proves("S30")
 def test_an_answer_that_aws_refuses_leaves_the_task_waiting(sandbox: Sandbox) -> None:
     execution = waiting(sandbox, given.function(sandbox, "keeps", KEEPS))
     token, client = sandbox.logs("keeps")[-1], sandbox.client("stepfunctions")

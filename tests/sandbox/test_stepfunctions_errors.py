@@ -41,6 +41,7 @@ def handler(event, context):
     assert '"errorMessage":"somebody else"' in error["Cause"]
 
 
+@pytest.mark.proves("S27")
 @parametrize(
     ("kind", "error"),
     [
@@ -156,6 +157,7 @@ def test_a_fail_state_fails_with_the_error_and_cause_of_its_paths(sandbox: Sandb
     assert details == {"error": "Bad", "cause": "5 of 9"}
 
 
+@pytest.mark.proves("S28")
 def test_a_state_may_hold_262144_bytes_of_utf8_and_not_one_more(sandbox: Sandbox) -> None:
     code = "def handler(event, context):\n    return 'é' * event['letters'] + 'e' * event['more']"
     task = given.task(given.function(sandbox, "grows", code))
@@ -171,6 +173,7 @@ def test_a_state_may_hold_262144_bytes_of_utf8_and_not_one_more(sandbox: Sandbox
     assert (over.status, over.error) == ("FAILED", "States.DataLimitExceeded")
 
 
+@pytest.mark.proves("S27")
 def test_a_choice_fails_where_its_variable_is_absent_unless_it_asks_for_that(
     sandbox: Sandbox,
 ) -> None:
@@ -189,6 +192,7 @@ def test_a_choice_fails_where_its_variable_is_absent_unless_it_asks_for_that(
     assert ends == {"guarded": ("SUCCEEDED", None), "bare": ("FAILED", "States.Runtime")}
 
 
+@pytest.mark.proves("S28")
 @long
 def test_what_parameters_make_of_a_state_may_be_too_much_too(sandbox: Sandbox) -> None:
     task = given.task(given.function(sandbox, "answers", ANSWERS))
@@ -200,12 +204,14 @@ def test_what_parameters_make_of_a_state_may_be_too_much_too(sandbox: Sandbox) -
     assert (over.status, over.error) == ("FAILED", "States.DataLimitExceeded")
 
 
+@pytest.mark.proves("S28")
 def test_a_cause_is_cut_at_32768_characters(sandbox: Sandbox) -> None:
     code = "def handler(event, context):\n    raise ValueError('e' * 300_000)"
     error = outcome(sandbox, given.task(given.function(sandbox, "raises", code)))
     assert (error["Error"], len(error["Cause"])) == ("ValueError", 32_768)
 
 
+@pytest.mark.proves("S27")
 def test_nothing_catches_too_much_data(sandbox: Sandbox) -> None:
     code = "def handler(event, context):\n    return 'e' * 300_000"
     task = given.task(given.function(sandbox, "grows", code))

@@ -18,6 +18,7 @@ def test_an_execution_without_a_name_gets_a_uuid(sandbox: Sandbox) -> None:
     assert arn == f"arn:aws:states:us-east-1:123456789012:execution:machine:{described['name']}"
 
 
+@pytest.mark.proves("S25")
 def test_starting_twice_with_one_name_and_input_starts_once(sandbox: Sandbox) -> None:
     machine = given.machine(sandbox, WAIT)
     first = sandbox.start({"a": 1}, machine=machine, name="release-7")
@@ -44,6 +45,7 @@ def test_an_input_beyond_262144_bytes_is_refused(sandbox: Sandbox) -> None:
         sandbox.start("x" * (262_144 - 1), machine=machine)
 
 
+@pytest.mark.proves("S25")
 def test_an_input_that_is_not_json_is_refused_by_name(sandbox: Sandbox) -> None:
     client = sandbox.client("stepfunctions")
     with pytest.raises(client.exceptions.InvalidExecutionInput):
@@ -97,6 +99,7 @@ def test_an_output_that_is_a_text_is_json_too(sandbox: Sandbox) -> None:
     assert sandbox.finish(sandbox.start({}, machine=machine)).output == "done"
 
 
+@pytest.mark.proves("S25")
 def test_a_running_execution_keeps_the_definition_it_started_with(sandbox: Sandbox) -> None:
     machine = given.machine(sandbox, WAIT)
     arn = sandbox.start({"a": 1}, machine=machine)

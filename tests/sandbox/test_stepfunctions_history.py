@@ -17,6 +17,7 @@ LOOP = {
 }
 
 
+@pytest.mark.proves("S29")
 def test_events_are_those_that_aws_writes_for_a_lambda_task(sandbox: Sandbox) -> None:
     code = "def handler(event, context):\n    return {'seen': event}"
     task = given.task(given.function(sandbox, "sees", code), TimeoutSeconds=60)
@@ -82,6 +83,7 @@ def token(answer: Any) -> dict[str, str]:
     return {"nextToken": answer["nextToken"]}
 
 
+@pytest.mark.proves("S29")
 def test_an_execution_fails_with_the_last_event_that_fits(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ def test_a_start_answers_with_the_executions_arn_and_does_not_wait(sandbox: Sand
     assert result.output == {"ExecutionArn": CHILD_ARN, "StartDate": started}
 
 
+@pytest.mark.proves("S31")
 @pytest.mark.parametrize(
     ("pattern", "given_input", "output"),
     [(".sync", '{"say":"hé"}', '{"done":true}'), (".sync:2", {"say": "hé"}, {"done": True})],
@@ -170,6 +171,7 @@ def test_a_question_that_is_denied_fails_the_task(sandbox: Sandbox) -> None:
     assert result.error == "StepFunctions.AccessDeniedException"
 
 
+@pytest.mark.proves("S31")
 def test_stopping_the_parent_stops_the_child(sandbox: Sandbox) -> None:
     arn = parent(sandbox, ".sync:2", WAIT)
     sandbox.run_for(10)

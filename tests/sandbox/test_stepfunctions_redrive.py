@@ -54,6 +54,7 @@ def not_redrivable(sandbox: Sandbox, arn: str) -> str:
     return str(reason)
 
 
+@pytest.mark.proves("S32")
 def test_it_goes_on_with_the_task_that_failed(sandbox: Sandbox) -> None:
     arn = failing(sandbox)
     assert describe(sandbox, arn)["redriveStatus"] == "REDRIVABLE"
@@ -191,6 +192,7 @@ def test_a_history_in_which_a_redrive_does_not_fit_is_refused(
     assert not_redrivable(sandbox, arn) == "Execution history event limit exceeded"
 
 
+@pytest.mark.proves("S32")
 def test_maps_and_parallels_are_beyond_the_sandbox(sandbox: Sandbox) -> None:
     branch = {"StartAt": "No", "States": {"No": {"Type": "Fail", "Error": "Broken"}}}
     parallel = {"Type": "Parallel", "Branches": [branch], "End": True}

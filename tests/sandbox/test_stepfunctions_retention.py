@@ -57,6 +57,7 @@ def test_pages_hold_as_many_as_are_asked_for_and_at_most_1000(sandbox: Sandbox) 
         client.list_executions(stateMachineArn=machine, nextToken="else")
 
 
+@pytest.mark.proves("S33")
 def test_an_execution_is_forgotten_90_days_after_its_end(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +78,7 @@ def test_an_execution_is_forgotten_90_days_after_its_end(
     assert sandbox.start(1, machine=machine, name="once") == arn
 
 
+@pytest.mark.proves("S33")
 def test_an_execution_is_open_for_a_year_at_most(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ def test_a_wait_of_a_week_is_exact(sandbox: Sandbox) -> None:
     assert waited.total_seconds() == 7 * 86_400
 
 
+@pytest.mark.proves("S26")
 @pytest.mark.parametrize("moment", ["2026-01-05T09:30:00Z", "2026-01-05T09:30:00.750Z"])
 def test_a_wait_for_a_timestamp_ends_with_its_whole_second(sandbox: Sandbox, moment: str) -> None:
     wait = {"Type": "Wait", "TimestampPath": "$.until", "End": True}
@@ -48,6 +49,7 @@ def test_a_timestamp_that_is_none_fails_the_execution(sandbox: Sandbox) -> None:
     assert (result.status, result.error) == ("FAILED", "States.Runtime")
 
 
+@pytest.mark.proves("S26")
 def test_retries_back_off_up_to_their_maximum(sandbox: Sandbox) -> None:
     retry = {**RETRY, "MaxDelaySeconds": 5, "MaxAttempts": 4}
     task = given.task(given.function(sandbox, "fails", FAILS), Retry=[retry])
@@ -56,6 +58,7 @@ def test_retries_back_off_up_to_their_maximum(sandbox: Sandbox) -> None:
     assert seconds_between(result.history, "TaskScheduled") == [2.005, 4.005, 5.005, 5.005]
 
 
+@pytest.mark.proves("S26")
 def test_an_abandoned_attempt_cuts_no_back_off_short(sandbox: Sandbox) -> None:
     function = given.function(sandbox, "sleeps", SLEEPS, Timeout=900)
     retry = [{"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 100, "MaxAttempts": 1}]
@@ -121,6 +124,7 @@ def test_a_workflow_that_takes_too_long_times_out_wherever_it_is(
     assert stopped == result.history[-1]["timestamp"]
 
 
+@pytest.mark.proves("S26")
 @pytest.mark.parametrize("inside", ["wait", "back-off", "task", "map"])
 def test_stopping_ends_an_execution_at_once_wherever_it_is(sandbox: Sandbox, inside: str) -> None:
     execution = start_one_that_is(sandbox, inside)
@@ -139,6 +143,7 @@ def test_stopping_ends_an_execution_at_once_wherever_it_is(sandbox: Sandbox, ins
     assert sandbox.history(execution) == result.history
 
 
+@pytest.mark.proves("S26")
 def test_a_function_goes_on_after_its_execution_was_stopped(sandbox: Sandbox) -> None:
     ended: list[float] = []
     sandbox.signals.invoked.append(lambda invocation: ended.append(invocation.ended))

@@ -67,6 +67,7 @@ def test_a_version_may_wait_in_latest(sandbox: Sandbox) -> None:
     assert again["Version"] == "2"
 
 
+@pytest.mark.proves("S16")
 def test_calls_arrive_at_their_rate_under_the_alias(sandbox: Sandbox) -> None:
     sandbox.add_traffic(two_versions(calls_per_second=100))
     sandbox.run_for(30 * 60)
@@ -100,6 +101,7 @@ def test_weights_that_change_within_a_minute_split_it_exactly(sandbox: Sandbox) 
     assert canary == pytest.approx(45_000, rel=0.01)
 
 
+@pytest.mark.proves("S16")
 def test_each_version_fails_as_described(sandbox: Sandbox) -> None:
     sandbox.add_traffic(two_versions(Version(errors=0.3), calls_per_second=200))
     shift(sandbox, 0.5)
@@ -134,6 +136,7 @@ def test_levels_change_in_steps_at_their_second(sandbox: Sandbox) -> None:
     assert calls[7] == pytest.approx(600, rel=0.15)
 
 
+@pytest.mark.proves("S16")
 def test_an_outage_hits_every_version_alike(sandbox: Sandbox) -> None:
     sandbox.add_traffic(
         two_versions(calls_per_second=200, outages=[Outage(start=120, end=300, errors=0.4)])

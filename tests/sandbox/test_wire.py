@@ -88,6 +88,7 @@ BODIES = {
 }
 
 
+@pytest.mark.proves("S15")
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("service", TARGETS)
 def test_a_body_that_is_no_json_object(server: Served, service: str, body: bytes) -> None:
@@ -221,6 +222,7 @@ def test_a_path_or_method_that_is_unknown(
     assert error(server.ask(method, path, headers, b"{}")) == expected
 
 
+@pytest.mark.proves("S15")
 @pytest.mark.parametrize(
     ("service", "code", "told"),
     [
@@ -431,6 +433,7 @@ def test_clients_of_forms_read_errors_in_xml(server: Served) -> None:
         assert answer.body.startswith(b"<")
 
 
+@pytest.mark.proves("S15")
 def test_a_fault_of_the_sandbox_does_not_pretend_to_be_aws(
     server: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -453,6 +456,7 @@ def test_what_moto_calls_an_internal_error_is_one_of_the_sandbox(
     assert error(server.ask("GET", f"{FUNCTIONS}/", signed("lambda")))[0] == 501
 
 
+@pytest.mark.proves("A91")
 @pytest.mark.parametrize(
     ("path", "headers"),
     [

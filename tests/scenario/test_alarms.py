@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from sandbox.traffic import Outage, Version
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import BAD, HEALTHY, World, release_of
@@ -76,6 +78,7 @@ def test_an_ignored_alarm_counts_again_once_it_has_been_ok(world: World) -> None
     assert rollout.cause.startswith(f"alarm: {alarm}: firing, at 10 %")
 
 
+@pytest.mark.proves("F45")
 def test_an_alarm_that_is_deleted_meanwhile_does_not_count_as_ok(world: World) -> None:
     checkout = world.given_function()
     alarm = world.given_alarm(checkout)

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 
+import pytest
+
 from sandbox.traffic import package
 from tests.scenario.then import then_promoted, then_refused, then_whole
 from tests.scenario.world import World, release_of
@@ -80,6 +82,7 @@ def test_a_version_is_published_if_the_code_is_as_named(world: World) -> None:
     then_promoted(rollout, checkout, [50, 100])
 
 
+@pytest.mark.proves("A4")
 def test_other_code_than_named_is_refused(world: World) -> None:
     checkout = world.given_function(published=1)
     rollout = world.when_released(

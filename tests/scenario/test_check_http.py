@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.http_servers import Connection, answering, serving
 from tests.long import parametrize
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
@@ -66,6 +68,7 @@ def test_no_answer_in_time_rolls_back_at_the_third_time(inside: World) -> None:
     assert len(server.requests) == 3
 
 
+@pytest.mark.proves("A23")
 def test_a_name_that_leads_inside_is_not_asked_by_a_stack_that_keeps_it_closed(
     world: World,
 ) -> None:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sandbox.kernel.faults import FOREVER
 from sandbox.services.awslambda import Answer, behave
 from sandbox.traffic import Version
@@ -135,6 +137,7 @@ def test_a_call_whose_answer_is_lost_is_not_repeated_before_the_next_check(world
     assert [version for version, _ in prices.sent] == ["2", "2"]
 
 
+@pytest.mark.proves("A16")
 def test_calls_that_do_not_fit_a_health_check_are_not_begun(world: World) -> None:
     checkout = world.given_function(
         canary=Version(latency_ms=14_000), timeout_seconds=60, calls_per_second=2

@@ -3,6 +3,8 @@
 import re
 from typing import Any, Literal
 
+import pytest
+
 from domain.model.clock import epoch
 from sandbox.services.cloudwatch.partial_answers import PartialAnswer
 from sandbox.traffic import Outage, Version
@@ -39,6 +41,7 @@ def test_a_healthy_release_under_a_base_rate_of_one_percent_is_promoted(world: W
     assert found["canary"][1] > 100
 
 
+@pytest.mark.proves("A64")
 def test_an_outage_of_what_both_versions_need_rolls_nothing_back(world: World) -> None:
     checkout = world.given_function(versions=[BASE, BASE], outages=[OUTAGE])
     rollout = world.when_released(checkout, **QUARTERS)

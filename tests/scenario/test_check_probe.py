@@ -80,6 +80,7 @@ def test_answers_that_are_not_as_asked_roll_back(
     assert flaw in rollout.cause
 
 
+@pytest.mark.proves("A17")
 @parametrize(("rate", "latency_ms"), [(1, 50), (0.2, 50), (4, 50), (2, 1_300)], short=1)
 def test_the_rate_is_never_exceeded_and_slow_answers_are_not_caught_up_on(
     world: World, invoked: list[Invocation], rate: float, latency_ms: float
@@ -280,6 +281,7 @@ def test_wrong_options_are_refused_at_the_start(
     assert problem in rollout.cause
 
 
+@pytest.mark.proves("A17")
 def test_a_second_probe_is_refused(world: World) -> None:
     checkout = quiet(world)
     rollout = world.when_released(checkout, checks=probe({"type": "alarm"}, {"type": "probe"}))

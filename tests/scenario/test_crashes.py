@@ -20,6 +20,7 @@ NAMES: dict[HandlerFailure, str] = {
 }
 
 
+@pytest.mark.proves("F6")
 @pytest.mark.parametrize("when", ["before", "after"])
 @parametrize("kind", NAMES, short=1)
 @parametrize("function", PROMOTING, short=1)
@@ -71,6 +72,7 @@ def test_a_task_that_lambda_throttles_for_ever_rolls_back(world: World, function
     then_failure_is_told(rollout)
 
 
+@pytest.mark.proves("F7")
 @parametrize("kind", [*NAMES, "throttle"], short=1)
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_rollback_that_dies_is_tried_again(
@@ -85,6 +87,7 @@ def test_a_rollback_that_dies_is_tried_again(
     then_failure_is_told(rollout)
 
 
+@pytest.mark.proves("F12", "A79")
 @parametrize("kind", [*NAMES, "throttle"], short=1)
 def test_a_promotion_that_cannot_be_told_stays(world: World, kind: HandlerFailure) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -94,6 +97,7 @@ def test_a_promotion_that_cannot_be_told_stays(world: World, kind: HandlerFailur
     then_whole(checkout, "2")
 
 
+@pytest.mark.proves("F13")
 @parametrize("kind", [*NAMES, "throttle"], short=1)
 def test_a_failure_that_the_function_cannot_tell_is_told_without_it(
     world: World, kind: HandlerFailure

@@ -25,6 +25,7 @@ def given_no_function_runs(world: World, kind: HandlerFailure = "throttle") -> N
         world.faults.on_handler(function, kind, times=FOREVER)
 
 
+@pytest.mark.proves("F8")
 @parametrize("kind", ["throttle", "crash", "timeout"], short=1)
 def test_step_functions_rolls_back_itself_when_no_function_runs_any_more(
     world: World, kind: HandlerFailure
@@ -55,6 +56,7 @@ def test_a_bad_version_is_rolled_back_without_the_rollback_function(world: World
     then_failure_is_told(rollout)
 
 
+@pytest.mark.proves("F9")
 def test_a_rollback_function_whose_role_is_broken_is_stood_in_for(world: World) -> None:
     checkout = world.given_function(canary=BAD)
     world.faults.on_call(
@@ -70,6 +72,7 @@ def test_a_rollback_function_whose_role_is_broken_is_stood_in_for(world: World) 
     then_failure_is_told(rollout)
 
 
+@pytest.mark.proves("F39", "A52")
 def test_step_functions_leaves_a_change_that_kept_the_rollouts_mark(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     execution = world.when_started(release_of(checkout, steps=2, interval=60))

@@ -1,5 +1,7 @@
 """How much must be known of the canary before the weight rises, and what is known of it alone."""
 
+import pytest
+
 from sandbox.services.cloudwatch.partial_answers import PartialAnswer
 from sandbox.traffic import Outage, Version
 from tests.long import long, parametrize
@@ -47,6 +49,7 @@ def test_no_invocations_wanted_never_holds(world: World) -> None:
     assert rollout.output["unproven"] is True
 
 
+@pytest.mark.proves("A11")
 def test_without_health_check_nothing_is_asked(world: World) -> None:
     checkout = world.given_function(canary=Version(errors=1.0))
     rollout = world.when_released(checkout, steps=2, interval=60, health_check=False)
@@ -131,6 +134,7 @@ def test_a_failing_baseline_does_not_convict_the_canary(world: World) -> None:
     then_promoted(rollout, checkout, [33.33, 66.67, 100])
 
 
+@pytest.mark.proves("A63")
 def test_calls_through_another_alias_do_not_count(world: World) -> None:
     """Version 2 fails, but only callers of the other alias have noticed."""
     checkout = world.given_function(canary=Version(errors=1.0), calls_per_second=0)

@@ -67,6 +67,7 @@ def when_group_is_released(world: World, group: Group) -> Rollout:
     return world.when_ended(world.when_started(given))
 
 
+@pytest.mark.proves("F4")
 def test_a_cloudwatch_that_does_not_answer_is_asked_again_at_the_next_check(
     world: World, group: Group
 ) -> None:
@@ -115,6 +116,7 @@ def test_these_are_all_the_calls_of_a_rollout(world: World, group: Group) -> Non
     assert made == set(CALLS)
 
 
+@pytest.mark.proves("F1")
 @every_call
 def test_a_throttled_call_is_made_again(world: World, group: Group, call: Call) -> None:
     given_fault(world, call, THROTTLING[call.service])
@@ -129,6 +131,7 @@ def test_a_call_that_fails_on_awss_side_is_made_again(
     then_group_is_promoted(when_group_is_released(world, group), group)
 
 
+@pytest.mark.proves("F2")
 @every_call
 def test_a_call_whose_answer_is_lost_after_its_effect_is_made_again(
     world: World, group: Group, call: Call
@@ -155,6 +158,7 @@ def test_more_failures_than_boto3_retries_are_outlasted(
     then_group_is_promoted(when_group_is_released(world, group), group)
 
 
+@pytest.mark.proves("F3")
 @every_call
 @parametrize("errors", [THROTTLING, BROKEN, DENIED], short=1, ids=["throttled", "5xx", "denied"])
 def test_a_call_that_fails_for_ever_changes_nothing_in_the_end(

@@ -33,6 +33,7 @@ def then_alias_changed(rollout: Rollout) -> None:
     assert str(rollout.messages[-1].subject).startswith("Stopped, somebody changed the alias: ")
 
 
+@pytest.mark.proves("F38", "A51")
 @changes
 def test_a_changed_alias_is_left_and_the_others_of_the_group_are_rolled_back(
     world: World, change: dict[str, Any]
@@ -82,6 +83,7 @@ def test_a_bad_version_does_not_roll_back_what_somebody_changed(
     assert "as somebody else left it" in rollout.cause or theirs.version == "1"
 
 
+@pytest.mark.proves("F41")
 def test_a_deleted_alias_is_not_made_again(world: World) -> None:
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
     execution = world.when_started(release_of([checkout, basket], steps=3, interval=60))
@@ -94,6 +96,7 @@ def test_a_deleted_alias_is_not_made_again(world: World) -> None:
     then_whole(basket, "1")
 
 
+@pytest.mark.proves("F42")
 def test_a_deleted_function_stops_the_rollout(world: World) -> None:
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
     execution = world.when_started(release_of([checkout, basket], steps=3, interval=60))
@@ -104,6 +107,7 @@ def test_a_deleted_function_stops_the_rollout(world: World) -> None:
     then_whole(basket, "1")
 
 
+@pytest.mark.proves("F43")
 def test_a_version_that_is_deleted_before_it_gets_traffic_stops_the_rollout(world: World) -> None:
     """Later it cannot be: Lambda keeps what an alias routes to."""
     checkout, basket = world.given_function("checkout"), world.given_function("basket")

@@ -36,6 +36,7 @@ def then_given_back(world: World, group: list[Released], execution: str) -> None
         assert f"live of {released.name} routes 100 % to version 1" in message.body("email")
 
 
+@pytest.mark.proves("F16")
 @parametrize("weight", [50, 100], short=1)
 def test_a_stopped_rollout_is_given_back_at_once(world: World, weight: float) -> None:
     group, execution = given_rollout_at(world, weight)
@@ -44,6 +45,7 @@ def test_a_stopped_rollout_is_given_back_at_once(world: World, weight: float) ->
     then_given_back(world, group, execution)
 
 
+@pytest.mark.proves("F17")
 def test_a_shift_in_flight_is_waited_out(world: World) -> None:
     """The function goes on when its execution is stopped, and shifts what had not been shifted."""
     checkout = world.given_function()
@@ -59,6 +61,7 @@ def test_a_shift_in_flight_is_waited_out(world: World) -> None:
     then_given_back(world, [checkout], execution)
 
 
+@pytest.mark.proves("F18")
 @pytest.mark.parametrize("fails", [3, FOREVER])
 def test_a_promotion_under_way_is_waited_out_and_undone_on_both_if_half_done(
     world: World, fails: float
@@ -84,6 +87,7 @@ def test_a_promotion_under_way_is_waited_out_and_undone_on_both_if_half_done(
         then_whole(released, "1" if fails == FOREVER else "2")
 
 
+@pytest.mark.proves("F19")
 def test_a_promotion_that_has_only_not_been_told_stays(world: World) -> None:
     group, execution = given_rollout_at(world, 100)
     world.faults.on_handler("NotifyFunction", "timeout")
@@ -96,6 +100,7 @@ def test_a_promotion_that_has_only_not_been_told_stays(world: World) -> None:
         then_whole(released, "2")
 
 
+@pytest.mark.proves("F20")
 def test_what_a_later_rollout_promotes_stays_though_this_one_had_failed_to(world: World) -> None:
     """Its work looks just like the promotion that died here."""
     checkout = world.given_function()
@@ -121,6 +126,7 @@ def time_out(world: World) -> Iterator[None]:
     client.update_state_machine(stateMachineArn=world.machine, definition=definition)
 
 
+@pytest.mark.proves("F23")
 @pytest.mark.usefixtures("time_out")
 def test_a_rollout_that_timed_out_is_given_back(world: World) -> None:
     group, execution = given_rollout_at(world, 50)
@@ -129,6 +135,7 @@ def test_a_rollout_that_timed_out_is_given_back(world: World) -> None:
     then_given_back(world, group, execution)
 
 
+@pytest.mark.proves("F24")
 def test_when_the_event_is_lost_the_sweep_gives_back(world: World) -> None:
     group, execution = given_rollout_at(world, 50)
     world.faults.on_event("lost", detail={"executionArn": execution, "status": "ABORTED"})
@@ -137,6 +144,7 @@ def test_when_the_event_is_lost_the_sweep_gives_back(world: World) -> None:
     then_given_back(world, group, execution)
 
 
+@pytest.mark.proves("F25", "A50")
 @parametrize("fate", ["twice", "late"], short=1)
 def test_events_that_come_again_or_late_do_nothing(world: World, fate: Any) -> None:
     group, execution = given_rollout_at(world, 50)
@@ -147,6 +155,7 @@ def test_events_that_come_again_or_late_do_nothing(world: World, fate: Any) -> N
     then_given_back(world, group, execution)
 
 
+@pytest.mark.proves("F40")
 def test_what_somebody_changed_after_the_stop_stays(world: World) -> None:
     group, execution = given_rollout_at(world, 50)
     world.faults.on_event("lost", detail={"executionArn": execution, "status": "ABORTED"})
@@ -159,6 +168,7 @@ def test_what_somebody_changed_after_the_stop_stays(world: World) -> None:
     then_whole(group[1], "1")
 
 
+@pytest.mark.proves("F26")
 @parametrize("kind", ["throttle", "crash"], short=1)
 def test_a_guard_that_fails_is_tried_again(world: World, kind: Any) -> None:
     group, execution = given_rollout_at(world, 50)
@@ -168,6 +178,7 @@ def test_a_guard_that_fails_is_tried_again(world: World, kind: Any) -> None:
     then_given_back(world, group, execution)
 
 
+@pytest.mark.proves("F27")
 def test_a_guard_that_never_runs_leaves_its_event_in_the_queue(world: World) -> None:
     group, execution = given_rollout_at(world, 50)
     world.faults.on_handler("GuardFunction", "crash", times=FOREVER)
@@ -183,6 +194,7 @@ def test_a_guard_that_never_runs_leaves_its_event_in_the_queue(world: World) -> 
     then_given_back(world, group, execution)
 
 
+@pytest.mark.proves("F11")
 def test_what_nobody_could_give_back_is_given_back_when_lambda_answers_again(
     world: World,
 ) -> None:
@@ -219,6 +231,7 @@ def handing_over_soon(world: World) -> Iterator[None]:
     world.functions.update_function_configuration(FunctionName=checker, Environment=before)
 
 
+@pytest.mark.proves("F22")
 @pytest.mark.usefixtures("handing_over_soon")
 @parametrize("weight", [10, 60], short=1)
 def test_a_rollout_stopped_in_a_continuation_is_given_back(world: World, weight: float) -> None:

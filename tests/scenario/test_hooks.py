@@ -146,6 +146,7 @@ def test_a_failure_of_the_pre_traffic_hook_shifts_nothing(world: World) -> None:
     )
 
 
+@pytest.mark.proves("A68")
 @parametrize(
     "error", ["States.Timeout", "States.TaskFailed", "AliasChanged", "Lambda.Unknown"], short=1
 )
@@ -174,6 +175,7 @@ def test_such_a_failure_is_a_failure_also_when_no_function_can_roll_back(world: 
     then_whole(checkout, "1")
 
 
+@pytest.mark.proves("F5", "A71")
 def test_silence_for_an_hour_is_failure(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     hook = answering(world)
@@ -184,6 +186,7 @@ def test_silence_for_an_hour_is_failure(world: World) -> None:
     assert world.sandbox.clock.now - began == pytest.approx(3_600, abs=10)
 
 
+@pytest.mark.proves("A70")
 def test_an_answer_after_the_timeout_changes_nothing(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     hook = answering(world, SUCCESS, after=120)
@@ -197,6 +200,7 @@ def test_an_answer_after_the_timeout_changes_nothing(world: World) -> None:
     assert checkout.now.version == "1"
 
 
+@pytest.mark.proves("A70")
 def test_a_second_answer_changes_nothing(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     hook = answering(world, SUCCESS, FAILURE, SUCCESS)
@@ -205,6 +209,7 @@ def test_a_second_answer_changes_nothing(world: World) -> None:
     assert world.sandbox.logs(hook).count("too late") == 2
 
 
+@pytest.mark.proves("A69")
 @parametrize("output", ["[]", "null", '"fine"', "5", '{"x": "%s"}' % ("x" * 250_000)], short=1)
 def test_a_success_may_carry_anything(world: World, output: str) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -220,6 +225,7 @@ def test_a_hook_that_does_not_exist_is_refused(world: World) -> None:
     assert "function gone, of a hook or check, does not exist" in rollout.cause
 
 
+@pytest.mark.proves("F5")
 def test_a_hook_that_is_deleted_meanwhile_fails_by_name(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     hook = answering(world, SUCCESS)

@@ -44,6 +44,7 @@ def causes(world: World, released: Released) -> list[str]:
     return [body["cause"] for body in bodies if "cause" in body]
 
 
+@pytest.mark.proves("F28")
 @parametrize(("when", "skip"), [("after", 0), ("after", 1), ("before", 2)], short=1)
 def test_a_killed_call_is_given_back_with_its_own_description_and_told(
     world: World, when: When, skip: int
@@ -62,6 +63,7 @@ def test_a_killed_call_is_given_back_with_its_own_description_and_told(
     assert f"live of {checkout.name} routes 100 % to version 1" in cause
 
 
+@pytest.mark.proves("F30")
 def test_a_promotion_half_done_is_undone_on_both(world: World) -> None:
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
     given_a_death(world, 4)
@@ -72,6 +74,7 @@ def test_a_promotion_half_done_is_undone_on_both(world: World) -> None:
     then_whole(basket, "1")
 
 
+@pytest.mark.proves("F31")
 def test_an_alias_that_a_killed_promotion_had_created_is_deleted(world: World) -> None:
     checkout, new = world.given_function("checkout"), world.given_function("new")
     world.functions.delete_alias(FunctionName=new.name, Name="live")
@@ -84,6 +87,7 @@ def test_an_alias_that_a_killed_promotion_had_created_is_deleted(world: World) -
     then_whole(checkout, "1")
 
 
+@pytest.mark.proves("F32")
 @parametrize("kind", ["promoted", "killed after the promotion", "rolled back"], short=1)
 def test_what_is_whole_is_neither_touched_nor_told_of_again(world: World, kind: str) -> None:
     checkout = world.given_function(canary=BAD if kind == "rolled back" else HEALTHY)
@@ -98,6 +102,7 @@ def test_what_is_whole_is_neither_touched_nor_told_of_again(world: World, kind: 
     then_whole(checkout, "1" if kind == "rolled back" else "2")
 
 
+@pytest.mark.proves("F28")
 def test_a_rollback_that_failed_is_made_good(world: World) -> None:
     checkout = world.given_function()
     world.faults.on_call(
@@ -110,6 +115,7 @@ def test_a_rollback_that_failed_is_made_good(world: World) -> None:
     assert len(causes(world, checkout)) == 2
 
 
+@pytest.mark.proves("F32")
 def test_what_somebody_changed_in_between_stays(world: World) -> None:
     checkout = world.given_function()
     given_a_death(world, 0)
@@ -123,6 +129,7 @@ def test_what_somebody_changed_in_between_stays(world: World) -> None:
     assert causes(world, checkout) == []
 
 
+@pytest.mark.proves("F34")
 def test_what_cannot_be_given_back_is_told_once_and_tried_again(world: World) -> None:
     checkout = world.given_function()
     given_a_death(world, 0)
@@ -139,6 +146,7 @@ def test_what_cannot_be_given_back_is_told_once_and_tried_again(world: World) ->
     assert len(causes(world, checkout)) == 2
 
 
+@pytest.mark.proves("F34")
 def test_a_note_that_can_never_be_dealt_with_is_put_aside(world: World) -> None:
     checkout = world.given_function()
     given_a_death(world, 0)
@@ -155,6 +163,7 @@ def test_a_note_that_can_never_be_dealt_with_is_put_aside(world: World) -> None:
     world.when_guard_asked({"function-name": checkout.name, "alias-name": "live"})
 
 
+@pytest.mark.proves("F33")
 def test_a_note_that_cannot_be_sent_keeps_the_rollout_from_beginning(world: World) -> None:
     checkout = world.given_function()
     world.faults.on_call("sqs", "SendMessage", error="AccessDenied", times=FOREVER)
@@ -165,6 +174,7 @@ def test_a_note_that_cannot_be_sent_keeps_the_rollout_from_beginning(world: Worl
     assert told(world, checkout) == ["FAILED"]
 
 
+@pytest.mark.proves("A40")
 def test_nobody_else_can_send_a_note(world: World) -> None:
     """Not even who may send to any queue: the queue's own policy denies it."""
     iam, queue = world.sandbox.client("iam"), world.stack.physical_id("CallQueue")

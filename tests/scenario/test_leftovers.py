@@ -42,6 +42,7 @@ def given_killed_call(world: World) -> Released:
     return checkout
 
 
+@pytest.mark.proves("F48")
 def test_a_leftover_is_refused_with_its_rollout_and_the_command_that_repairs_it(
     world: World,
 ) -> None:
@@ -75,6 +76,7 @@ def test_an_operator_has_a_leftover_given_back_at_once(world: World, by: str) ->
     assert world.when_guard_asked(asked["execution"])["changed"] is False
 
 
+@pytest.mark.proves("F29")
 def test_an_operator_has_a_killed_rollout_in_one_call_given_back(world: World) -> None:
     checkout = given_killed_call(world)
     assert checkout.weights == [50]
@@ -85,6 +87,7 @@ def test_an_operator_has_a_killed_rollout_in_one_call_given_back(world: World) -
     then_whole(checkout, "1", description="")
 
 
+@pytest.mark.proves("F46", "A10")
 @long
 def test_of_ten_rollouts_at_once_one_promotes_and_none_undoes_it(world: World) -> None:
     checkout = world.given_function(versions=[HEALTHY] * 3)
@@ -100,6 +103,7 @@ def test_of_ten_rollouts_at_once_one_promotes_and_none_undoes_it(world: World) -
     then_whole(checkout, promoted["new-version"])
 
 
+@pytest.mark.proves("F47")
 def test_of_two_rollouts_that_create_an_alias_the_loser_leaves_the_winners(world: World) -> None:
     """Beside it in the loser's group, what had been promoted goes back."""
     new, basket = world.given_function("new"), world.given_function("basket")
@@ -114,6 +118,7 @@ def test_of_two_rollouts_that_create_an_alias_the_loser_leaves_the_winners(world
     then_whole(new, "2", description=alone.arn)
 
 
+@pytest.mark.proves("F21")
 def test_an_alias_that_a_stopped_promotion_had_created_is_deleted(world: World) -> None:
     new, basket = world.given_function("new"), world.given_function("basket")
     world.functions.delete_alias(FunctionName=new.name, Name="live")
@@ -126,6 +131,7 @@ def test_an_alias_that_a_stopped_promotion_had_created_is_deleted(world: World) 
     then_whole(basket, "1")
 
 
+@pytest.mark.proves("F10")
 def test_an_alias_that_a_failed_promotion_had_created_is_deleted_without_any_function(
     world: World,
 ) -> None:
@@ -139,6 +145,7 @@ def test_an_alias_that_a_failed_promotion_had_created_is_deleted_without_any_fun
     then_whole(basket, "1")
 
 
+@pytest.mark.proves("F36")
 @parametrize("weight", [50, 100], short=1)
 def test_a_stopped_rollout_that_is_redriven_after_the_guard_stops_cleanly(
     world: World, weight: float
@@ -155,6 +162,7 @@ def test_a_stopped_rollout_that_is_redriven_after_the_guard_stops_cleanly(
     then_whole(checkout, "1")
 
 
+@pytest.mark.proves("F37")
 @long
 def test_a_stopped_rollout_that_is_redriven_before_the_guard_goes_on(world: World) -> None:
     checkout, execution = given_leftover(world)
@@ -164,6 +172,7 @@ def test_a_stopped_rollout_that_is_redriven_before_the_guard_goes_on(world: Worl
     then_whole(checkout, "2")
 
 
+@pytest.mark.proves("F35")
 def test_a_failed_rollout_that_is_redriven_only_fails_again(world: World) -> None:
     checkout = world.given_function()
     world.faults.on_handler("CheckHealthFunction", "crash")
@@ -175,6 +184,7 @@ def test_a_failed_rollout_that_is_redriven_only_fails_again(world: World) -> Non
     assert len(checkout.seen) == seen
 
 
+@pytest.mark.proves("F14", "A12")
 def test_an_input_that_fills_the_payload_is_refused_before_anything_happens(world: World) -> None:
     """Step Functions cannot carry it beside the execution's name, and no event tells of it."""
     checkout = world.given_function()

@@ -61,6 +61,7 @@ def told_before(world: World) -> int:
     return len(alarms_told(world))
 
 
+@pytest.mark.proves("A19")
 def test_a_failed_rollout_raises_an_alarm(world: World, told_before: int) -> None:
     checkout = world.given_function(canary=BAD)
     world.when_released(checkout, steps=2, interval=60)

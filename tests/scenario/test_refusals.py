@@ -1,5 +1,7 @@
 """What the account does not allow is refused by name, before anything has changed."""
 
+import pytest
+
 from tests.sandbox import given
 from tests.scenario.then import then_refused
 from tests.scenario.world import HEALTHY, World, release_of
@@ -22,6 +24,7 @@ def test_a_deleted_version_is_refused(world: World) -> None:
     assert f"version 2 of {checkout.name} does not exist" in rollout.cause
 
 
+@pytest.mark.proves("A3")
 def test_an_alias_at_latest_is_refused(world: World) -> None:
     checkout = world.given_function()
     world.functions.update_alias(FunctionName=checkout.name, Name="live", FunctionVersion="$LATEST")
@@ -44,6 +47,7 @@ def test_an_alias_that_is_weighted_already_is_refused(world: World) -> None:
     assert "already routes 95 % to version 1 and 5 % to version 2" in rollout.cause
 
 
+@pytest.mark.proves("F44", "A7")
 def test_versions_of_different_roles_are_refused(world: World) -> None:
     checkout = world.given_function()
     world.functions.update_function_configuration(
@@ -91,6 +95,7 @@ def test_all_that_speaks_against_a_group_is_said_at_once(world: World) -> None:
         assert problem in rollout.cause
 
 
+@pytest.mark.proves("A14")
 def test_a_plan_that_outlasts_a_year_is_refused(world: World) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, steps=2, interval=200 * 86_400, check_interval=86_400)
@@ -98,6 +103,7 @@ def test_a_plan_that_outlasts_a_year_is_refused(world: World) -> None:
     assert "a workflow ends after a year" in rollout.cause
 
 
+@pytest.mark.proves("A14")
 def test_a_plan_that_outgrows_all_histories_is_refused(world: World) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, steps=10, interval=3_153_000, check_interval=20)

@@ -42,6 +42,7 @@ def role(world: World, name: str, policy: str) -> str:
     return given.role(world.sandbox, name, *json.loads(text)["Statement"])
 
 
+@pytest.mark.proves("A9", "A39")
 def test_the_documented_policies_are_enough_and_not_too_much(world: World) -> None:
     checkout = world.given_function()
     starter = role(world, "starter", STARTER)
@@ -77,6 +78,7 @@ def test_the_documented_policies_are_enough_and_not_too_much(world: World) -> No
         assert used == set(re.findall('"([a-z]+:[A-Z][A-Za-z]+)"', policy))
 
 
+@pytest.mark.proves("A2")
 @pytest.mark.parametrize(
     "settings",
     [
@@ -104,6 +106,7 @@ def test_a_rollout_that_turns_on_its_own_functions_is_refused(
     assert "belongs to lambda-canary itself, which no rollout may release or call" in rollout.cause
 
 
+@pytest.mark.proves("A2")
 @pytest.mark.parametrize(
     ("who", "call", "params"),
     [
@@ -129,6 +132,7 @@ def test_iam_refuses_it_too(world: World, who: str, call: str, params: dict[str,
     assert "with an explicit deny in an identity-based policy" in str(refused.value)
 
 
+@pytest.mark.proves("A1", "A47")
 @pytest.mark.parametrize(
     ("who", "call", "params"),
     [
@@ -157,6 +161,7 @@ def test_nothing_outside_of_the_patterns_is_touched(
     assert "because no identity-based policy allows" in str(refused.value)
 
 
+@pytest.mark.proves("A94")
 @long
 def test_roles_have_the_boundary_and_the_path_that_the_account_asks_for(world: World) -> None:
     iam = world.sandbox.client("iam")

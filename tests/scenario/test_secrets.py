@@ -54,6 +54,7 @@ def returning(world: World, answer: Any) -> str:
     return world.given_code("hook", f"def handler(event, context):\n    return {answer!r}")
 
 
+@pytest.mark.proves("A61", "A81")
 def test_a_rollout_that_is_promoted_tells_no_payload_and_no_answer(inside: World) -> None:
     checkout = inside.given_function(canary=HEALTHY)
     behave(checkout.name, Echo())
@@ -72,6 +73,7 @@ def test_a_rollout_that_is_promoted_tells_no_payload_and_no_answer(inside: World
     then_kept_secret(inside, rollout)
 
 
+@pytest.mark.proves("A31", "A81")
 @long
 def test_checks_that_fail_tell_what_is_wrong_with_an_answer_and_not_the_answer(
     inside: World,
@@ -100,6 +102,7 @@ def test_checks_that_fail_tell_what_is_wrong_with_an_answer_and_not_the_answer(
     then_kept_secret(inside, rollout)
 
 
+@pytest.mark.proves("A74")
 @pytest.mark.parametrize("answer", [{"status": SECRET}, SECRET])
 def test_a_hook_that_answers_oddly_is_not_quoted(world: World, answer: Any) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -110,6 +113,7 @@ def test_a_hook_that_answers_oddly_is_not_quoted(world: World, answer: Any) -> N
     then_kept_secret(world, rollout)
 
 
+@pytest.mark.proves("A82")
 def test_an_input_that_is_refused_is_not_quoted_where_it_may_be_confidential(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     url = f"https://user:{SECRET}@example.com/?token={SECRET}"
@@ -122,6 +126,7 @@ def test_an_input_that_is_refused_is_not_quoted_where_it_may_be_confidential(wor
     then_kept_secret(world, rollout)
 
 
+@pytest.mark.proves("A83")
 def test_the_guard_tells_no_input_of_a_rollout_that_was_stopped(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     check = {"type": "invoke", "payload": SECRET}

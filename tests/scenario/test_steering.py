@@ -5,6 +5,8 @@ import re
 import shlex
 from pathlib import Path
 
+import pytest
+
 from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
 from tests.long import long
@@ -77,6 +79,7 @@ def test_promote_skips_the_remaining_bakes_once_the_checks_pass(world: World) ->
     assert world.sandbox.clock.now - began < 10 * MINUTE
 
 
+@pytest.mark.proves("A32")
 def test_promote_does_not_promote_what_fails_its_checks(world: World) -> None:
     checkout = world.given_function(canary=BAD)
     execution = world.when_started(release_of(checkout, **SETTINGS))
@@ -92,6 +95,7 @@ def test_orders_older_than_the_rollout_are_ignored(world: World) -> None:
     assert rollout.output["orders"] == []
 
 
+@pytest.mark.proves("A33")
 def test_an_unknown_order_is_reported_once_and_ignored(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     execution = world.when_started(release_of(checkout, **SETTINGS))
@@ -112,6 +116,7 @@ def test_orders_that_cannot_be_read_do_not_stop_the_rollout(world: World) -> Non
     then_promoted(world.when_released(checkout, **SETTINGS), checkout, [10, 50, 100])
 
 
+@pytest.mark.proves("A37")
 def test_a_group_is_steered_by_its_first_function(world: World) -> None:
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
     execution = world.when_started(release_of([checkout, basket], **SETTINGS))
@@ -168,6 +173,7 @@ def test_an_approval_before_it_is_asked_for_saves_asking(world: World) -> None:
     assert rollout.told == ["SUCCEEDED"]
 
 
+@pytest.mark.proves("A35")
 def test_an_approval_of_an_earlier_weight_does_not_count_for_a_later_one(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     settings = {**SETTINGS, "approvals": [10, 50], "approval_timeout": 600}

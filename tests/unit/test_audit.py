@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from tools.audit.requirements import read
 from tools.audit.template import ACCEPTED, objections
 
@@ -20,6 +22,7 @@ def test_every_accepted_finding_has_a_reason() -> None:
     assert all(len(reason.split()) > 5 for reason in ACCEPTED.values())
 
 
+@pytest.mark.proves("A96")
 def test_a_vulnerability_is_told_with_what_mends_it() -> None:
     found = {"id": "PYSEC-1", "fix_versions": ["1.2"], "description": "..."}
     package = {"name": "parser", "version": "1.1", "vulns": [found]}
@@ -29,6 +32,7 @@ def test_a_vulnerability_is_told_with_what_mends_it() -> None:
     assert audit.words == "vulnerabilities in 2 packages: 1"
 
 
+@pytest.mark.proves("A96")
 def test_packages_that_nobody_knows_are_not_taken_for_sound() -> None:
     known = {"name": "reader", "version": "2.0", "vulns": []}
     unknown = {"name": "parser", "skip_reason": "not found"}

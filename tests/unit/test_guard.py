@@ -56,6 +56,7 @@ def test_an_operator_names_an_execution_or_an_alias() -> None:
     assert repair.asked == [("one", True), ("checkout", "live")]
 
 
+@pytest.mark.proves("A41", "A48")
 def test_anything_else_is_refused_with_what_can_be_asked() -> None:
     with pytest.raises(InvalidInput, match="function-name"):
         run({"function-name": "checkout"}, Repair())

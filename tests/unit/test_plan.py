@@ -102,6 +102,7 @@ def test_a_plan_that_outlasts_a_year_is_refused() -> None:
     assert "a workflow ends after a year" in refusal(raw)
 
 
+@pytest.mark.proves("A54")
 def test_a_mark_of_what_may_not_be_seen_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Anybody who may change an alias may write an ARN there, of whichever machine."""
     weighted = fakes.Aliases({("checkout", "live"): alias("1", {"2": 0.5}, description=EXECUTION)})

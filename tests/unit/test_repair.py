@@ -64,6 +64,7 @@ def test_being_told_again_changes_nothing_and_tells_nothing() -> None:
     assert (len(account.aliases.written), len(account.notifier.sent)) == (1, 1)
 
 
+@pytest.mark.proves("A44")
 @pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED", "FORGOTTEN"])
 def test_only_what_has_ended_badly_is_looked_at(status: str) -> None:
     account = given(entered("Bake", baking(rollout())), status=status, checkout=SHIFTED)
@@ -71,6 +72,7 @@ def test_only_what_has_ended_badly_is_looked_at(status: str) -> None:
     assert account.aliases.written == []
 
 
+@pytest.mark.proves("A45")
 def test_a_promotion_stays_although_it_could_not_be_told() -> None:
     promoted: State = {**baking(rollout()), "result": {"status": "SUCCEEDED"}}
     account = given(entered("NotifySuccess", promoted), checkout=alias("2", revision="r1"))
@@ -78,6 +80,7 @@ def test_a_promotion_stays_although_it_could_not_be_told() -> None:
     assert account.aliases.written == []
 
 
+@pytest.mark.proves("A45")
 def test_a_foreign_change_stays() -> None:
     foreign = alias("7", revision="theirs")
     account = given(entered("Bake", baking(rollout())), checkout=foreign)
@@ -227,6 +230,7 @@ def test_a_leftover_without_a_history_goes_to_its_primary_version(status: str) -
     assert account.aliases.held[CHECKOUT].routing == Routing("1")
 
 
+@pytest.mark.proves("A53")
 def test_a_forged_mark_takes_its_own_alias_back_and_nothing_else() -> None:
     """Whoever may change an alias may write any rollout's mark on it."""
     theirs = alias("7", {"8": 0.5}, revision="theirs", description=EXECUTION)
@@ -239,6 +243,7 @@ def test_a_forged_mark_takes_its_own_alias_back_and_nothing_else() -> None:
     assert account.aliases.written == [CHECKOUT]
 
 
+@pytest.mark.proves("A47", "A54")
 def test_a_mark_of_what_the_guard_may_not_see_changes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -250,6 +255,7 @@ def test_a_mark_of_what_the_guard_may_not_see_changes_nothing(
     assert account.aliases.written == []
 
 
+@pytest.mark.proves("A44", "A46")
 @pytest.mark.parametrize(
     ("found", "words"),
     [

@@ -35,6 +35,7 @@ def handled(state: State, *, any_format: bool = False) -> State:
     return task(lambda same: same, any_format=any_format)(state, fakes.Context(120))
 
 
+@pytest.mark.proves("F15")
 @pytest.mark.parametrize("other", [FORMAT + 1, None], ids=["another", "from before there was one"])
 def test_a_state_that_another_release_wrote_is_read_only_by_tasks_that_can(
     other: int | None,

@@ -1,4 +1,7 @@
-"""How a rollout can end badly: the error names that users see (README, "Result")."""
+"""How a rollout can end badly: the error names that users see.
+
+`make docs` writes the first sentence of each into README's table.
+"""
 
 from typing import TypedDict
 
@@ -19,39 +22,39 @@ class InvalidInput(RolloutError):  # noqa: N818 (users see these names)
 
 
 class PreflightFailed(RolloutError):  # noqa: N818
-    """The account is not in a state from which this rollout could start; nothing has changed."""
+    """The account does not allow this rollout; nothing has changed."""
 
 
 class HealthCheckFailed(RolloutError):  # noqa: N818
-    """A check failed, or could not be made three times in a row."""
+    """A check failed, or could not be made three times in a row; rolled back."""
 
 
 class HookFailed(RolloutError):  # noqa: N818
-    """A hook said so, failed, or kept silent for too long."""
+    """A hook said so, failed or kept silent; rolled back."""
 
 
 class RolledBackByOperator(RolloutError):  # noqa: N818
-    """An operator ordered it."""
+    """An operator ordered it; rolled back."""
 
 
 class ApprovalTimedOut(RolloutError):  # noqa: N818
-    """Nobody approved in time."""
+    """Nobody approved or resumed in time; rolled back."""
 
 
 class InsufficientData(RolloutError):  # noqa: N818
-    """Too few calls reached the canary in the time allowed to judge it."""
+    """Too few calls, and `on-insufficient-data` is `roll-back`; rolled back."""
 
 
 class AliasChanged(RolloutError):  # noqa: N818
-    """Somebody else changed an alias during the rollout; it stays as they left it."""
+    """Somebody else changed an alias; it stays as they left it, the others are rolled back."""
 
 
 class RollbackFailed(RolloutError):  # noqa: N818
-    """An alias could not be given back to its baseline."""
+    """An alias could not be given back: look at it now."""
 
 
 class InternalError(RolloutError):
-    """Anything that has no name of its own: a crash, a time-out, a refused AWS call."""
+    """Anything else, such as a crash, a time-out or a denied call; rolled back."""
 
 
 class AwsUnavailable(Exception):  # noqa: N818 (named like the state machine's retrier)

@@ -41,6 +41,7 @@ def test_executing_is_answered_before_it_is_done(client: Client) -> None:
         client.propose(TEMPLATE, "UPDATE", "d")
 
 
+@pytest.mark.proves("S62")
 def test_an_update_names_what_it_modifies_replaces_and_removes(client: Client) -> None:
     client.deploy(TEMPLATE)
     smaller = TEMPLATE.replace("  Parameter:", "  Other:")
@@ -89,6 +90,7 @@ Outputs:"""
     assert proposed["Subscription"] == ("Modify", "Conditional")
 
 
+@pytest.mark.proves("S62")
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -251,6 +253,7 @@ def test_many_changes_come_in_pages(client: Client) -> None:
     assert [len(page) for page in found] == [100, 30]
 
 
+@pytest.mark.proves("S60")
 def test_what_the_sandbox_does_not_model_it_refuses_by_name(client: Client) -> None:
     with pytest.raises(ClientError, match="does not support RoleARN"):
         client.propose(TEMPLATE, RoleARN="arn:aws:iam::123456789012:role/deployer")

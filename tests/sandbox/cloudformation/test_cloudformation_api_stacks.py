@@ -40,6 +40,7 @@ def test_a_stack_is_described_with_all_but_its_secrets(client: Client) -> None:
     assert client.api.describe_stacks(StackName=stack["StackId"])["Stacks"] == [stack]
 
 
+@pytest.mark.proves("S63")
 def test_every_step_of_a_deployment_is_an_event(client: Client) -> None:
     client.deploy(TEMPLATE)
     assert client.events() == [

@@ -99,6 +99,7 @@ def test_new_code_publishes_a_version_and_moves_the_alias(
     assert [version["Version"] for version in versions] == ["$LATEST", "1", "2"]
 
 
+@pytest.mark.proves("S57")
 def test_the_transformed_template_holds_the_definition(template: Path) -> None:
     plain = transformed(template, {"Greeting": "Hello"})
     machine: dict[str, Any] = plain["Resources"]["Machine"]

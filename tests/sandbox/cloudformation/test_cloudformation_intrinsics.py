@@ -36,6 +36,7 @@ def resolve(text: str) -> Any:
     return Resolver(TEMPLATE, STACK, RESOURCES).resolve(value)
 
 
+@pytest.mark.proves("S56")
 @pytest.mark.parametrize(
     ("text", "worth"),
     [

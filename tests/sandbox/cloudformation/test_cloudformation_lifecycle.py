@@ -185,6 +185,7 @@ def test_a_replacement_is_made_before_the_old_one_goes_and_is_passed_on(engine: 
     ]
 
 
+@pytest.mark.proves("S61")
 def test_a_failed_update_brings_everything_back(engine: Engine) -> None:
     stack = create(engine, FAILING, Policy="ReadOnlyAccess")
     before = dict(stack.resources)
@@ -205,6 +206,7 @@ def test_a_failed_update_brings_everything_back(engine: Engine) -> None:
     assert stack.status == "UPDATE_COMPLETE"
 
 
+@pytest.mark.proves("S61")
 def test_deleting_goes_backwards_and_spares_what_is_retained(engine: Engine) -> None:
     stack = create(engine, CHAIN.replace("DependsOn: First", "DeletionPolicy: Retain"))
     kept, seen = stack.physical_id("Middle"), len(stack.events)

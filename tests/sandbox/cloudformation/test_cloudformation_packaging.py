@@ -31,6 +31,7 @@ def test_a_zip_has_the_sources_without_caches(code: Path) -> None:
     assert names == ["domain/input.py", "plan.py"]
 
 
+@pytest.mark.proves("S58")
 def test_the_same_sources_give_the_same_bytes_whenever_written(code: Path) -> None:
     before = zip_folder(code)
     os.utime(code / "plan.py", (0, 0))

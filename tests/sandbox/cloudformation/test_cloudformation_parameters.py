@@ -34,6 +34,7 @@ def test_what_is_not_given_has_its_default() -> None:
     }
 
 
+@pytest.mark.proves("S56")
 def test_all_missing_parameters_are_named_in_one_error() -> None:
     template = {"Parameters": {name: {"Type": "String"} for name in ("One", "Two", "Three")}}
     with pytest.raises(TemplateError, match=r"^Parameters: \[One, Three\] must have values$"):

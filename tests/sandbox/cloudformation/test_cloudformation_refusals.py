@@ -18,6 +18,7 @@ def resource(body: str) -> str:
     return f"Resources: {{First: {{Type: AWS::SNS::Topic}}, Mine: {{{body}}}}}"
 
 
+@pytest.mark.proves("S60")
 @pytest.mark.parametrize(
     ("body", "problem"),
     [

@@ -50,6 +50,7 @@ def function_of(engine: Engine, stack: Stack) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.proves("S59")
 def test_function_has_its_whole_configuration(engine: Engine) -> None:
     settings = """
       Architectures: [arm64]

@@ -55,6 +55,7 @@ def differences(
                 yield from differences(shape.known[name], known[name], root, f"{at}.{name}")
 
 
+@pytest.mark.proves("S59")
 @each_kind
 def test_properties_are_those_of_the_schema_with_their_types(kind: ResourceType) -> None:
     schema = schema_of(kind)

@@ -6,6 +6,7 @@ from sandbox.services.cloudformation import TemplateError
 from sandbox.services.cloudformation.template import parse
 
 
+@pytest.mark.proves("S56")
 def test_short_forms_are_the_functions_they_stand_for() -> None:
     text = """
     Resources:

@@ -89,6 +89,7 @@ def test_a_header_may_take_the_place_of_ours() -> None:
 # Whom it reaches
 
 
+@pytest.mark.proves("A20")
 def test_loopback_is_closed_unless_it_is_opened() -> None:
     with serving(answering()) as server:
         why = refusal(f"http://127.0.0.1:{server.port}/", web=Web(plain=True))
@@ -103,6 +104,7 @@ def test_a_name_that_resolves_to_loopback_is_closed() -> None:
     assert server.requests == []
 
 
+@pytest.mark.proves("A20")
 @pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0177.0.0.1", "127.1", "localhost."])
 def test_no_other_way_to_write_loopback_leads_there(host: str) -> None:
     with serving(answering()) as server:
@@ -110,6 +112,7 @@ def test_no_other_way_to_write_loopback_leads_there(host: str) -> None:
     assert server.requests == []
 
 
+@pytest.mark.proves("A21")
 @pytest.mark.parametrize(
     "address", ["169.254.169.254", "fd00:ec2::254", "::ffff:127.0.0.1", "0.0.0.0", "224.0.0.1"]
 )
@@ -117,11 +120,13 @@ def test_some_addresses_stay_closed_whatever_is_opened(address: str) -> None:
     assert f"leads to {address}" in refusal("http://example.com/", resolve=to(address))
 
 
+@pytest.mark.proves("A23")
 def test_one_closed_address_among_others_closes_the_name() -> None:
     why = refusal("http://example.com/", web=Web(plain=True), resolve=to("8.8.8.8", "10.0.0.1"))
     assert "leads to 10.0.0.1" in why
 
 
+@pytest.mark.proves("A24")
 def test_the_address_that_was_checked_is_the_one_that_is_reached() -> None:
     """A name that resolves to another address the second time gains nothing."""
     times = 0
@@ -138,6 +143,7 @@ def test_the_address_that_was_checked_is_the_one_that_is_reached() -> None:
     assert f"Host: rebinding.test:{server.port}".encode() in server.requests[0]
 
 
+@pytest.mark.proves("A22")
 @pytest.mark.parametrize("loopback", ["127.0.0.1", "127.0.0.2", "127.255.255.254", "::1"])
 def test_lambdas_runtime_api_stays_closed_where_loopback_is_open(
     loopback: str, monkeypatch: pytest.MonkeyPatch
@@ -148,6 +154,7 @@ def test_lambdas_runtime_api_stays_closed_where_loopback_is_open(
     assert server.requests == []
 
 
+@pytest.mark.proves("A26")
 def test_the_environments_proxies_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(answering(status="502 Bad Gateway")) as proxy, serving(answering()) as server:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
@@ -195,6 +202,7 @@ def test_the_systems_resolver_names_each_address_once() -> None:
 # Redirects
 
 
+@pytest.mark.proves("A25")
 @pytest.mark.parametrize("status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect"])
 def test_a_redirect_into_a_private_range_is_an_answer_and_not_followed(status: str) -> None:
     with serving(answering()) as inside:
@@ -234,6 +242,7 @@ def silent(connection: Connection) -> None:
     connection.closing.wait()
 
 
+@pytest.mark.proves("A28")
 @parametrize(
     "talk",
     [trickling_body, trickling_head, trickling_line, trickling_chunks, going_on, silent],
@@ -276,6 +285,7 @@ def test_no_request_outlasts_the_health_check() -> None:
 # Size
 
 
+@pytest.mark.proves("A28")
 def test_a_hundred_megabytes_are_read_to_the_cap_and_no_further() -> None:
     sent = 0
 
@@ -299,6 +309,7 @@ def test_the_cap_itself_still_counts_as_whole(size: int, cut: bool) -> None:
     assert (len(found.body), found.cut) == (MAX_BYTES, cut)
 
 
+@pytest.mark.proves("A28")
 def test_endless_chunks_are_read_to_the_cap() -> None:
     def endless(connection: Connection) -> None:
         connection.send(HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
@@ -328,6 +339,7 @@ def test_a_body_longer_than_its_length_ends_there() -> None:
         assert answer(f"http://127.0.0.1:{server.port}/").body == "[]"
 
 
+@pytest.mark.proves("A29")
 @pytest.mark.parametrize(
     ("said", "why"),
     [
@@ -387,6 +399,7 @@ def test_an_address_can_have_a_certificate(authority: Authority) -> None:
         assert answer(f"https://127.0.0.1:{server.port}/").status == 200
 
 
+@pytest.mark.proves("A30")
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize(
     ("names", "options", "why"),
@@ -408,6 +421,7 @@ def test_a_bad_certificate_is_refused(
     assert server.requests == []
 
 
+@pytest.mark.proves("A30")
 def test_an_authority_that_nobody_knows_is_refused(authority: Authority) -> None:
     with serving(answering(), tls=authority.context("good.test")) as server:
         found = refusal(f"https://good.test:{server.port}/", resolve=to("127.0.0.1"))

@@ -121,6 +121,7 @@ def test_a_refused_call_is_no_answer_and_is_not_repeated(
     assert len(aws.called) == 1
 
 
+@pytest.mark.proves("A60")
 def test_a_call_without_answer_is_not_repeated(aws: Lambda) -> None:
     aws.hangs = True
     began = time.monotonic()
@@ -138,6 +139,7 @@ def test_a_server_that_cannot_be_reached_is_no_answer(aws: Lambda) -> None:
     assert "Could not connect" in str(answer)
 
 
+@pytest.mark.proves("A60")
 def test_no_call_begins_that_could_outlast_the_health_check(aws: Lambda) -> None:
     left = iter([60.0, 30.0, 29.9])
     calls = [Invoke("checkout", "2", "{}", number) for number in (1, 2, 3)]
@@ -147,6 +149,7 @@ def test_no_call_begins_that_could_outlast_the_health_check(aws: Lambda) -> None
     assert len(aws.called) == 2
 
 
+@pytest.mark.proves("A58")
 def test_answers_do_not_outgrow_the_memory(aws: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.invocations._KEPT", 20)
     calls = [Invoke("checkout", "2", "{}", number) for number in (1, 2, 3)]

@@ -10,6 +10,7 @@ from tests.unit.stubs import stubbed
 NAME = "/lambda-canary/checkout/live"
 
 
+@pytest.mark.proves("A36")
 def test_an_order_is_read_with_its_time_and_a_secure_one_stays_encrypted() -> None:
     """Nothing is asked to be decrypted, so a SecureString is an order that nobody knows."""
     written = datetime(2026, 1, 5, 9, tzinfo=UTC)

@@ -224,6 +224,7 @@ def test_ids_get_a_prefix_but_not_in_quoted_text(written: str, becomes: str) -> 
     assert expressions(math(written, "a", "b")) == [becomes]
 
 
+@pytest.mark.proves("A18")
 @given(st.lists(st.sampled_from(["a", "b", " ", "'a'", '"b a"', "+", "A", "7", "ab"]), min_size=1))
 def test_outside_of_quotes_every_id_gets_its_prefix_and_nothing_else_changes(
     parts: list[str],

@@ -59,6 +59,7 @@ def test_it_is_told_the_rollout() -> None:
     }
 
 
+@pytest.mark.proves("A75")
 @pytest.mark.parametrize(
     "seen",
     [
@@ -101,6 +102,7 @@ def test_an_answer_is_an_error_exactly_where_the_schema_refuses_it(answer: Any) 
     assert (outcome is not Outcome.ERROR) == ANSWER.is_valid(answer)
 
 
+@pytest.mark.proves("A74")
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -125,11 +127,13 @@ def test_a_function_that_fails_is_an_error() -> None:
     )
 
 
+@pytest.mark.proves("A73")
 def test_a_long_reason_is_cut() -> None:
     body = json.dumps({"status": "pass", "reason": "x" * 100_000})
     assert len(judged(body).reason) < 400
 
 
+@pytest.mark.proves("A73")
 def test_a_reason_is_told_on_one_line() -> None:
     body = json.dumps({"status": "fail", "reason": "3 of\r\n 4\x00\u2028carts"})
     assert judged(body).reason == "judge says: 3 of 4 carts"

@@ -191,6 +191,7 @@ def test_a_baseline_that_could_not_be_asked_is_an_error() -> None:
     assert judged(options(SAME), answer(), CouldNotAsk("throttled")).outcome is Outcome.ERROR
 
 
+@pytest.mark.proves("A59", "A62")
 def test_hostile_answers_end_in_a_short_reason() -> None:
     deep = "[" * 900 + "]" * 900
     huge = json.dumps({"k" * 100_000: "v" * 100_000})

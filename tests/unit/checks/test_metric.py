@@ -194,6 +194,7 @@ def math(expression: Any) -> dict[str, Any]:
     return {**RATE, "expression": expression, "max": 1}
 
 
+@pytest.mark.proves("A18")
 @pytest.mark.parametrize(
     ("options", "problem"),
     [

@@ -130,6 +130,7 @@ names = st.text(st.characters(), max_size=200) | st.sampled_from(
 )
 
 
+@pytest.mark.proves("A13")
 @given(
     functions=st.lists(names, max_size=30),
     alias=names,

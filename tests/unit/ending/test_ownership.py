@@ -1,5 +1,7 @@
 """Only what this rollout left is rolled back: alias revision `r1`, weights 10, 20 ... 100."""
 
+import pytest
+
 from domain.ending.ownership import left_by_us, seconds_since_failure
 from domain.model.alias import Alias
 from domain.model.errors import Failure
@@ -21,6 +23,7 @@ def test_the_revision_that_we_know_is_ours_whatever_it_routes() -> None:
     assert ours(about_to("bake"), alias("1", {"2": 0.1}, revision="r1"))
 
 
+@pytest.mark.proves("A56")
 def test_a_shift_whose_answer_was_lost_is_ours() -> None:
     lost = alias("1", {"2": 0.2}, revision="r2", description=EXECUTION)
     assert ours(about_to("shift"), lost)
@@ -37,6 +40,7 @@ def test_the_same_weight_by_another_rollout_is_not_ours() -> None:
     assert not ours(about_to("shift"), alias("1", {"2": 0.2}, revision="r2", description=other))
 
 
+@pytest.mark.proves("A52")
 def test_a_weight_that_we_never_set_is_not_ours() -> None:
     assert not ours(about_to("shift"), alias("1", {"2": 0.5}, revision="r2", description=EXECUTION))
     assert not ours(about_to("shift"), alias("1", {"3": 0.2}, revision="r2", description=EXECUTION))
@@ -86,6 +90,7 @@ def test_what_is_there_already_is_never_ours() -> None:
     assert not ours(about_to("finalize", none), alias("2"))
 
 
+@pytest.mark.proves("A57")
 def test_an_alias_to_create_is_ours_only_while_finalizing() -> None:
     created = planned(rollout(), Facts(exists=True, canary=facts().canary))
     assert ours(about_to("finalize", created), alias("2", description=EXECUTION))
@@ -93,6 +98,7 @@ def test_an_alias_to_create_is_ours_only_while_finalizing() -> None:
     assert not ours(about_to("shift", created), alias("2", description=EXECUTION))
 
 
+@pytest.mark.proves("A57")
 def test_an_alias_that_another_rollout_created_just_so_is_not_ours() -> None:
     created = planned(rollout(), Facts(exists=True, canary=facts().canary))
     assert not ours(about_to("finalize", created), alias("2", description="another rollout's mark"))

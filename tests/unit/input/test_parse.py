@@ -234,6 +234,7 @@ def test_an_approvals_timeout_is_seconds(timeout: object) -> None:
     assert "approval-timeout: " in text
 
 
+@pytest.mark.proves("A37")
 def test_the_orders_parameter_has_the_stacks_prefix() -> None:
     request = parse(rollout(), HOME, "/teams/blue")
     assert request.settings["orders"] == "/teams/blue/checkout/live"

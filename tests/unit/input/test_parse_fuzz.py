@@ -84,6 +84,7 @@ def answer(raw: object) -> Request | str:
         return str(refused)
 
 
+@pytest.mark.proves("A12")
 @examples(times=6)
 @given(inputs)
 @example({"\ud800": 1})
@@ -132,6 +133,7 @@ def test_however_deep_an_input_is_nested_it_is_refused(depth: int) -> None:
     assert "steps: " in text or text == "the input is nested too deeply"
 
 
+@pytest.mark.proves("A12")
 def test_an_input_of_200_kb_is_refused_by_its_size() -> None:
     text = answer(rollout(alarms=["x" * 1_000] * 200))
     assert text == "the input has 200,883 bytes; allowed: up to 131,072"

@@ -48,6 +48,7 @@ def test_a_check_a_minute_for_a_year_is_held() -> None:
     assert events_planned(parsed(rollout(steps=10, interval=YEAR // 10)).settings) < HELD
 
 
+@pytest.mark.proves("A38")
 def test_a_pause_may_last_while_the_rest_of_the_plan_still_fits_the_year() -> None:
     state = state_of(check_interval=DAY, interval=DAY, max_hold=DAY)
     tasks = TASKS_OF_ENDS + 9 * TASKS_OF_WEIGHT

@@ -21,6 +21,7 @@ def test_an_arn_of_another_partition_is_an_arn_too() -> None:
     assert china.function("arn:aws-cn:lambda:cn-north-1:123456789012:function:f") == "f"
 
 
+@pytest.mark.proves("A5")
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -46,6 +47,7 @@ def test_a_version_goes_by_number_text_or_arn(given: str | int) -> None:
     assert HOME.version(given, "checkout") == "7"
 
 
+@pytest.mark.proves("A6")
 @pytest.mark.parametrize(
     ("given", "why"),
     [

@@ -19,6 +19,7 @@ def test_a_url_is_read_in_its_parts(text: str, url: Url, authority: str) -> None
     assert url.authority == authority
 
 
+@pytest.mark.proves("A27")
 @pytest.mark.parametrize(
     "text",
     [
@@ -73,6 +74,7 @@ def test_public_addresses_are_open(address: str) -> None:
     Web().require_address(address)
 
 
+@pytest.mark.proves("A20")
 @pytest.mark.parametrize(
     "address",
     [
@@ -86,6 +88,7 @@ def test_private_addresses_are_open_only_to_who_says_so(address: str) -> None:
     Web(private=True).require_address(address)
 
 
+@pytest.mark.proves("A21")
 @pytest.mark.parametrize(
     ("address", "kind"),
     [
@@ -122,6 +125,7 @@ def test_other_addresses_are_never_open(address: str, kind: str, private: bool) 
         Web(plain=True, private=private).require_address(address)
 
 
+@pytest.mark.proves("A27")
 @pytest.mark.parametrize(
     ("name", "value", "flaw"),
     [

@@ -67,6 +67,7 @@ def test_latest_in_the_alias() -> None:
     ]
 
 
+@pytest.mark.proves("A55")
 def test_an_alias_that_is_weighted_already_says_whose_doing_it_may_be() -> None:
     assert found(alias=alias("1", {"3": 0.25}, description="rollout-0")) == [
         "alias live of checkout already routes 75 % to version 1 and 25 % to version 3: a rollout "
@@ -102,6 +103,7 @@ def test_a_rollout_in_one_call_may_be_under_way_or_killed() -> None:
     ]
 
 
+@pytest.mark.proves("A55")
 def test_a_mark_on_an_alias_that_is_not_weighted_says_nothing() -> None:
     assert found(alias=alias("1", description=EXECUTION), rollout="RUNNING") == []
 

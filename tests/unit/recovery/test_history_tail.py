@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from domain.model.state import State
 from domain.recovery.history_tail import WRITES_FOR, Event, HistoryTail, read_tail
 from tests.unit.builders import EXECUTION, baking, planned, rollout
@@ -48,6 +50,7 @@ def test_before_the_plan_nothing_is_left() -> None:
     assert read() == HistoryTail(None, None, 0)
 
 
+@pytest.mark.proves("A8")
 def test_an_input_that_looks_like_a_state_is_none() -> None:
     """Who may start rollouts could else have the guard write any alias at will."""
     assert read(entered("Start", BAKING), STOPPED).state is None

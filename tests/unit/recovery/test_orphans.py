@@ -53,6 +53,7 @@ def test_any_planned_weight_under_the_calls_mark_goes_back(share: float) -> None
     assert to_give_back(found, found) == ["cart", "checkout"]
 
 
+@pytest.mark.proves("A42")
 @pytest.mark.parametrize(
     "found",
     [
@@ -138,6 +139,7 @@ def test_an_alias_that_the_promotion_has_created_proves_it_too() -> None:
     assert [member["function"] for member in found] == ["cart", "checkout"]
 
 
+@pytest.mark.proves("A43")
 def test_nothing_that_may_be_secret_is_noted() -> None:
     checks = [
         {"type": "invoke", "payload": {"token": "s3cret"}},

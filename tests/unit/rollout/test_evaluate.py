@@ -87,6 +87,7 @@ def test_min_invocations_0_is_no_check_of_its_own_but_no_calls_are_unproven() ->
     assert [last["check"] for last in after["progress"]["verdicts"]] == ["errors"]
 
 
+@pytest.mark.proves("F4")
 def test_metrics_that_cannot_be_read_three_times_in_a_row_roll_back() -> None:
     after = state()
     for check in (1, 2):

@@ -46,6 +46,7 @@ def test_an_hour_of_hook_is_no_holding() -> None:
     assert called["progress"]["checked_at"] == 0
 
 
+@pytest.mark.proves("A75")
 def test_a_hook_is_told_what_is_released() -> None:
     described = {
         "function-name": "checkout",
@@ -104,6 +105,7 @@ def test_a_refusal_says_which_hook_and_why(given: Invoked | None, words: str) ->
     assert text == f"the pre-traffic hook CodeDeployHook_a {words}"
 
 
+@pytest.mark.proves("A66")
 def test_a_long_reason_is_cut() -> None:
     body = json.dumps({"status": "Failed", "reason": "x" * 10_000})
     assert len(refusal(calling("return")["hook"], answer(body)) or "") < 1_100
@@ -134,6 +136,7 @@ def test_whatever_went_wrong_meanwhile_is_the_hooks_failure(
     }
 
 
+@pytest.mark.proves("A66")
 def test_what_a_hook_says_of_its_failure_is_cut_and_told_on_one_line() -> None:
     """It may hold 32,768 characters, which would leave no room for how the aliases stand."""
     said = Failure(Error="Tests\nFailed", Cause="no.\nNow: all is well. " + "x" * 32_000)

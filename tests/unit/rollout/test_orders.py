@@ -17,12 +17,14 @@ def test_no_order_changes_nothing() -> None:
     assert obey(untouched(NOW), None) == untouched(NOW)
 
 
+@pytest.mark.proves("A34")
 @pytest.mark.parametrize("word", ORDERS)
 @pytest.mark.parametrize("age", [0, 0.001, 86_400])
 def test_an_order_as_old_as_the_rollout_or_older_is_ignored(word: str, age: float) -> None:
     assert obey(untouched(NOW), Order(word, NOW - age)) == untouched(NOW)
 
 
+@pytest.mark.proves("A34")
 @pytest.mark.parametrize("word", ORDERS)
 def test_an_order_is_taken_in_once(word: str) -> None:
     once = after(word)
@@ -64,6 +66,7 @@ def test_an_unknown_order_is_remembered_as_ignored_and_changes_nothing_else(word
     assert {**steering, "read": NOW, "obeyed": []} == untouched(NOW)
 
 
+@pytest.mark.proves("A33")
 @pytest.mark.parametrize("word", ["x" * 8_192, "roll-back\nnow", "AQICAHh+/ciphertext=="])
 def test_of_an_order_that_is_none_forty_characters_are_kept(word: str) -> None:
     steering = after(word)

@@ -35,6 +35,7 @@ def test_people_get_the_text_and_machines_the_json_body() -> None:
         Sns(client, ARN).send(MESSAGE)
 
 
+@pytest.mark.proves("A67")
 @pytest.mark.parametrize("character", ["x", "\x00", '"', "\u00e9", "\U0001f600", "\ud800"])
 def test_the_longest_cause_is_still_taken(character: str) -> None:
     """Whatever a hook, a check or an input made of it, a failure is told: SNS takes 256 KiB."""

@@ -54,6 +54,7 @@ def test_what_cannot_be_evaluated_is_told_without_the_answer(condition: str, why
     assert broken([condition], [1, "a secret"]) == f"{condition} ({why})"
 
 
+@pytest.mark.proves("A15")
 @parametrize("doubled", ["[@,@][]", "[@[],@[]][]", "map(&[@,@], @)[][]"], short=1)
 def test_an_expression_that_would_eat_all_memory_does_not_hold(doubled: str) -> None:
     expression = "|".join(["[@]", *[doubled] * 60])
@@ -69,6 +70,7 @@ def test_a_large_answer_is_no_expression_that_makes_too_much() -> None:
     )
 
 
+@pytest.mark.proves("A59")
 def test_an_answer_nested_beyond_reason_breaks_the_condition_not_the_check() -> None:
     deep: Any = []
     for _ in range(20_000):

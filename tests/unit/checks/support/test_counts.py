@@ -148,6 +148,7 @@ def member(until: int = NOW) -> Shifting:
     return {**one, "tally": Tally(until=until, calls=0, errors=0)}
 
 
+@pytest.mark.proves("A63")
 def test_the_canary_alone_is_asked_for_over_the_whole_rollout() -> None:
     dimensions = (
         ("FunctionName", "checkout"),

@@ -1,4 +1,4 @@
-"""`make schema`: the JSON Schema (draft 2020-12) of a rollout's input, from the code's own words.
+"""The JSON Schema (draft 2020-12) of a rollout's input, from the code's own words.
 
 It says what can be said of each key by itself, and which keys go together. What needs arithmetic or
 the account (weights that rise, the length of a list of intervals, names that exist) only the parser
@@ -10,7 +10,6 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -27,7 +26,6 @@ from domain.model.state import HOOKS, LONGEST_RETURN
 
 Schema = dict[str, Any]
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "input.schema.json"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ANYTHING_BUT_NULL = ["string", "number", "boolean", "object", "array"]
 """No key of an input may be null, also where any other JSON is welcome."""
@@ -39,6 +37,7 @@ def text() -> str:
 
 
 def input_schema() -> Schema:
+    """Return the schema of a rollout's input."""
     whole = _of_model(RolloutInput)
     whole["properties"] |= _names() | {
         "functions": whole["properties"]["functions"] | {"items": {"$ref": "#/$defs/target"}},
@@ -197,7 +196,3 @@ def _any_of(*patterns: re.Pattern[str]) -> str:
     """One pattern for the whole of a text, in the dialect of ECMA 262: without named groups."""
     unnamed = [re.sub(r"\(\?P<\w+>", "(?:", pattern.pattern) for pattern in patterns]
     return f"^(?:{'|'.join(unnamed)})$"
-
-
-if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""`make docs`: what the documents say of the code, the code writes."""
