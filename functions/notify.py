@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import app
 from domain.ending.message import Kind, message
-from domain.ending.outcome import failure_of
+from domain.ending.outcome import ended_as, failure_of
 from domain.model.state import State
 from ports import Notifier
 from runtime import logger, metric, task
@@ -21,7 +21,7 @@ def notify(state: State, notifiers: Sequence[Notifier]) -> State:
         kind, state = "weight", {**state, "next": "shift"}
     elif state.get("next") == "ask-approval":
         kind, state = "approval", {**state, "next": "bake"}
-    if kind in _OUTCOMES:
+    if kind in _OUTCOMES and not (kind == "success" and ended_as(state["members"]) == "none"):
         metric(_OUTCOMES[kind], 1)
     tell(kind, state, notifiers)
     return state

@@ -26,6 +26,7 @@ def test_the_first_deployment_of_an_alias_creates_it_without_a_shift(world: Worl
     then_whole(checkout, "2", description=rollout.arn)
     assert rollout.output["summary"] == f"live of {checkout.name} created at 2"
     assert rollout.output["functions"][0]["old-version"] is None
+    assert rollout.messages[-1].subject == f"Created: {checkout.name} live"
     assert "CheckHealth" not in rollout.states
 
 
@@ -56,6 +57,7 @@ def test_an_alias_at_the_version_already_is_left_alone(world: World) -> None:
     assert checkout.seen == []
     assert rollout.output["summary"] == f"live of {checkout.name} at 1 already"
     assert rollout.told == ["SUCCEEDED"]
+    assert rollout.messages[-1].subject == f"Nothing to do: {checkout.name} live"
 
 
 def test_publishing_what_has_not_changed_since_leaves_the_alias_alone(world: World) -> None:

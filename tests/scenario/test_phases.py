@@ -30,6 +30,7 @@ def test_a_check_of_before_that_fails_shifts_nothing(world: World) -> None:
     rollout = world.when_released(checkout, checks=[check], **SETTINGS)
     then_rolled_back(rollout, checkout, [])
     assert f"{asked} says: before" in rollout.cause
+    assert rollout.messages[-1].subject == f"Not released: {checkout.name} live (HealthCheckFailed)"
 
 
 def test_a_check_of_after_is_made_at_100_percent_alone(world: World) -> None:
@@ -52,7 +53,8 @@ def test_too_few_calls_hold_the_weight_and_then_end_unproven(world: World) -> No
     assert held["outcome"] == "inconclusive"
     assert f"of 1,000 canary calls of {quiet.name}:live seen so far" in held["reason"]
     assert rollout.messages[-1].subject == f"Promoted (unproven): {quiet.name} live"
-    assert "Unproven: too few calls" in rollout.messages[-1].body("email")
+    words = "Unproven: still inconclusive: judge, min-invocations."
+    assert words in rollout.messages[-1].body("email")
 
 
 def test_enough_calls_are_not_held(world: World) -> None:

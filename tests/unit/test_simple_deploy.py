@@ -272,4 +272,4 @@ def test_a_note_that_nobody_takes_keeps_the_rollout_from_beginning(account: Acco
     with pytest.raises(InternalError, match=words):
         deploy()
     assert account.aliases.written == []
-    assert account.subjects == ["Rolled back: checkout live (InternalError)"]
+    assert account.subjects == ["Not released: checkout live (InternalError)"]

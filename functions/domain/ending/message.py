@@ -1,11 +1,11 @@
 """What people and machines are told about a rollout, in a form that every channel can send."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from domain.ending.outcome import REFUSALS, where
+from domain.ending.outcome import REFUSALS, Ended, ended_as, unproven_by, where
 from domain.model.clock import span
 from domain.model.errors import Failure
 from domain.model.state import State
@@ -141,17 +141,21 @@ def _approval(state: State, short: str) -> _Content:
     )
 
 
+_ENDED: dict[Ended, str] = {"promoted": "Promoted", "created": "Created", "none": "Nothing to do"}
+
+
 def _success(state: State, short: str) -> _Content:
     result = state.get("result", {})
     unproven = " (unproven)" if result.get("unproven") else ""
     lines = [f"{result.get('summary', '')}."]
     if unproven:
-        lines.append("Unproven: too few calls reached the new version to judge it.")
-    lines += [
-        f"{last['check']}: {last['outcome']} ({last['reason']})"
-        for last in result.get("checks", [])
-    ]
-    return f"Promoted{unproven}: {short}", lines, {"result": result}
+        lines.append(unproven_by(result["checks"]))
+    lines += _said(result.get("checks", []))
+    return f"{_ENDED[ended_as(state['members'])]}{unproven}: {short}", lines, {"result": result}
+
+
+def _said(verdicts: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [f"{last['check']}: {last['outcome']} ({last['reason']})" for last in verdicts]
 
 
 _FAILED = {
@@ -163,7 +167,10 @@ _FAILED = {
 def _failure(state: State, short: str) -> _Content:
     failure = state["failure"]
     name = failure["Error"]
-    verb = "Refused" if name in REFUSALS else _FAILED.get(name, "Rolled back")
+    # Before the first weight was set there was nothing to roll back.
+    begun = "progress" in state and state["progress"]["step"] > 0
+    usual = "Rolled back" if begun else "Not released"
+    verb = "Refused" if name in REFUSALS else _FAILED.get(name, usual)
     return _bad(f"{verb}: {short} ({name})", failure)
 
 

@@ -1,8 +1,8 @@
 """How a rollout ended: its result, or the name and cause of its error."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from domain.model.clock import iso
 from domain.model.errors import DEFINED, Failure
@@ -97,6 +97,23 @@ def _check(last: LastVerdict, shifting: Sequence[Member]) -> dict[str, Any]:
         for one, finding in zip(shifting, last["findings"], strict=True)
     ]
     return {**said, "evidence": evidence}
+
+
+Ended = Literal["promoted", "created", "none"]
+
+
+def ended_as(members: Sequence[Member]) -> Ended:
+    """Say what a rollout that succeeds has done: aliases that were right already need nothing."""
+    parts = {one["part"] for one in members}
+    return "promoted" if "shift" in parts else "created" if "create" in parts else "none"
+
+
+def unproven_by(checks: Sequence[Mapping[str, Any]]) -> str:
+    """Say why a canary is unproven, from its checks' last verdicts."""
+    vague = [one["check"] for one in checks if one["outcome"] == "inconclusive"]
+    if not vague:
+        return "Unproven: no calls of the new version were counted."
+    return f"Unproven: still inconclusive: {', '.join(vague)}."
 
 
 def _summary(members: Sequence[Member]) -> str:

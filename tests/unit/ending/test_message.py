@@ -9,7 +9,7 @@ from domain.ending.message import Kind, Message, message
 from domain.ending.outcome import success
 from domain.model.errors import DEFINED, Failure
 from domain.model.state import State
-from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout
+from tests.unit.builders import EXECUTION, NOW, alias, baking, facts, group, planned, rollout
 
 
 def refused(raw: object, error: str = "InvalidInput", cause: str = "why") -> State:
@@ -22,7 +22,7 @@ def refused(raw: object, error: str = "InvalidInput", cause: str = "why") -> Sta
 
 
 def failed(raw: dict[str, Any], error: str = "HealthCheckFailed") -> State:
-    return {**planned(raw), "failure": Failure(Error=error, Cause="why")}
+    return {**baking(raw), "failure": Failure(Error=error, Cause="why")}
 
 
 def promoted(raw: dict[str, Any], **progress: Any) -> State:
@@ -80,6 +80,27 @@ def test_the_subject_says_what_became_of_the_rollout(error: str, verb: str) -> N
     assert told("failure", failed(rollout(), error)).subject == f"{verb}: checkout live ({error})"
 
 
+def test_before_the_first_weight_nothing_is_rolled_back() -> None:
+    for error in ("InternalError", "HealthCheckFailed", "HookFailed"):
+        unpublished: State = {**planned(rollout()), "failure": Failure(Error=error, Cause="why")}
+        assert told("failure", unpublished).subject == f"Not released: checkout live ({error})"
+    subject = told("failure", refused(rollout(), "InternalError")).subject
+    assert subject == "Not released: checkout live (InternalError)"
+
+
+def test_what_was_there_already_is_not_told_as_promoted() -> None:
+    done = planned(rollout(), facts(alias=alias("2")))
+    found = told("success", {**done, "result": success(done, NOW)})
+    assert found.subject == "Nothing to do: checkout live"
+    assert found.text.startswith("live of checkout at 2 already.\n")
+
+
+def test_a_new_alias_is_told_as_created() -> None:
+    new = planned(rollout(), facts(alias=None, baseline=None))
+    found = told("success", {**new, "result": success(new, NOW)})
+    assert found.subject == "Created: checkout live"
+
+
 def test_a_promotion_says_what_was_promoted() -> None:
     found = told("success", promoted(rollout()))
     assert found.subject == "Promoted: checkout live"
@@ -91,7 +112,13 @@ def test_a_promotion_says_what_was_promoted() -> None:
 def test_an_unproven_promotion_says_so() -> None:
     found = told("success", promoted(rollout(), unproven=True))
     assert found.subject == "Promoted (unproven): checkout live"
-    assert "Unproven: too few calls reached the new version to judge it." in found.text
+    assert "\nUnproven: no calls of the new version were counted.\n" in found.text
+
+
+def test_an_unproven_promotion_names_what_could_not_judge_it() -> None:
+    verdict = {"check": "alarm", "outcome": "inconclusive", "reason": "no data", "errors": 0}
+    found = told("success", promoted(rollout(), unproven=True, verdicts=[verdict]))
+    assert "Unproven: still inconclusive: alarm.\nalarm: inconclusive" in found.text
 
 
 def test_a_healthy_weight_is_told_with_its_checks() -> None:
