@@ -73,7 +73,7 @@ def test_a_weight_is_told_with_its_checks(world: World) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, steps=2, interval=60, notify="all")
     first, _ = rollout.messages
-    assert first.subject == f"Healthy at 50 % (weight 1 of 2): {checkout.name} live"
+    assert first.subject == f"Checks passed at 50 % (weight 1 of 2): {checkout.name} live"
     body = json.loads(first.body())
     assert [check["outcome"] for check in body["checks"]] == ["pass", "pass"]
 

@@ -28,7 +28,7 @@ def test_a_weight_is_told_before_the_next_shift() -> None:
     notifier = fakes.Notifier()
     after = notify({**baking(rollout(notify="all")), "next": "announce"}, [notifier])
     assert after["next"] == "shift"
-    assert notifier.sent[0].subject == "Healthy at 10 % (weight 1 of 10): checkout live"
+    assert notifier.sent[0].subject == "Checks passed at 10 % (weight 1 of 10): checkout live"
 
 
 def test_a_message_that_is_not_wanted_is_not_sent() -> None:

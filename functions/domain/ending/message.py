@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from domain.ending.outcome import REFUSALS, Ended, ended_as, unproven_by, where
+from domain.ending.outcome import REFUSALS, Ended, ended_as, progress_of, unproven_by, where
+from domain.model.alias import shifting
 from domain.model.clock import span
 from domain.model.errors import Failure
 from domain.model.state import State
@@ -117,19 +118,42 @@ _Content = tuple[str, list[str], dict[str, Any]]
 
 
 def _weight(state: State, short: str) -> _Content:
-    verdicts = [
-        f"{last['check']}: {last['outcome']} ({last['reason']})"
-        for last in state["progress"]["verdicts"]
+    verdicts = state["progress"]["verdicts"]
+    if state["progress"]["unproven"]:
+        how = "Unproven"
+    elif all(last["outcome"] == "pass" for last in verdicts):
+        how = "Checks passed"
+    else:
+        how = "Judged"
+    body = _seen_body(state)
+    checks = [{**last, **seen} for last, seen in zip(verdicts, body["checks"], strict=True)]
+    return f"{how} {where(state)}: {short}", _seen(state), {**body, "checks": checks}
+
+
+def _seen(state: State) -> list[str]:
+    """Say what was seen of the canary so far, and of which versions."""
+    verdicts = state["progress"]["verdicts"]
+    lines = [
+        f"{one['alias']} of {one['function']}: from version {one['baseline']} to {one['canary']}, "
+        f"{where(state)}."
+        for one in shifting(state["members"])
     ]
-    body = {"at": where(state), "checks": state["progress"]["verdicts"]}
-    return f"Healthy {where(state)}: {short}", verdicts or ["No checks."], body
+    if state["progress"]["unproven"]:
+        lines.append(unproven_by(verdicts))
+    return lines + (_said(verdicts) or ["No checks were made."])
+
+
+def _seen_body(state: State) -> dict[str, Any]:
+    """Return the same for machines."""
+    return {"at": where(state), **progress_of(state)}
 
 
 def _approval(state: State, short: str) -> _Content:
     name, wait = state["settings"]["orders"], span(state["settings"]["approval_timeout"])
     command = f"aws ssm put-parameter --overwrite --type String --name {name} --value approve"
     lines = [
-        f"{short} has passed its checks {where(state)} and waits for approval, for {wait}.",
+        f"{short} waits for approval, for {wait}. Seen so far:",
+        *(f"  {line}" for line in _seen(state)),
         "To approve:",
         f"  {command}",
         "To roll back, write roll-back instead of approve.",
@@ -137,7 +161,7 @@ def _approval(state: State, short: str) -> _Content:
     return (
         f"Approval wanted {where(state)}: {short}",
         lines,
-        {"at": where(state), "command": command},
+        {**_seen_body(state), "command": command},
     )
 
 

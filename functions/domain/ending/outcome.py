@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from domain.model.alias import shifting
 from domain.model.clock import iso
 from domain.model.errors import DEFINED, Failure
 from domain.model.member import Member
 from domain.model.progress import LastVerdict
-from domain.model.state import State, plan_of
+from domain.model.state import State, named, plan_of
 from domain.rollout import continuation, hooks
 
 REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})
@@ -62,11 +63,21 @@ def cause(reason: str, state: State, statuses: Sequence[str]) -> str:
 
 def success(state: State, now: float) -> dict[str, Any]:
     """Return the result of a promoted rollout: the execution's output (README, "Result")."""
-    members, progress = state["members"], state["progress"]
-    shifting = [one for one in members if one["part"] == "shift"]
-    result: dict[str, Any] = {
+    return {
         "status": "SUCCEEDED",
-        "summary": _summary(members),
+        "summary": _summary(state["members"]),
+        **progress_of(state),
+        "ended": iso(now),
+    }
+
+
+def progress_of(state: State) -> dict[str, Any]:
+    """Return how far a rollout has come and what was seen, at whatever moment."""
+    members, progress = state["members"], state["progress"]
+    shifts = shifting(members)
+    alphas = {name: check.get("alpha") for name, check in named(state["settings"]["checks"])}
+    verdicts = progress["verdicts"]
+    seen: dict[str, Any] = {
         "functions": [
             {
                 "function-name": one["function"],
@@ -77,26 +88,25 @@ def success(state: State, now: float) -> dict[str, Any]:
             for one in members
         ],
         "started": state["execution"]["started"],
-        "ended": iso(now),
         "weights": progress["shifts"],
-        "checks": [_check(last, shifting) for last in progress["verdicts"]],
+        "checks": [_check(last, shifts, alphas.get(last["check"])) for last in verdicts],
         "seconds-held": progress["held"],
         "orders": progress["steering"]["obeyed"],
     }
-    if shifting and progress["unproven"]:
-        result["unproven"] = True
-    return result
+    if shifts and progress["step"] and progress["unproven"]:
+        seen["unproven"] = True
+    return seen
 
 
-def _check(last: LastVerdict, shifting: Sequence[Member]) -> dict[str, Any]:
+def _check(last: LastVerdict, shifts: Sequence[Member], alpha: float | None) -> dict[str, Any]:
     said = {"check": last["check"], "outcome": last["outcome"], "reason": last["reason"]}
     if "findings" not in last:
         return said
     evidence = [
         {"function-name": one["function"], "alias-name": one["alias"], **finding}
-        for one, finding in zip(shifting, last["findings"], strict=True)
+        for one, finding in zip(shifts, last["findings"], strict=True)
     ]
-    return {**said, "evidence": evidence}
+    return {**said, "alpha": alpha, "evidence": evidence}
 
 
 Ended = Literal["promoted", "created", "none"]

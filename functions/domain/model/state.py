@@ -89,6 +89,20 @@ def probe_of(checks: Iterable[dict[str, Any]]) -> dict[str, Any] | None:
     return next((check for check in checks if "rate" in check), None)
 
 
+Named = tuple[str, dict[str, Any]]
+
+
+def named(checks: Iterable[dict[str, Any]]) -> list[Named]:
+    """Give each check a name: its type, with a number where a type comes again."""
+    found: list[Named] = []
+    seen: dict[str, int] = {}
+    for check in checks:
+        kind = check["type"]
+        seen[kind] = seen.get(kind, 0) + 1
+        found.append((kind if seen[kind] == 1 else f"{kind}-{seen[kind]}", check))
+    return found
+
+
 class HookCall(TypedDict):
     """The hook that is asked, or was last; `then` comes next when it succeeds."""
 

@@ -1,6 +1,6 @@
 """One health check: what to ask, the verdicts on the answers, and the state that follows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -12,26 +12,13 @@ from domain.model.alias import shifting
 from domain.model.member import label
 from domain.model.progress import UNPROBED, LastVerdict, Progress
 from domain.model.questions import AlarmState, Answers, CouldNotAsk, Question
-from domain.model.state import State, plan_of
+from domain.model.state import Named, State, named, plan_of
 from domain.model.verdict import Finding, Outcome, Verdict
 from domain.rollout.decide import Moment, decide, remember
 from domain.rollout.next_state import next_state
 from domain.rollout.stages import is_last
 
 ENOUGH = "min-invocations"  # the name under which too few calls are reported, like a check's
-
-Named = tuple[str, dict[str, Any]]
-
-
-def named(checks: Iterable[dict[str, Any]]) -> list[Named]:
-    """Give each check a name: its type, with a number where a type comes again."""
-    found: list[Named] = []
-    seen: dict[str, int] = {}
-    for check in checks:
-        kind = check["type"]
-        seen[kind] = seen.get(kind, 0) + 1
-        found.append((kind if seen[kind] == 1 else f"{kind}-{seen[kind]}", check))
-    return found
 
 
 def due(state: State, now: int) -> list[Named]:

@@ -124,9 +124,46 @@ def test_an_unproven_promotion_names_what_could_not_judge_it() -> None:
 def test_a_healthy_weight_is_told_with_its_checks() -> None:
     verdict = {"check": "errors", "outcome": "pass", "reason": "0 of 50 failed", "errors": 0}
     found = told("weight", promoted(rollout(notify="all"), verdicts=[verdict]))
-    assert found.subject == "Healthy at 10 % (weight 1 of 10): checkout live"
-    assert found.text.startswith("errors: pass (0 of 50 failed)\n")
+    assert found.subject == "Checks passed at 10 % (weight 1 of 10): checkout live"
+    assert found.text.startswith(
+        "live of checkout: from version 1 to 2, at 10 % (weight 1 of 10).\n"
+        "errors: pass (0 of 50 failed)\n"
+    )
     assert found.attributes["status"] == "RUNNING"
+
+
+VAGUE = {"check": "judge", "outcome": "inconclusive", "reason": "0 calls", "errors": 0}
+
+
+def test_a_weight_that_nobody_called_is_not_told_as_healthy() -> None:
+    found = told("weight", promoted(rollout(notify="all"), verdicts=[VAGUE], unproven=True))
+    assert found.subject == "Unproven at 10 % (weight 1 of 10): checkout live"
+    assert "Unproven: still inconclusive: judge.\njudge: inconclusive (0 calls)\n" in found.text
+
+
+def test_a_weight_with_a_check_that_was_left_open_is_not_told_as_passed() -> None:
+    found = told("weight", promoted(rollout(notify="all"), verdicts=[VAGUE]))
+    assert found.subject == "Judged at 10 % (weight 1 of 10): checkout live"
+
+
+def test_a_wanted_approval_says_what_was_seen_and_no_more() -> None:
+    verdict = {"check": "errors", "outcome": "pass", "reason": "0 of 50 failed", "errors": 0}
+    found = told("approval", promoted(rollout(approvals=[10]), verdicts=[verdict]))
+    assert found.text.startswith(
+        "checkout live waits for approval, for 1 d. Seen so far:\n"
+        "  live of checkout: from version 1 to 2, at 10 % (weight 1 of 10).\n"
+        "  errors: pass (0 of 50 failed)\n"
+        "To approve:\n"
+    )
+    assert found.body["checks"] == [
+        {"check": "errors", "outcome": "pass", "reason": "0 of 50 failed"}
+    ]
+    assert found.body["functions"][0]["new-version"] == "2"
+    quiet = told("approval", promoted(rollout(approvals=[10]), verdicts=[VAGUE], unproven=True))
+    assert "  Unproven: still inconclusive: judge.\n" in quiet.text
+    assert "passed" not in quiet.text
+    unchecked = baking(rollout(approvals=[10], health_check=False))
+    assert "  No checks were made.\n" in told("approval", unchecked).text
 
 
 def test_a_group_is_listed_for_filter_policies() -> None:
