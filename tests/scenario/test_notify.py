@@ -56,12 +56,17 @@ def test_a_message_reads_well_on_a_phone_in_mail_and_by_machine(world: World) ->
     assert mail.startswith(f"HealthCheckFailed: judge: {checkout.name}:live: ")
     assert f"Now: live of {checkout.name} routes 100 % to version 1." in mail
     assert mail.endswith(f"Execution: {rollout.arn}")
-    assert json.loads(message.body("sqs")) == {
+    told = json.loads(message.body("sqs"))
+    result = told.pop("result")
+    assert told == {
         "status": "FAILED",
         "execution": rollout.arn,
         "error": "HealthCheckFailed",
         "cause": rollout.cause,
     }
+    judged = result["checks"][0]
+    assert (judged["check"], judged["outcome"], judged["alpha"]) == ("judge", "fail", 0.01)
+    assert judged["evidence"][0]["evidence"] >= 2
     assert {name: attribute.value for name, attribute in message.attributes.items()} == {
         "status": "FAILED",
         "function": checkout.name,

@@ -1,10 +1,12 @@
 """What people and machines are told about a rollout, in a form that every channel can send."""
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from domain.ending import outcome
 from domain.ending.outcome import REFUSALS, Ended, ended_as, progress_of, unproven_by, where
 from domain.model.alias import shifting
 from domain.model.clock import span
@@ -35,6 +37,7 @@ _MAX_NAME = 256
 # SNS takes 262,144 bytes, and JSON makes up to 26 of a character that is in the text and, as JSON
 # in JSON, in the body. The whole cause, up to 30,000 characters, is the execution's.
 _MAX_CAUSE = 9_000
+_MAX_BODIES = 240_000  # bytes, of both; a result that does not fit beside the cause is left out
 _NOT_PLAIN = re.compile(r"[^ -~]")  # all but ASCII that can be printed
 
 
@@ -55,16 +58,25 @@ def message(kind: Kind, state: State) -> Message | None:
     functions, aliases = _names(state)
     subject, lines, body = _TELL[kind](state, _short(functions, aliases))
     execution = state["execution"]["id"]
+    text = "\n".join([*lines, "", f"Execution: {execution}"])
+    whole = {"status": _STATUS[kind], "execution": execution, **body}
+    if _size(text, whole) > _MAX_BODIES:
+        whole.pop("result", None)
     return Message(
         subject=subject[:_MAX_SUBJECT],
-        text="\n".join([*lines, "", f"Execution: {execution}"]),
-        body={"status": _STATUS[kind], "execution": execution, **body},
+        text=text,
+        body=whole,
         attributes={
             "status": _STATUS[kind],
             **({"function": _attribute(functions)} if functions else {}),
             **({"alias": _attribute(aliases)} if aliases else {}),
         },
     )
+
+
+def _size(text: str, body: dict[str, Any]) -> int:
+    """Return the bytes that SNS counts: the body is JSON in JSON there."""
+    return len(json.dumps(text)) + len(json.dumps(json.dumps(body)))
 
 
 def _attribute(names: Sequence[str]) -> str | list[str]:
@@ -195,7 +207,9 @@ def _failure(state: State, short: str) -> _Content:
     begun = "progress" in state and state["progress"]["step"] > 0
     usual = "Rolled back" if begun else "Not released"
     verb = "Refused" if name in REFUSALS else _FAILED.get(name, usual)
-    return _bad(f"{verb}: {short} ({name})", failure)
+    subject, lines, body = _bad(f"{verb}: {short} ({name})", failure)
+    result = {"result": outcome.failure(state)} if "progress" in state else {}
+    return subject, lines, body | result
 
 
 def _restored(state: State, short: str) -> _Content:

@@ -71,6 +71,11 @@ def success(state: State, now: float) -> dict[str, Any]:
     }
 
 
+def failure(state: State) -> dict[str, Any]:
+    """Return what is told to machines of a rollout that failed after it was planned."""
+    return {"status": "FAILED", **progress_of(state)}
+
+
 def progress_of(state: State) -> dict[str, Any]:
     """Return how far a rollout has come and what was seen, at whatever moment."""
     members, progress = state["members"], state["progress"]

@@ -21,8 +21,10 @@ def refused(raw: object, error: str = "InvalidInput", cause: str = "why") -> Sta
     }
 
 
-def failed(raw: dict[str, Any], error: str = "HealthCheckFailed") -> State:
-    return {**baking(raw), "failure": Failure(Error=error, Cause="why")}
+def failed(raw: dict[str, Any], error: str = "HealthCheckFailed", **progress: Any) -> State:
+    state = baking(raw)
+    changed: Any = {**state["progress"], **progress}
+    return {**state, "progress": changed, "failure": Failure(Error=error, Cause="why")}
 
 
 def promoted(raw: dict[str, Any], **progress: Any) -> State:
@@ -57,7 +59,7 @@ def test_a_failure_says_what_and_why() -> None:
     found = told("failure", failed(rollout()))
     assert found.subject == "Rolled back: checkout live (HealthCheckFailed)"
     assert found.text == f"HealthCheckFailed: why\n\nExecution: {EXECUTION}"
-    assert found.body == {
+    assert {key: found.body[key] for key in ("status", "execution", "error", "cause")} == {
         "status": "FAILED",
         "execution": EXECUTION,
         "error": "HealthCheckFailed",
@@ -78,6 +80,38 @@ def test_a_failure_says_what_and_why() -> None:
 )
 def test_the_subject_says_what_became_of_the_rollout(error: str, verb: str) -> None:
     assert told("failure", failed(rollout(), error)).subject == f"{verb}: checkout live ({error})"
+
+
+def test_a_failures_evidence_and_alpha_are_fields_for_machines() -> None:
+    finding = {"evidence": 2.7, "canary": [40.0, 12.0], "baseline": [60.0, 0.0]}
+    bad = {"check": "judge", "outcome": "fail", "reason": "why", "errors": 0, "findings": [finding]}
+    found = told("failure", failed(rollout(), verdicts=[bad]))
+    result = found.body["result"]
+    assert (result["status"], result["functions"][0]["old-version"]) == ("FAILED", "1")
+    assert result["checks"] == [
+        {
+            "check": "judge",
+            "outcome": "fail",
+            "reason": "why",
+            "alpha": 0.01,
+            "evidence": [{"function-name": "checkout", "alias-name": "live", **finding}],
+        }
+    ]
+
+
+def test_a_failure_before_the_plan_has_no_result() -> None:
+    assert "result" not in told("failure", refused(rollout())).body
+
+
+def test_a_result_that_does_not_fit_beside_the_cause_is_left_out() -> None:
+    state = failed(rollout())
+    state["failure"]["Cause"] = "\U0001f600" * 9_000
+    state["progress"]["verdicts"] = [
+        {"check": "errors", "outcome": "fail", "reason": "\x00" * 500, "errors": 0}
+    ] * 25
+    found = told("failure", state)
+    assert "result" not in found.body
+    assert len(json.dumps({"default": json.dumps(found.body), "email": found.text})) < 262_144
 
 
 def test_before_the_first_weight_nothing_is_rolled_back() -> None:

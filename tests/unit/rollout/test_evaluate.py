@@ -4,8 +4,8 @@ import pytest
 
 from domain.checks.support.counts import Counts
 from domain.model.questions import AlarmState, CouldNotAsk, Series
-from domain.model.state import State
-from domain.rollout.evaluate import context_of, due, measured, named, questions
+from domain.model.state import State, named
+from domain.rollout.evaluate import context_of, due, measured, questions
 from tests.unit.builders import LIMIT, NOW, baking, checked, rollout
 
 ENDS = NOW + 300  # of the bake, in `state` below
