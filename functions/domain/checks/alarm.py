@@ -45,19 +45,29 @@ def ask(options: dict[str, Any], _context: CheckContext) -> list[AlarmState]:
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
-    """Fail if one alarm fires; one that is gone is an error, never "OK"."""
+    """Fail if one alarm fires; one that is gone or cannot be evaluated is never "OK".
+
+    Where all are left out, nothing is known, and holding the weight would not change that.
+    """
     names = [name for name in options["names"] if name not in context.ignored_alarms]
     states = {name: answers.to(AlarmState(name)) for name in names}
     ignored = sorted(context.ignored_alarms & set(options["names"]))
     aside = f" ({', '.join(ignored)} left out: firing since before the start)" if ignored else ""
+    if not names:
+        return Verdict(Outcome.INCONCLUSIVE, f"no alarm counts yet{aside}", aside=True)
     for state, outcome, text in (
         ("ALARM", Outcome.FAIL, "firing"),
         (None, Outcome.ERROR, "not there (deleted or renamed)"),
+        ("EVALUATION_ERROR", Outcome.ERROR, "cannot be evaluated until it is mended"),
+        ("EVALUATION_FAILURE", Outcome.INCONCLUSIVE, "could not be evaluated by CloudWatch"),
+        ("PARTIAL_DATA", Outcome.INCONCLUSIVE, "evaluated on a part of its data"),
         ("INSUFFICIENT_DATA", Outcome.INCONCLUSIVE, "without enough data"),
     ):
         named = sorted(name for name, found in states.items() if found == state)
         if named:
             return Verdict(outcome, f"{', '.join(named)}: {text}{aside}")
+    if strange := {str(found) for found in states.values()} - {"OK"}:
+        return Verdict(Outcome.INCONCLUSIVE, f"in no known state: {', '.join(sorted(strange))}")
     return Verdict(Outcome.PASS, f"{len(states)} of {len(states)} alarms OK{aside}")
 
 

@@ -10,13 +10,17 @@ UNPROBED = Failure(Error="NotProbed", Cause="there was no probe since the last h
 
 
 class LastVerdict(TypedDict):
-    """A check's latest verdict; `errors` counts how often in a row it could not be made."""
+    """A check's latest verdict; `errors` counts how often in a row it could not be made.
+
+    `aside` is there where there was nothing to ask (model/verdict.py).
+    """
 
     check: str
     outcome: str
     reason: str
     errors: int
     findings: NotRequired[list[Finding]]
+    aside: NotRequired[bool]
 
 
 class Shift(TypedDict):

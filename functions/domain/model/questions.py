@@ -24,7 +24,11 @@ class CouldNotAsk(Exception):  # noqa: N818 (an outcome, not a fault of ours)
 
 @dataclass(frozen=True)
 class AlarmState(Question[str | None]):
-    """How an alarm stands: OK, ALARM or INSUFFICIENT_DATA; None where it does not exist."""
+    """How an alarm stands: OK, ALARM or INSUFFICIENT_DATA; None where it does not exist.
+
+    Where CloudWatch could not evaluate it, the state is why: EVALUATION_ERROR (the alarm is to be
+    mended), EVALUATION_FAILURE (CloudWatch is) or PARTIAL_DATA.
+    """
 
     name: str
 

@@ -31,12 +31,14 @@ class Finding(TypedDict):
 class Verdict:
     """An outcome with its reason, in words and numbers that a person reads in the message.
 
-    `findings` are for machines, of each member that shifts, from checks that have any.
+    `findings` are for machines, of each member that shifts, from checks that have any. `aside`:
+    there was nothing to ask, so that holding the weight for an answer would be in vain.
     """
 
     outcome: Outcome
     reason: str
     findings: tuple[Finding, ...] = ()
+    aside: bool = False
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

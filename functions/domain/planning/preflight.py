@@ -143,6 +143,8 @@ def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: 
     for name in dict.fromkeys(names):
         if name not in states:
             problems.append(f"alarm {name} does not exist")
+        elif states[name] == "EVALUATION_ERROR":
+            problems.append(f"alarm {name} cannot be evaluated until it is mended")
         elif states[name] == "ALARM" and not ignore:
             problems.append(
                 f"alarm {name} is firing (alarms-already-firing: ignore leaves it out until it is "

@@ -55,6 +55,8 @@ def remember(check: str, verdict: Verdict, before: LastVerdict | None) -> LastVe
     )
     if verdict.findings:
         last["findings"] = list(verdict.findings)
+    if verdict.aside:
+        last["aside"] = True
     return last
 
 

@@ -1,6 +1,6 @@
 """One health check: what to ask, the verdicts on the answers, and the state that follows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -107,7 +107,7 @@ def evaluate(
         bake_ends=progress["bake_ends"],
         held=_held(progress, now),
     )
-    decision = decide(list(verdicts.values()), state["settings"], moment)
+    decision = decide(_weighed(verdicts), state["settings"], moment)
     proven = _proof(context).outcome is Outcome.PASS
     moved = Progress(
         {
@@ -137,6 +137,13 @@ def _verdicts(
     if counts_calls(state) and context.min_invocations:
         found[ENOUGH] = _proof(context)
     return {name: remember(name, verdict, before.get(name)) for name, verdict in found.items()}
+
+
+def _weighed(verdicts: Mapping[str, LastVerdict]) -> list[LastVerdict]:
+    """Leave out checks that had nothing to ask, where another one vouches for the canary."""
+    asked = {name: last for name, last in verdicts.items() if "aside" not in last}
+    vouched = any(last["outcome"] == "pass" for name, last in asked.items() if name != ENOUGH)
+    return list((asked if vouched else verdicts).values())
 
 
 def _folded(

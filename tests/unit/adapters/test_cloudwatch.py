@@ -11,19 +11,48 @@ def alarms(names: list[str]) -> dict[str, Any]:
     """Return the parameters with which these alarms are asked for."""
     return {
         "AlarmNames": names,
-        "AlarmTypes": ["MetricAlarm", "CompositeAlarm"],
+        "AlarmTypes": ["MetricAlarm", "CompositeAlarm", "LogAlarm"],
         "MaxRecords": 100,
     }
 
 
-def test_metric_and_composite_alarms_are_read_each_once() -> None:
+def test_alarms_of_all_kinds_are_read_each_once() -> None:
     answer = {
         "MetricAlarms": [{"AlarmName": "a", "StateValue": "OK"}],
         "CompositeAlarms": [{"AlarmName": "b", "StateValue": "ALARM"}],
+        "LogAlarms": [{"AlarmName": "c", "StateValue": "OK"}],
     }
     with stubbed("cloudwatch") as (client, stub):
-        stub.add_response("describe_alarms", answer, alarms(["a", "b", "gone"]))
-        assert CloudWatch(client).alarms(["a", "b", "a", "gone"]) == {"a": "OK", "b": "ALARM"}
+        stub.add_response("describe_alarms", answer, alarms(["a", "b", "c", "gone"]))
+        assert CloudWatch(client).alarms(["a", "b", "a", "c", "gone"]) == {
+            "a": "OK",
+            "b": "ALARM",
+            "c": "OK",
+        }
+
+
+def test_where_log_alarms_are_not_known_the_others_are_read() -> None:
+    older = alarms(["a"]) | {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+    answer = {"MetricAlarms": [{"AlarmName": "a", "StateValue": "OK"}]}
+    with stubbed("cloudwatch") as (client, stub):
+        stub.add_client_error("describe_alarms", "ValidationError", expected_params=alarms(["a"]))
+        stub.add_response("describe_alarms", answer, older)
+        assert CloudWatch(client).alarms(["a"]) == {"a": "OK"}
+
+
+def test_an_alarm_that_could_not_be_evaluated_is_not_what_it_shows_unless_it_fires() -> None:
+    shown = [
+        {"AlarmName": "a", "StateValue": "OK", "EvaluationState": "EVALUATION_ERROR"},
+        {"AlarmName": "b", "StateValue": "ALARM", "EvaluationState": "EVALUATION_FAILURE"},
+        {"AlarmName": "c", "StateValue": "INSUFFICIENT_DATA", "EvaluationState": "PARTIAL_DATA"},
+    ]
+    with stubbed("cloudwatch") as (client, stub):
+        stub.add_response("describe_alarms", {"MetricAlarms": shown}, alarms(["a", "b", "c"]))
+        assert CloudWatch(client).alarms(["a", "b", "c"]) == {
+            "a": "EVALUATION_ERROR",
+            "b": "ALARM",
+            "c": "PARTIAL_DATA",
+        }
 
 
 def test_many_alarms_are_read_a_hundred_at_a_time() -> None:

@@ -45,6 +45,27 @@ def test_an_alarm_without_data_is_inconclusive() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "outcome"),
+    [
+        ("EVALUATION_ERROR", Outcome.ERROR),
+        ("EVALUATION_FAILURE", Outcome.INCONCLUSIVE),
+        ("PARTIAL_DATA", Outcome.INCONCLUSIVE),
+        ("SOMETHING_NEW", Outcome.INCONCLUSIVE),
+    ],
+)
+def test_an_alarm_that_could_not_be_evaluated_is_never_ok(state: str, outcome: Outcome) -> None:
+    assert judged({"a": "OK", "b": state}).outcome is outcome
+
+
+def test_alarms_that_are_all_left_out_are_no_pass() -> None:
+    assert judged({"a": "ALARM", "b": "ALARM"}, ignored="a b") == Verdict(
+        Outcome.INCONCLUSIVE,
+        "no alarm counts yet (a, b left out: firing since before the start)",
+        aside=True,
+    )
+
+
 def test_an_ignored_alarm_is_left_out_and_named() -> None:
     assert judged({"a": "ALARM", "b": "OK"}, ignored="a") == Verdict(
         Outcome.PASS, "1 of 1 alarms OK (a left out: firing since before the start)"

@@ -145,6 +145,13 @@ def test_alarms_that_do_not_exist_or_are_firing() -> None:
     ]
 
 
+def test_an_alarm_that_cannot_be_evaluated_is_refused() -> None:
+    states = {"a": "EVALUATION_ERROR", "b": "EVALUATION_FAILURE"}
+    assert problems_of_alarms(["a", "b"], states, ignore=True) == [
+        "alarm a cannot be evaluated until it is mended"
+    ]
+
+
 def test_firing_alarms_may_be_ignored_but_not_missing_ones() -> None:
     assert problems_of_alarms(["a", "d"], {"a": "ALARM"}, ignore=True) == ["alarm d does not exist"]
 

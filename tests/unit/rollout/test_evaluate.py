@@ -54,6 +54,29 @@ def test_a_bad_canary_rolls_back_at_once_with_the_reason() -> None:
     }
 
 
+ALARM = {"type": "alarm", "names": ["a"]}
+
+
+def left_out(*checks: dict[str, Any]) -> State:
+    """Make the check at the end of the bake, with an alarm that fires since before the start."""
+    before = state(checks=[*checks, ALARM], firing=["a"], max_hold=60)
+    return checked(before, ENDS, seen(), {AlarmState("a"): "ALARM"})
+
+
+def test_an_alarm_that_is_left_out_holds_nothing_where_another_check_passes() -> None:
+    after = left_out(*LIMIT)
+    assert (after["next"], after["progress"]["unproven"]) == ("shift", False)
+    outcomes = [last["outcome"] for last in after["progress"]["verdicts"]]
+    assert outcomes == ["pass", "inconclusive", "pass"]
+
+
+def test_an_alarm_that_is_left_out_is_no_pass_where_nothing_else_is_asked() -> None:
+    held = left_out()
+    assert held["next"] == "bake"
+    after = checked(held, ENDS + 60, seen(), {AlarmState("a"): "ALARM"})
+    assert (after["next"], after["progress"]["unproven"]) == ("shift", True)
+
+
 def test_too_few_calls_hold_the_first_weight_and_then_promote_unproven() -> None:
     held = checked(state(max_hold=60), ENDS, seen(5))
     assert (held["next"], held["progress"]["held"]) == ("bake", 0)
