@@ -34,6 +34,20 @@ def test_a_quiet_function_is_promoted_unproven(world: World) -> None:
     assert words in rollout.messages[-1].body("email")
 
 
+def test_a_quiet_function_whose_few_calls_all_fail_is_not_promoted(world: World) -> None:
+    quiet = world.given_function(canary=Version(errors=1.0), calls_per_second=0.06)
+    rollout = world.when_released(quiet, steps=2, interval=60, max_hold=300)
+    then_rolled_back(rollout, quiet, [50])
+    assert "so plain a failure is not promoted unproven, after 30" in rollout.cause
+
+
+def test_a_quiet_function_in_an_outage_of_both_versions_is_not_rolled_back(world: World) -> None:
+    quiet = world.given_function(calls_per_second=0.06, outages=[Outage(0, 7_200, errors=1.0)])
+    rollout = world.when_released(quiet, steps=2, interval=60, max_hold=300)
+    then_promoted(rollout, quiet, [50, 100])
+    assert rollout.output["unproven"] is True
+
+
 def test_a_quiet_function_is_rolled_back_where_the_input_says_so(world: World) -> None:
     silent = world.given_function(calls_per_second=0.01)
     rollout = world.when_released(

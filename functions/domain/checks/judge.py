@@ -6,7 +6,8 @@ function. Younger ones are read anew at each check: they count in the verdict, b
 remembered of them. So late data heal by themselves, and a check that is repeated answers the same.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from math import log
 from typing import Annotated, Any, TypedDict
 
@@ -16,6 +17,7 @@ from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.context import CheckContext, When
 from domain.judging import sequential as rule
 from domain.judging.comparison import MINUTE, Comparison
+from domain.judging.few_calls import fails_plainly
 from domain.judging.sequential import Case
 from domain.judging.weight_history import stretches
 from domain.model.member import ARRIVAL, Shifting, label
@@ -31,6 +33,8 @@ ALLOWED = {
     "settle": "whole seconds from 120 to 3,600",
 }
 WHEN: tuple[When, ...] = ("during",)
+
+_MANY = 20  # calls of the canary from which on the rule alone says whether it passes
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,9 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
         for member, case in zip(context.members, cases, strict=True)
     ]
     found = worst(verdicts)
-    return Verdict(found.outcome, found.reason, tuple(_finding(context, case) for case in cases))
+    if found.outcome is Outcome.INCONCLUSIVE:
+        found = next((one for one in verdicts if one.suspect), found)
+    return replace(found, findings=tuple(_finding(context, case) for case in cases))
 
 
 def _judge_one(
@@ -103,7 +109,24 @@ def _judge_one(
         min_calls=options.get("min-calls", max(context.min_invocations, 1)),
         verb="failed" if slower is None else f"took longer than {slower:,} ms",
     )
+    if slower is None and _is_suspect(found, case, context, name):
+        reason = f"{name}: {found.reason}; so plain a failure is not promoted unproven"
+        return Verdict(Outcome.INCONCLUSIVE, reason, suspect=True)
     return Verdict(found.outcome, f"{name}: {found.reason}")
+
+
+def _is_suspect(found: Verdict, case: Case, context: CheckContext, name: str) -> bool:
+    """Tell whether the few calls there were speak plainly against the canary.
+
+    Of slow calls a few say nothing: those of a quiet function all start cold.
+    """
+    canary, baseline = case["canary"], case["baseline"]
+    if found.outcome is Outcome.PASS and canary[0] >= _MANY:
+        return False
+    if not baseline[0] and isinstance(context.counted, Mapping) and name in context.counted:
+        seen = context.counted[name]  # at 100 %, of which the case knows nothing
+        canary = [seen.calls, seen.errors]
+    return found.outcome is not Outcome.FAIL and fails_plainly(canary, baseline)
 
 
 def _finding(context: CheckContext, case: Case) -> Finding:

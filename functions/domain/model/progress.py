@@ -12,7 +12,7 @@ UNPROBED = Failure(Error="NotProbed", Cause="there was no probe since the last h
 class LastVerdict(TypedDict):
     """A check's latest verdict; `errors` counts how often in a row it could not be made.
 
-    `aside` is there where there was nothing to ask (model/verdict.py).
+    `aside` and `suspect` are there where they are so (model/verdict.py).
     """
 
     check: str
@@ -21,6 +21,7 @@ class LastVerdict(TypedDict):
     errors: int
     findings: NotRequired[list[Finding]]
     aside: NotRequired[bool]
+    suspect: NotRequired[bool]
 
 
 class Shift(TypedDict):

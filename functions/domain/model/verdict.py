@@ -32,13 +32,16 @@ class Verdict:
     """An outcome with its reason, in words and numbers that a person reads in the message.
 
     `findings` are for machines, of each member that shifts, from checks that have any. `aside`:
-    there was nothing to ask, so that holding the weight for an answer would be in vain.
+    there was nothing to ask, so that holding the weight for an answer would be in vain. `suspect`:
+    inconclusive, but what little was seen speaks so plainly against the canary that it must not be
+    promoted for want of more.
     """
 
     outcome: Outcome
     reason: str
     findings: tuple[Finding, ...] = ()
     aside: bool = False
+    suspect: bool = False
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -57,6 +57,8 @@ def remember(check: str, verdict: Verdict, before: LastVerdict | None) -> LastVe
         last["findings"] = list(verdict.findings)
     if verdict.aside:
         last["aside"] = True
+    if verdict.suspect:
+        last["suspect"] = True
     return last
 
 
@@ -71,7 +73,8 @@ def decide(verdicts: list[LastVerdict], settings: Settings, moment: Moment) -> D
     """Decide by the worst verdict; a bake always runs to its end unless a check fails.
 
     After the bake an error is asked again, and too little data holds the weight until `max_hold`
-    seconds have been held in the whole rollout.
+    seconds have been held in the whole rollout. A canary that is suspect then is rolled back,
+    whatever is to become of one of which too little is known.
     """
     worst = max(
         verdicts,
@@ -94,7 +97,8 @@ def decide(verdicts: list[LastVerdict], settings: Settings, moment: Moment) -> D
         case Outcome.ERROR:
             return Decision("wait", reason, until=moment.now + min(every, _RETRY))
         case Outcome.INCONCLUSIVE:
-            return _hold(reason, settings, moment)
+            suspect = next((one for one in verdicts if "suspect" in one), None)
+            return _hold(suspect or worst, settings, moment)
         case _:
             assert_never(outcome)
 
@@ -104,13 +108,14 @@ def _next_check(moment: Moment, every: int) -> int:
     return moment.now + every - (moment.now - moment.bake_began) % every
 
 
-def _hold(reason: str, settings: Settings, moment: Moment) -> Decision:
-    if settings["min_invocations"] == 0:
-        return Decision("advance", f"unproven, {reason}", unproven=True)
-    left = settings["max_hold"] - moment.held
+def _hold(last: LastVerdict, settings: Settings, moment: Moment) -> Decision:
+    reason = f"{last['check']}: {last['reason']}"
+    left = settings["max_hold"] - moment.held if settings["min_invocations"] else 0
     if left > 0:
         return Decision("wait", f"holding, {reason}", until=moment.now + min(_RETRY, left))
-    if settings["on_insufficient_data"] == "promote":
-        return Decision("advance", f"unproven, {reason}", unproven=True)
     held = f"after {moment.held} s of holding"
+    if "suspect" in last:
+        return Decision("roll-back", f"{reason}, {held}", error="HealthCheckFailed")
+    if settings["min_invocations"] == 0 or settings["on_insufficient_data"] == "promote":
+        return Decision("advance", f"unproven, {reason}", unproven=True)
     return Decision("roll-back", f"{reason}, {held}", error="InsufficientData")

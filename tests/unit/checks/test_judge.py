@@ -79,6 +79,29 @@ def test_without_data_nothing_is_known() -> None:
     assert judged({}, wanted=0).outcome is Outcome.INCONCLUSIVE
 
 
+def test_a_few_calls_that_failed_plainly_are_suspect() -> None:
+    found = judged({0: (8, 8, 6, 0)})
+    assert (found.outcome, found.suspect) == (Outcome.INCONCLUSIVE, True)
+    assert found.reason.startswith("checkout:live: canary 8 of 8 calls failed, baseline 0 of 6")
+    assert judged({0: (8, 8, 6, 0)}, asked=options(min_calls=5)).suspect
+    assert not judged({0: (8, 8, 6, 6)}).suspect
+    assert not judged({0: (8, 1, 6, 0)}).suspect
+    assert not judged({0: (8, 8, 6, 0)}, asked=options(slower_than=100)).suspect
+
+
+def test_a_canary_without_a_baseline_is_suspect_by_its_own_calls() -> None:
+    counts = {"checkout:live": Counts(calls=5, errors=5)}
+    assert judged({}, counts=counts).suspect
+    assert not judged({}, counts=CouldNotAsk("throttled")).suspect
+
+
+def test_one_suspect_of_a_group_is_named() -> None:
+    several = members("cart", "checkout")
+    found = judged({0: (8, 8, 6, 0)}, members=several)
+    assert found.suspect
+    assert len(found.findings) == 2
+
+
 def test_min_calls_is_min_invocations_where_the_check_does_not_say() -> None:
     few = {0: (20, 0, 180, 0)}
     assert judged(few).outcome is Outcome.PASS

@@ -87,6 +87,30 @@ def test_when_max_hold_is_used_up_the_input_says_what_happens() -> None:
     )
 
 
+@pytest.mark.parametrize("min_invocations", [0, 20])
+@pytest.mark.parametrize("then", ["promote", "roll-back"])
+def test_a_suspect_canary_is_never_promoted_for_want_of_data(
+    min_invocations: int, then: str
+) -> None:
+    keys = {"min_invocations": min_invocations, "on_insufficient_data": then}
+    suspect = LastVerdict(
+        check="judge", outcome="inconclusive", reason="8 of 8", errors=0, suspect=True
+    )
+    verdicts = [verdict("inconclusive"), suspect]
+    moment = Moment(now=1_600, bake_began=BEGAN, bake_ends=ENDS, held=600)
+    assert decide(verdicts, settings(**keys), moment) == Decision(
+        "roll-back", "judge: 8 of 8, after 600 s of holding", error="HealthCheckFailed"
+    )
+
+
+def test_a_suspect_canary_is_held_first() -> None:
+    suspect = LastVerdict(
+        check="judge", outcome="inconclusive", reason="8 of 8", errors=0, suspect=True
+    )
+    moment = Moment(now=ENDS, bake_began=BEGAN, bake_ends=ENDS, held=0)
+    assert decide([suspect], settings(), moment).move == "wait"
+
+
 def test_no_max_hold_never_holds() -> None:
     assert decided("inconclusive", ENDS, max_hold=0).move == "advance"
     strict = decided("inconclusive", ENDS, max_hold=0, on_insufficient_data="roll-back")
