@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, WaiterError
 
 from adapters.aws import asking, code
-from domain.model.errors import AwsUnavailable
+from domain.model.errors import AwsUnavailable, NotReady
 from domain.planning.preflight import VersionFacts
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Versions:
         """Publish $LATEST (if its code has `sha256`, where given), once no update is under way.
 
         Lambda answers with the version there is where nothing has changed since. Raises
-        RuntimeError where the update failed or does not end, AwsUnavailable where the next began.
+        NotReady where the update failed or does not end, AwsUnavailable where the next began.
         """
         guard = {"CodeSha256": sha256} if sha256 else {}
         try:
@@ -86,18 +86,18 @@ class Versions:
                 )
                 return self._client.publish_version(FunctionName=function, **guard)["Version"]
         except WaiterError as error:
-            raise RuntimeError(f"{function} was not ready: {error}") from error
+            raise NotReady(f"{function} was not ready: {error}") from error
         except ClientError as error:
             if code(error) != "ResourceConflictException":
                 raise
             raise AwsUnavailable(f"publishing {function}: {error}") from error
 
     def wait_until_active(self, function: str, version: str) -> None:
-        """Wait for a version. Raises RuntimeError where it fails, or takes too long."""
+        """Wait for a version. Raises NotReady where it fails, or takes too long."""
         try:
             with asking(f"waiting for version {version} of {function}"):
                 self._client.get_waiter("published_version_active").wait(
                     FunctionName=function, Qualifier=version, WaiterConfig=_ACTIVATION
                 )
         except WaiterError as error:
-            raise RuntimeError(f"version {version} of {function} was not ready: {error}") from error
+            raise NotReady(f"version {version} of {function} was not ready: {error}") from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
+from domain.model import errors
 from domain.model.errors import DEFINED, AwsUnavailable
 from domain.model.state import Next
 from tests.contract.definition import Scope, StateBody, all_states, invoked_function, targets, tasks
@@ -27,6 +28,16 @@ RETRIED = frozenset(
     }
 )
 LONGEST_RETRY_SECONDS = 120
+
+# Tasks that may be repeated whenever they crashed, and the errors by which they say no for good.
+ASKED_AGAIN = {
+    f"{name}Function" for name in ("Plan", "Publish", "ShiftWeight", "CheckHealth", "Finalize")
+}
+ANSWERS = {
+    kind.__name__
+    for kind in (errors.AliasChanged, errors.InvalidInput, errors.NotReady,
+                 errors.PreflightFailed, errors.StackUpdated)
+}  # fmt: skip
 
 # There is no such recommendation for starting an execution; these are its transient failures.
 RETRIED_STARTS = frozenset(
@@ -100,6 +111,18 @@ def every_task_retries_what_aws_recommends(definition: Definition) -> Iterator[s
             missing |= {AwsUnavailable.__name__} - retried
         if missing:
             yield f"{name} does not retry {', '.join(sorted(missing))}"
+
+
+def a_task_that_crashed_is_asked_again(definition: Definition) -> Iterator[str]:
+    """Three times in all; what a task answers by an error of its own is no crash."""
+    for name, state in tasks(definition):
+        if invoked_function(state) not in ASKED_AGAIN:
+            continue
+        answers, crashes = state["Retry"][-2:]
+        if set(answers["ErrorEquals"]) != ANSWERS or answers["MaxAttempts"] != 0:
+            yield f"{name} does not take its own answers for such"
+        if (crashes["ErrorEquals"], crashes["MaxAttempts"]) != (["States.ALL"], 2):
+            yield f"{name} is not asked three times in all when it crashes"
 
 
 def what_must_not_run_twice_is_retried_only_where_it_has_not_run(
@@ -292,6 +315,7 @@ OF_BOTH: tuple[Rule, ...] = (
     every_task_retries_what_aws_recommends,
     what_must_not_run_twice_is_retried_only_where_it_has_not_run,
     every_retry_backs_off_with_jitter,
+    a_task_that_crashed_is_asked_again,
     every_failure_is_caught,
     decisions_on_the_loop_compare_one_value,
     tasks_are_named_after_their_functions,

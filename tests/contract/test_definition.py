@@ -57,6 +57,14 @@ BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
         lambda d: _state(d, "Plan")["Retry"][0]["ErrorEquals"].remove("AwsUnavailable"),
     ),
     (
+        rules.a_task_that_crashed_is_asked_again,
+        lambda d: _state(d, "CheckHealth")["Retry"][2].update(MaxAttempts=1),
+    ),
+    (
+        rules.a_task_that_crashed_is_asked_again,
+        lambda d: _state(d, "Finalize")["Retry"][1]["ErrorEquals"].remove("AliasChanged"),
+    ),
+    (
         rules.what_must_not_run_twice_is_retried_only_where_it_has_not_run,
         lambda d: _state(d, "Probe").update(Retry=_state(d, "Plan")["Retry"]),
     ),

@@ -24,12 +24,26 @@ NAMES: dict[HandlerFailure, str] = {
 @pytest.mark.parametrize("when", ["before", "after"])
 @parametrize("kind", NAMES, short=1)
 @parametrize("function", PROMOTING, short=1)
-def test_a_task_that_dies_once_rolls_back(
+def test_a_task_that_dies_once_is_asked_again(
+    world: World, function: str, kind: HandlerFailure, when: When
+) -> None:
+    """As a check that could not be made is; its effect, if it had one, is known for its own."""
+    checkout = world.given_function(canary=HEALTHY)
+    world.faults.on_handler(function, kind, when=when, times=2)
+    rollout = world.when_released(checkout, steps=2, interval=60)
+    then_promoted(rollout, checkout, [50, 100])
+
+
+@pytest.mark.proves("F6")
+@pytest.mark.parametrize("when", ["before", "after"])
+@parametrize("kind", NAMES, short=1)
+@parametrize("function", PROMOTING, short=1)
+def test_a_task_that_dies_three_times_in_a_row_rolls_back(
     world: World, function: str, kind: HandlerFailure, when: When
 ) -> None:
     """Also Finalize, which has promoted the version when it dies after its effect."""
     checkout = world.given_function(canary=HEALTHY)
-    world.faults.on_handler(function, kind, when=when)
+    world.faults.on_handler(function, kind, when=when, times=3)
     rollout = world.when_released(checkout, steps=2, interval=60)
     assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
     assert rollout.cause.startswith(f"{NAMES[kind]}: ")

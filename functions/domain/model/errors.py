@@ -65,4 +65,8 @@ class StackUpdated(Exception):  # noqa: N818
     """The rollout began under another release of this stack, whose state tasks do not read."""
 
 
+class NotReady(RuntimeError):  # noqa: N818
+    """A function or version did not become ready, which asking again would not change."""
+
+
 DEFINED = frozenset(kind.__name__ for kind in RolloutError.__subclasses__())

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from adapters.versions import Versions
-from domain.model.errors import AwsUnavailable
+from domain.model.errors import AwsUnavailable, NotReady
 from domain.planning.preflight import VersionFacts
 from tests.unit.stubs import stubbed
 
@@ -90,14 +90,14 @@ def test_a_function_whose_update_failed_is_not_published() -> None:
     failed = {"Configuration": {"LastUpdateStatus": "Failed"}}
     with stubbed("lambda") as (client, stub):
         stub.add_response("get_function", failed)
-        with pytest.raises(RuntimeError, match="checkout was not ready"):
+        with pytest.raises(NotReady, match="checkout was not ready"):
             Versions(client).publish("checkout", None)
 
 
 def test_a_version_that_fails_to_become_active_is_not_released() -> None:
     with stubbed("lambda") as (client, stub):
         stub.add_response("get_function_configuration", {"State": "Failed"})
-        with pytest.raises(RuntimeError, match="version 3 of checkout was not ready"):
+        with pytest.raises(NotReady, match="version 3 of checkout was not ready"):
             Versions(client).wait_until_active("checkout", "3")
 
 

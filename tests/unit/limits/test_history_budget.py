@@ -44,6 +44,11 @@ def test_the_execution_that_was_started_holds_all_its_continuations() -> None:
     assert HAND_OVER + 10 * MAX_CONTINUATIONS + history_budget.BEGINNING < FULL
 
 
+def test_a_history_holds_its_checks_also_if_each_is_made_three_times() -> None:
+    """A check has 9 events, and each time more that its task is asked 3."""
+    assert HAND_OVER + HAND_OVER // 9 * 2 * 3 < 25_000
+
+
 def test_a_check_a_minute_for_a_year_is_held() -> None:
     assert events_planned(parsed(rollout(steps=10, interval=YEAR // 10)).settings) < HELD
 
