@@ -156,12 +156,20 @@ ALARMS = {
     "RollbackFailedAlarm": ("LambdaCanary", "RollbackFailed", "StateMachineArn"),
     "StrandedAlarm": ("LambdaCanary", "Stranded", "StateMachineArn"),
     "GuardQueueAlarm": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName"),
+    "MessageNotDeliveredAlarm": ("LambdaCanary", "MessageNotDelivered", "service"),
     "SimpleDeployErrorsAlarm": ("AWS/Lambda", "Errors", "FunctionName"),
 }
 MEASURED = {
     "StateMachineArn": {"Ref": "DeployStateMachine"},
     "QueueName": {"Fn::GetAtt": ["GuardQueue", "QueueName"]},
     "FunctionName": {"Ref": "SimpleDeployFunction"},
+    "service": "lambda-canary",
+}
+TOPIC = {"Ref": "NotificationTopic"}
+TOLD = {
+    "MessageNotDeliveredAlarm": {
+        "Fn::If": ["HasUndeliveredTopic", {"Ref": "UndeliveredTopicArn"}, TOPIC]
+    }
 }
 
 
@@ -176,9 +184,28 @@ def test_alarms_tell_the_topic_of_every_end_that_was_not_good() -> None:
             "GreaterThanOrEqualToThreshold",
             1,
         )
-        assert alarm["AlarmActions"] == [{"Ref": "NotificationTopic"}]
+        assert alarm["AlarmActions"] == [TOLD.get(name, TOPIC)]
         assert alarm["TreatMissingData"] == "notBreaching"
         assert alarm["AlarmDescription"]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "allowed"),
+    [
+        ("lambda-canary", True),
+        ("teams/shop", True),
+        ("teams/aws", True),
+        ("aws", False),
+        ("AwsOrders", False),
+        ("ssm/orders", False),
+        ("/orders", False),
+    ],
+)
+def test_orders_begin_with_nothing_that_systems_manager_keeps_to_itself(
+    prefix: str, allowed: bool
+) -> None:
+    pattern = WRITTEN["Parameters"]["OrdersPrefix"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, prefix)) is allowed
 
 
 def test_guard_is_told_of_every_bad_end_and_looks_besides() -> None:

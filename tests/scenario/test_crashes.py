@@ -111,6 +111,19 @@ def test_a_promotion_that_cannot_be_told_stays(world: World, kind: HandlerFailur
     then_whole(checkout, "2")
 
 
+@pytest.mark.proves("F12")
+def test_a_message_that_the_topic_does_not_take_raises_an_alarm(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    world.faults.on_call("sns", "Publish", error="AuthorizationErrorException", times=FOREVER)
+    rollout = world.when_released(checkout, steps=2, interval=60)
+    then_whole(checkout, "2")
+    assert rollout.told == []
+    world.sandbox.run_for(120)
+    name = world.stack.physical_id("MessageNotDeliveredAlarm")
+    [found] = world.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    assert found["StateValue"] == "ALARM"
+
+
 @pytest.mark.proves("F13")
 @parametrize("kind", [*NAMES, "throttle"], short=1)
 def test_a_failure_that_the_function_cannot_tell_is_told_without_it(

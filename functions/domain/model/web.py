@@ -31,6 +31,8 @@ _PRIVATE = [
         "::1/128", "fc00::/7",
     )
 ]  # fmt: skip
+# The platform's own: metadata services, name servers, clocks, the endpoints of credentials.
+_PLATFORM = ip_network("fd00:ec2::/32")
 _METADATA = [ip_address(one) for one in ("169.254.169.254", "169.254.170.2", "fd00:ec2::254")]
 _UNICAST = ip_network("2000::/3")
 # Addresses of these carry an IPv4 address inside, as do others outside of _UNICAST.
@@ -110,6 +112,8 @@ def _kind(address: IPv4Address | IPv6Address) -> str | None:
     """
     if address in _METADATA:
         return "a metadata service"
+    if address in _PLATFORM:
+        return "the platform's own"
     if any(address in network for network in _PRIVATE):
         return "private"
     for kind in ("unspecified", "link_local", "multicast"):
