@@ -17,10 +17,12 @@ def test_any_number_of_steps_ends(world: World, steps: int) -> None:
 
 
 @parametrize("kind", ["exception", "crash", "timeout", "unknown"], short=1)
-def test_an_exception_in_a_health_check_rolls_back(world: World, kind: HandlerFailure) -> None:
+def test_an_exception_in_a_health_check_three_times_in_a_row_rolls_back(
+    world: World, kind: HandlerFailure
+) -> None:
     """The sample's workflow dies and leaves the alias weighted."""
     checkout = world.given_function(canary=HEALTHY)
-    world.faults.on_handler("CheckHealthFunction", kind, skip=1)
+    world.faults.on_handler("CheckHealthFunction", kind, skip=1, times=3)
     rollout = world.when_released(checkout, steps=4, interval=60)
     then_rolled_back(rollout, checkout, [25], error="InternalError")
 

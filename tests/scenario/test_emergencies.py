@@ -90,7 +90,7 @@ def test_step_functions_leaves_a_change_that_kept_the_rollouts_mark(world: World
 
 def test_a_promotion_that_crashed_is_undone_without_the_rollback_function(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
-    world.faults.on_handler("FinalizeFunction", "crash", when="after")
+    world.faults.on_handler("FinalizeFunction", "crash", when="after", times=3)
     world.faults.on_handler("RollBackFunction", "crash", times=FOREVER)
     rollout = world.when_released(checkout, steps=2, interval=60)
     assert (rollout.status, rollout.error) == ("FAILED", "InternalError")

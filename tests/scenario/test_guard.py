@@ -104,7 +104,7 @@ def test_a_promotion_that_has_only_not_been_told_stays(world: World) -> None:
 def test_what_a_later_rollout_promotes_stays_though_this_one_had_failed_to(world: World) -> None:
     """Its work looks just like the promotion that died here."""
     checkout = world.given_function()
-    world.faults.on_handler("FinalizeFunction", "crash")
+    world.faults.on_handler("FinalizeFunction", "crash", times=3)
     settings: dict[str, Any] = {"type": "all-at-once", "interval": 60}
     failed = world.when_released(checkout, **settings)
     assert failed.error == "InternalError"

@@ -137,7 +137,7 @@ def test_an_alias_that_a_failed_promotion_had_created_is_deleted_without_any_fun
 ) -> None:
     new, basket = world.given_function("new"), world.given_function("basket")
     world.functions.delete_alias(FunctionName=new.name, Name="live")
-    world.faults.on_handler("FinalizeFunction", "crash", when="after")
+    world.faults.on_handler("FinalizeFunction", "crash", when="after", times=3)
     world.faults.on_handler("RollBackFunction", "crash", times=FOREVER)
     rollout = world.when_released([new, basket], steps=1, interval=60)
     assert f"live of {new.name}, which this rollout had created, is deleted" in rollout.cause
@@ -175,7 +175,7 @@ def test_a_stopped_rollout_that_is_redriven_before_the_guard_goes_on(world: Worl
 @pytest.mark.proves("F35")
 def test_a_failed_rollout_that_is_redriven_only_fails_again(world: World) -> None:
     checkout = world.given_function()
-    world.faults.on_handler("CheckHealthFunction", "crash")
+    world.faults.on_handler("CheckHealthFunction", "crash", times=3)
     rollout = world.when_released(checkout, steps=2, interval=60)
     seen = len(checkout.seen)
     world.when_redriven(rollout.arn)
