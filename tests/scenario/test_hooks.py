@@ -256,14 +256,20 @@ def test_a_version_that_turns_bad_while_the_post_traffic_hook_runs_rolls_back(wo
     assert len(told(world, hook)) == 1
 
 
-def test_a_new_alias_has_no_hooks(world: World) -> None:
-    """As with CodeDeploy: there is nothing to shift from."""
+@pytest.mark.parametrize("good", [True, False])
+def test_a_new_alias_is_made_when_the_pre_traffic_hook_says_so(world: World, good: bool) -> None:
     checkout = world.given_function(canary=HEALTHY)
     world.functions.delete_alias(FunctionName=checkout.name, Name="live")
-    hook = answering(world, FAILURE)
+    checkout.seen.clear()
+    hook = answering(world, SUCCESS if good else FAILURE)
     rollout = world.when_released(checkout, hooks={"pre-traffic": hook}, **SETTINGS)
-    assert rollout.status == "SUCCEEDED"
-    assert told(world, hook) == []
+    assert len(told(world, hook)) == 1
+    if good:
+        assert checkout.primaries == ["2"]
+    else:
+        assert (rollout.error, checkout.seen) == ("HookFailed", [])
+        subject = f"Not released: {checkout.name} live (HookFailed)"
+        assert rollout.messages[-1].subject == subject
 
 
 def test_a_hook_whose_return_value_succeeds(world: World) -> None:

@@ -33,6 +33,20 @@ def test_a_check_of_before_that_fails_shifts_nothing(world: World) -> None:
     assert rollout.messages[-1].subject == f"Not released: {checkout.name} live (HealthCheckFailed)"
 
 
+def test_a_new_alias_is_not_made_of_a_version_that_fails_before(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    world.functions.delete_alias(FunctionName=checkout.name, Name="live")
+    checkout.seen.clear()
+    calls: list[dict[str, Any]] = [
+        {"type": "invoke", "when": "before", "compare": {}, "status": 200},
+        {"type": "invoke", "when": "before", "function-error": "required"},
+    ]
+    rollout = world.when_released(checkout, checks=calls, **SETTINGS)
+    assert (rollout.error, checkout.seen) == ("HealthCheckFailed", [])
+    assert world.when_released(checkout, checks=calls[:1], **SETTINGS).status == "SUCCEEDED"
+    assert checkout.primaries == ["2"]
+
+
 def test_a_check_of_after_is_made_at_100_percent_alone(world: World) -> None:
     checkout = world.given_function(canary=Version(errors=[(0, 0.05), (60, 0)]))
     check = {"type": "errors", "max-count": 0, "when": "after"}

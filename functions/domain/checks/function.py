@@ -12,7 +12,7 @@ from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import error_of
 from domain.checks.support.payload import payload_of
 from domain.model.clock import iso
-from domain.model.member import Shifting, label
+from domain.model.member import Releasing, label
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, CouldNotAsk, Invoke
 from domain.model.text import one_line, outline, show
@@ -83,11 +83,11 @@ def payload(context: CheckContext) -> dict[str, Any]:
         "weight": context.weight,
         "since": iso(context.since) if context.since else None,
         "now": iso(context.now),
-        "functions": [_payload_of(member, context) for member in context.members],
+        "functions": [_payload_of(member, context) for member in context.released],
     }
 
 
-def _payload_of(member: Shifting, context: CheckContext) -> dict[str, Any]:
+def _payload_of(member: Releasing, context: CheckContext) -> dict[str, Any]:
     try:
         counts = context.counts.get(label(member))
     except CouldNotAsk:

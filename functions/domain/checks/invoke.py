@@ -11,7 +11,7 @@ from domain.checks.support.check import Check, CheckOptions
 from domain.checks.support.conditions import require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import compared, flaw
-from domain.model.member import Shifting
+from domain.model.member import Releasing
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, CouldNotAsk, Invoke
 from domain.model.text import show
@@ -94,16 +94,18 @@ def _pairs(
 ) -> Iterator[tuple[Invoke, Invoke | None]]:
     """Pair each call that is judged with the baseline's, where the two are compared."""
     payload = json.dumps(options.get("payload", {}))
-    for member in context.members:
+    for member in context.released:
         if options.get("function", member["function"]) != member["function"]:
             continue
         for number in range(1, options.get("times", 1) + 1):
             call = Invoke(member["function"], _qualifier(options, member), payload, number)
-            old = Invoke(member["function"], member["baseline"] or "", payload, number)
-            yield call, old if "compare" in options else None
+            old = member["baseline"]
+            compares = "compare" in options and old is not None
+            before = Invoke(member["function"], old or "", payload, number)
+            yield call, before if compares else None
 
 
-def _qualifier(options: dict[str, Any], member: Shifting) -> str:
+def _qualifier(options: dict[str, Any], member: Releasing) -> str:
     by_alias = options.get("target") == "alias"
     return member["alias"] if by_alias else member["canary"] or ""
 

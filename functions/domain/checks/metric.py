@@ -121,7 +121,7 @@ def _questions(options: dict[str, Any], context: CheckContext) -> dict[str, Seri
     start = end - length
     if context.when != "before":
         start = max(start, -(-(context.since + 60) // period) * period)
-    members = context.members if differs(lines) else context.members[:1]
+    members = context.released if differs(lines) else context.released[:1]
     return {
         f"{label(one)}: " if differs(lines) else "": Series(queries(lines, one), start, end, period)
         for one in members

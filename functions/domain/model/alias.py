@@ -75,6 +75,11 @@ def shifting(members: Iterable[Member]) -> list[Shifting]:
     return [member for member in members if member["part"] == "shift"]
 
 
+def creating(members: Iterable[Member]) -> list[Creating]:
+    """Return those of the group whose alias is still to be made."""
+    return [member for member in members if member["part"] == "create"]
+
+
 def order_of_promotion(members: Iterable[Member]) -> list[Shifting | Creating]:
     """Put aliases to create after those that may have been changed, but for the last of these.
 

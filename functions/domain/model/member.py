@@ -84,6 +84,7 @@ class Unchanged(Released):
 
 
 Member = Shifting | Creating | Unchanged
+Releasing = Shifting | Creating  # of which a new version is to be released
 Action = Literal["shift", "create", "none"]
 
 

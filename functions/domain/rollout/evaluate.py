@@ -8,7 +8,7 @@ from typing import Any
 from domain.checks.registry import CHECKS
 from domain.checks.support.context import CheckContext, Counted, When
 from domain.checks.support.counts import counts_question, enough, minutes_of, tallied
-from domain.model.alias import shifting
+from domain.model.alias import creating, shifting
 from domain.model.member import label
 from domain.model.progress import UNPROBED, LastVerdict, Progress
 from domain.model.questions import AlarmState, Answers, CouldNotAsk, Question
@@ -51,6 +51,7 @@ def context_of(state: State, counted: Counted, now: int) -> CheckContext:
         execution=state["execution"]["id"],
         when=_times(state, now)[-1],
         members=tuple(shifting(state["members"])),
+        new=() if step else tuple(creating(state["members"])),
         weight=plan_of(state).weights[step - 1] if step else 0.0,
         since=progress["since"],
         now=now,

@@ -10,8 +10,9 @@ from typing import Any
 from domain.checks.support.conditions import NotJson, decoded
 from domain.checks.support.function_answer import error_of
 from domain.checks.support.payload import payload_of
-from domain.model.alias import shifting
+from domain.model.alias import creating, shifting
 from domain.model.errors import Failure
+from domain.model.member import Releasing
 from domain.model.progress import Progress
 from domain.model.questions import Invoked
 from domain.model.state import HookCall, HookName, Next, State
@@ -47,7 +48,8 @@ def asked(state: State, name: HookName) -> bool:
 def _payload(state: State) -> dict[str, Any]:
     """Tell a hook of its one function, or of the first of the group, and of them all."""
     execution = state["execution"]["id"]
-    first, *_ = functions = [payload_of(one, execution) for one in shifting(state["members"])]
+    members: list[Releasing] = [*shifting(state["members"]), *creating(state["members"])]
+    first, *_ = functions = [payload_of(one, execution) for one in members]
     return {**first, "functions": functions}
 
 

@@ -4,14 +4,14 @@ Checks of weight 0, the pre-traffic hook, the weights one by one (each with its 
 is wanted), the post-traffic hook, promotion.
 """
 
-from domain.model.alias import shifting
-from domain.model.state import State, plan_of
+from domain.model.alias import creating, shifting
+from domain.model.state import Next, State, plan_of
 from domain.rollout import hooks
 
 
 def after_publish(state: State) -> State:
-    """Shift where there is a baseline to shift from; else only aliases to create, or nothing."""
-    if not shifting(state["members"]):
+    """Ask what can be asked of a new version, also of a new alias's, before anybody calls it."""
+    if not shifting(state["members"]) and not creating(state["members"]):
         return {**state, "next": "finalize"}
     if any(check["when"] == "before" for check in state["settings"]["checks"]):
         return {**state, "next": "check"}
@@ -20,7 +20,8 @@ def after_publish(state: State) -> State:
 
 def after_before(state: State) -> State:
     """Go on when the new version has passed what could be asked without traffic."""
-    return hooks.call(state, "pre-traffic", then="shift", weight=0.0)
+    then: Next = "shift" if shifting(state["members"]) else "finalize"
+    return hooks.call(state, "pre-traffic", then=then, weight=0.0)
 
 
 def after_weight(state: State) -> State:

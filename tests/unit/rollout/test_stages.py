@@ -18,7 +18,7 @@ def at_the_end(**keys: Any) -> State:
 
 def test_after_publishing_comes_a_shift_only_where_there_is_a_baseline() -> None:
     assert after_publish(planned(rollout()))["next"] == "shift"
-    created = planned(rollout(hooks=BOTH), Facts(exists=True, canary=version()))
+    created = planned(rollout(), Facts(exists=True, canary=version()))
     assert after_publish(created)["next"] == "finalize"
     done = planned(rollout(checks=[BEFORE]), facts(alias=alias("2")))
     assert after_publish(done)["next"] == "finalize"
@@ -36,6 +36,15 @@ def test_checks_of_weight_0_come_first_then_the_hook_then_the_shift() -> None:
     asked = after_before(state)
     assert (asked["next"], asked["hook"]["then"]) == ("hook", "shift")
     assert after_before(planned(rollout()))["next"] == "shift"
+
+
+def test_a_new_alias_is_made_when_checks_of_weight_0_and_the_hook_have_passed() -> None:
+    created = planned(rollout(checks=[BEFORE], hooks=BOTH), Facts(exists=True, canary=version()))
+    assert after_publish(created)["next"] == "check"
+    asked = after_before(created)
+    assert (asked["next"], asked["hook"]["then"]) == ("hook", "finalize")
+    assert asked["hook"]["payload"]["old-version"] is None
+    assert asked["hook"]["payload"]["old-version-arn"] is None
 
 
 @pytest.mark.parametrize(("notify", "then"), [("all", "announce"), ("outcome", "shift")])

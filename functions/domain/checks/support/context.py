@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from domain.checks.support.counts import Counts
-from domain.model.member import Shifting
+from domain.model.member import Creating, Releasing, Shifting
 from domain.model.progress import Shift
 from domain.model.questions import CouldNotAsk
 
@@ -23,7 +23,8 @@ _RECENT = 600
 class CheckContext:
     """What a check gets to know of the rollout. Instants are epoch seconds.
 
-    `members` are those that shift, `since` is the minute of the first shift (0 before it),
+    `members` are those that shift, `new` those whose alias is to be created (before all traffic;
+    later nobody is to be asked about them), `since` is the minute of the first shift (0 before it),
     `shifted_at` when the present weight was set, and `every` the seconds between two checks.
     `counts` has the calls of the whole rollout so far, by function:alias. `unprobed` says why there
     was no probe, where there was none.
@@ -48,6 +49,12 @@ class CheckContext:
     carried: Any = None
     same_kind: int = 1
     counted: Counted = field(default_factory=dict)
+    new: tuple[Creating, ...] = ()
+
+    @property
+    def released(self) -> tuple[Releasing, ...]:
+        """All whose new version is to be asked before it gets any traffic."""
+        return (*self.members, *self.new)
 
     @property
     def look_back(self) -> int:

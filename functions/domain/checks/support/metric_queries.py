@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from domain.model.member import Shifting
+from domain.model.member import Releasing
 from domain.model.questions import Metric, Query
 from domain.model.text import show
 
@@ -112,8 +112,11 @@ def differs(lines: Sequence[Line]) -> bool:
     return "${" in json.dumps(lines)
 
 
-def queries(lines: Sequence[Line], member: Shifting) -> tuple[Query, ...]:
-    """Fill the queries in for this member; only the last line is wanted back."""
+def queries(lines: Sequence[Line], member: Releasing) -> tuple[Query, ...]:
+    """Fill the queries in for this member; only the last line is wanted back.
+
+    A new alias has no baseline: what asks for that one's data finds none.
+    """
     known: Mapping[str, object] = member
     values = {name: str(known[name]) for name in PLACEHOLDERS}
     # Names of functions and aliases, and version numbers, need no escaping in JSON.
