@@ -31,10 +31,21 @@ def test_one_bad_version_takes_all_back(world: World) -> None:
     assert rollout.cause.startswith(f"judge: {basket.name}:live: ")
 
 
+def refused_from_the_second_on(world: World, function: str, operation: str) -> None:
+    world.faults.on_call(
+        "lambda",
+        operation,
+        error="AccessDeniedException",
+        skip=1,
+        times=FOREVER,
+        caller=function,
+    )
+
+
 def test_a_second_shift_that_fails_takes_the_first_back(world: World) -> None:
     """The first alias of the group is shifted already when the second one's call is refused."""
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
-    world.faults.on_call("lambda", "UpdateAlias", error="AccessDeniedException", skip=1)
+    refused_from_the_second_on(world, "ShiftWeightFunction", "UpdateAlias")
     rollout = world.when_released([checkout, basket], steps=3, interval=60)
     then_rolled_back(rollout, checkout, [33.33], error="InternalError")
     then_rolled_back(rollout, basket, [], error="InternalError")
@@ -45,7 +56,7 @@ def test_a_second_promotion_that_fails_takes_the_first_back(world: World) -> Non
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
     execution = world.when_started(release_of([checkout, basket], steps=1, interval=60))
     world.when_at(100, basket)
-    world.faults.on_call("lambda", "UpdateAlias", error="AccessDeniedException", skip=1)
+    refused_from_the_second_on(world, "FinalizeFunction", "UpdateAlias")
     rollout = world.when_ended(execution)
     assert (rollout.status, rollout.error) == ("FAILED", "InternalError")
     assert checkout.primaries == ["1", "2", "1"]
@@ -56,7 +67,7 @@ def test_a_second_promotion_that_fails_takes_the_first_back(world: World) -> Non
 
 def test_a_second_publish_that_fails_shifts_nothing(world: World) -> None:
     group = [world.given_function(name, published=1) for name in ("checkout", "basket")]
-    world.faults.on_call("lambda", "PublishVersion", error="AccessDeniedException", skip=1)
+    refused_from_the_second_on(world, "PublishFunction", "PublishVersion")
     rollout = world.when_released(group, new_version=None, steps=3, interval=60)
     for released in group:
         then_rolled_back(rollout, released, [], error="InternalError")
