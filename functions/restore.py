@@ -1,34 +1,69 @@
 """Restore one alias to its baseline: in a rollout that rolls back, and after one that died."""
 
-from domain.ending.ownership import left_by_us
-from domain.model.alias import AliasStatus, rolled_back
-from domain.model.errors import AliasChanged
+from dataclasses import replace
+
+from domain.ending.ownership import (
+    has_canary,
+    is_marked,
+    is_ours,
+    is_proven,
+    is_whole,
+    kept,
+)
+from domain.model.alias import Alias, AliasStatus, Routing, rolled_back
+from domain.model.errors import AwsUnavailable
 from domain.model.member import Member
 from domain.model.state import State
+from move import TRIES
 from ports import Aliases
 
 
-def restore(state: State, member: Member, aliases: Aliases) -> AliasStatus:
-    """Route everything to the baseline again, if the alias is as this rollout left it."""
-    function, alias = member["function"], member["alias"]
-    name = f"{alias} of {function}"
-    found = aliases.read(function, alias)
-    if found is None:
-        return AliasStatus(f"{name} does not exist")
-    if left_by_us(state, member, found):
+def restore(state: State, member: Member, aliases: Aliases, *, proven: bool = False) -> AliasStatus:
+    """Route everything to the baseline again, if the alias routes as this rollout left it.
+
+    Whatever else others have changed of it stays. Of an alias that they route, only our mark is
+    taken away. With `proven`, weights like ours are left and called stranded where nothing else
+    says whose they are (ownership.is_proven).
+    """
+    name = f"{member['alias']} of {member['function']}"
+    for _ in range(TRIES):
+        found = aliases.read(member["function"], member["alias"])
+        if found is None:
+            return AliasStatus(f"{name} does not exist")
+        status, wanted = _due(state, member, found, name, proven=proven)
+        if wanted is None:
+            return status
         if member["part"] == "create":
-            aliases.delete(function, alias)
-            return AliasStatus(f"{name}, which this rollout had created, is deleted", changed=True)
-        wanted = rolled_back(member)
-        changed = not found.routing.same(wanted)
-        if changed:
-            try:
-                aliases.write(function, alias, wanted, found.revision)
-            except AliasChanged as foreign:
-                return AliasStatus(f"{foreign}; left as it is")
-        return AliasStatus(f"{name} routes {wanted.text}", changed=changed)
-    now = f"{name} routes {found.routing.text}"
-    whole = member["baseline"] is not None and found.routing.same(rolled_back(member))
-    if found.revision == member["revision"] or whole or member["part"] == "create":
-        return AliasStatus(now)
-    return AliasStatus(f"{now}, as somebody else left it")
+            aliases.delete(member["function"], member["alias"])
+            return status
+        if aliases.write(member["function"], member["alias"], wanted, found.revision) is not None:
+            return status
+    raise AwsUnavailable(f"alias {name} is being written to all the time")
+
+
+def _due(
+    state: State, member: Member, found: Alias, name: str, *, proven: bool
+) -> tuple[AliasStatus, Routing | None]:
+    """Say how the alias will stand, and what is to be written for that, if anything."""
+    theirs = replace(found.routing, description=kept(state, member, found)["description"])
+    tidy = theirs if is_marked(state, found) else None
+    ours = is_ours(state, member, found)
+    if member["part"] == "create":
+        if not ours:
+            return AliasStatus(f"{name} routes {found.routing.text}"), None
+        gone = f"{name}, which this rollout had created, is deleted"
+        return AliasStatus(gone, changed=True), found.routing
+    if is_whole(member, found):
+        return AliasStatus(f"{name} routes {found.routing.text}"), tidy
+    if ours and proven and found.routing.weights and not is_proven(state, member, found):
+        doubt = f"{name} routes {found.routing.text}, which this rollout or somebody else has left"
+        return AliasStatus(f"{doubt} so; it stays", stranded=True), None
+    if ours:
+        wanted = rolled_back(kept(state, member, found))
+        return AliasStatus(f"{name} routes {wanted.text}", changed=True), wanted
+    left = AliasStatus(
+        f"{name} routes {found.routing.text}, as somebody else left it",
+        foreign=True,
+        on_canary=member["part"] == "shift" and has_canary(member, found),
+    )
+    return left, tidy

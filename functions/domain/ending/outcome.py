@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from domain.model.alias import AliasStatus
 from domain.model.clock import iso
 from domain.model.errors import DEFINED, Failure
 from domain.model.member import Member
@@ -31,6 +32,26 @@ def failure_of(state: State) -> Failure:
     if name not in DEFINED:
         name, cause = "InternalError", f"{name}: {cause}" if cause else name
     return Failure(Error=name, Cause=cause[:_MAX_CAUSE])
+
+
+def not_rolled_back(state: State, failure: Failure, statuses: Sequence[AliasStatus]) -> Failure:
+    """Call it RollbackFailed where the version that failed keeps calls by somebody else's hand.
+
+    Where nothing has failed but that the alias was changed, AliasChanged says it; and a version
+    that this rollout never gave a call is not for it to take back.
+    """
+    shifted = "progress" in state and state["progress"].get("shifts")
+    if failure["Error"] == "AliasChanged" or not shifted:
+        return failure
+    if not any(status.on_canary for status in statuses):
+        return failure
+    why = f"{failure['Error']}: {failure['Cause']}"
+    return Failure(Error="RollbackFailed", Cause=f"the new version keeps calls; {why}")
+
+
+def machine_of(execution: str) -> str:
+    """Return the ARN of the state machine (of a call: of its function) from the execution's."""
+    return execution.rpartition(":")[0].replace(":execution:", ":stateMachine:", 1)
 
 
 def _message_in(cause: str) -> str:

@@ -107,7 +107,11 @@ class Continuation(TypedDict):
 
 
 class State(TypedDict):
-    """The whole state; `format` is there once Plan has run."""
+    """The whole state; `format` is there once Plan has run.
+
+    `shares` are those of the canary that are the rollout's own, for Step Functions' own rollback.
+    `foreign` says that RollBack has left an alias as somebody else had routed it.
+    """
 
     execution: Execution
     format: NotRequired[int]
@@ -115,6 +119,8 @@ class State(TypedDict):
     input: NotRequired[Any]
     settings: NotRequired[Settings]
     members: NotRequired[list[Member]]
+    shares: NotRequired[list[float]]
+    foreign: NotRequired[bool]
     progress: NotRequired[Progress]
     hook: NotRequired[HookCall]
     relay: NotRequired[Continuation]

@@ -8,6 +8,9 @@ from domain.model.errors import Failure
 from domain.model.state import Execution, State
 
 SWEEP = 300  # seconds from one sweep to the next, as the template has it
+# Seconds after an execution's end for which its weights on an alias are taken for its own by
+# themselves: an event comes within seconds, and the first two sweeps after a lost one.
+FRESH = 2 * SWEEP
 _HOUR, _DAY = 3_600, 86_400
 KEPT = 90 * _DAY  # for which Step Functions keeps histories
 
