@@ -65,9 +65,11 @@ class Repair:
             if status == "RUNNING":
                 return [AliasStatus(f"{name} is in the hands of {mark}, which is under way")]
             if status != "FORGOTTEN":  # its history says whose the weights are
-                return self.after(mark, ordered=True) or [
-                    AliasStatus(f"{name} routes {found.routing.text}, as somebody else left it")
-                ]
+                statuses = self.after(mark, ordered=True)
+                if any(name in status.text for status in statuses):
+                    return statuses
+                theirs = f"{name} routes {found.routing.text}, which {mark} did not leave so"
+                return [*statuses, AliasStatus(f"{theirs}; it stays")]
         wanted = Routing(found.routing.version)  # the primary, which is the baseline to the end
         if self._aliases.write(function, alias, wanted, found.revision) is None:
             return [AliasStatus(f"{name} was changed just now by somebody else; left as it is")]

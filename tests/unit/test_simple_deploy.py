@@ -154,7 +154,7 @@ def test_an_alias_that_cannot_be_given_back_is_said_loudly(
     monkeypatch.setattr(account.cloudwatch, "series", then_lambda_is_gone)
     with pytest.raises(RollbackFailed, match="an alias may still be weighted: Lambda is gone"):
         deploy()
-    assert account.subjects == ["ROLLBACK FAILED, needs you: checkout live (RollbackFailed)"]
+    assert account.subjects == ["NOT rolled back, needs you: checkout live (RollbackFailed)"]
 
 
 @pytest.mark.parametrize("failing", [False, True])

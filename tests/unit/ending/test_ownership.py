@@ -12,8 +12,9 @@ from domain.ending.ownership import (
 )
 from domain.model.alias import Alias, shifting
 from domain.model.errors import AliasChanged, Failure
-from domain.model.state import Next, State
+from domain.model.state import Next, State, plan_of
 from domain.planning.preflight import Facts
+from domain.rollout.shift import after_shift
 from tests.unit.builders import EXECUTION, NOW, alias, baking, facts, planned, rollout
 
 CREATED = f"Created by {EXECUTION}"
@@ -21,6 +22,12 @@ CREATED = f"Created by {EXECUTION}"
 
 def ours(state: State, found: Alias) -> bool:
     return is_ours(state, state["members"][0], found)
+
+
+def shifted_once(steps: int) -> State:
+    """Return the state after the first shift of a linear plan."""
+    state = planned(rollout(steps=steps))
+    return after_shift(state, plan_of(state).weights[0], NOW)
 
 
 def about_to(task: Next, state: State | None = None) -> State:
@@ -84,9 +91,9 @@ def test_step_functions_is_told_the_shares_that_are_ours() -> None:
     assert shares(about_to("shift", planned(rollout()))) == [0.1]
     assert shares(about_to("bake")) == [0.1]
     assert shares(about_to("shift")) == [0.1, 0.2]
-    assert shares(about_to("relay", baking(rollout(steps=4)))) == [0.25, 0.5, 0.75, 1.0, 1]
-    assert shares(about_to("bake", baking(rollout(steps=1)))) == [1.0, 1]
-    assert shares(about_to("relay", baking(rollout(steps=300)))) == [0.0033]
+    assert shares(about_to("relay", shifted_once(steps=4))) == [0.25, 0.5, 0.75, 1.0, 1]
+    assert shares(about_to("bake", shifted_once(steps=1))) == [1.0, 1]
+    assert shares(about_to("relay", shifted_once(steps=300))) == [0.0033]
 
 
 @pytest.mark.proves("A56")
