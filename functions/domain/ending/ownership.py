@@ -141,7 +141,7 @@ def _unanswered(state: State) -> list[float]:
     if "progress" not in state or "settings" not in state:
         return []
     following = state.get("next")
-    if following == "hook":  # in the state machine, what is to follow needs no other task
+    if following == "hook" and "hook" in state:  # what follows it there, no task says again
         following = state["hook"]["then"]
     if following not in _SHIFTING and following != "relay":
         return []
