@@ -1,5 +1,6 @@
 """Move one alias to its next routing, whatever else of it somebody changes meanwhile."""
 
+import time
 from collections.abc import Callable
 
 from domain.ending.ownership import expected, is_marked
@@ -21,7 +22,8 @@ def move(
     kept: where the alias is not at our revision any more, this goes on with the one that it has.
     """
     function, alias = member["function"], member["alias"]
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
+        time.sleep(attempt / 4)
         routing = wanted(member)
         revision = aliases.write(function, alias, routing, member["revision"] or "")
         if revision is not None:

@@ -1,5 +1,6 @@
 """Restore one alias to its baseline: in a rollout that rolls back, and after one that died."""
 
+import time
 from dataclasses import replace
 
 from domain.ending.ownership import (
@@ -26,7 +27,8 @@ def restore(state: State, member: Member, aliases: Aliases, *, proven: bool = Fa
     says whose they are (ownership.is_proven).
     """
     name = f"{member['alias']} of {member['function']}"
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
+        time.sleep(attempt / 4)
         found = aliases.read(member["function"], member["alias"])
         if found is None:
             return AliasStatus(f"{name} does not exist")

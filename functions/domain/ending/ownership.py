@@ -24,7 +24,7 @@ from domain.model.alias import (
     shifted,
 )
 from domain.model.errors import AliasChanged
-from domain.model.member import Member, Shifting
+from domain.model.member import Member
 from domain.model.state import State, plan_of
 
 M = TypeVar("M", bound=Member)
@@ -91,13 +91,21 @@ def kept(state: State, member: M, alias: Alias) -> M:
     return cast("M", changed)  # the kind that it was
 
 
-def expected(state: State, member: Shifting, alias: Alias | None) -> Shifting:
-    """Go on with the alias as it is now. Raises AliasChanged where its routing is not ours."""
+def expected(state: State, member: M, alias: Alias | None) -> M:
+    """Go on with the alias as it is now. Raises AliasChanged where its routing is not ours.
+
+    One that is at the new version from the start is to stay there, and one that is to be created
+    at the end is not to be there yet.
+    """
     name = f"alias {member['alias']} of {member['function']}"
+    if member["part"] == "create":
+        if alias is None:
+            return member
+        raise AliasChanged(f"{name} was created by somebody else")
     if alias is None:
         raise AliasChanged(f"{name} was deleted by somebody else")
-    untouched = not _written(state) and is_whole(member, alias)
-    if not (untouched or is_ours(state, member, alias)):
+    untouched = member["part"] == "none" or not _written(state)
+    if not ((untouched and is_whole(member, alias)) or is_ours(state, member, alias)):
         raise AliasChanged(
             f"{name} was changed by somebody else: it routes {alias.routing.text} now"
         )

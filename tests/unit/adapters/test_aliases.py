@@ -35,17 +35,6 @@ def refuse(stub: Stubber, operation: str, name: str, status: int = 400) -> None:
     stub.add_client_error(operation, name, http_status_code=status)
 
 
-def write_refused_then(name: str, found: Routing | None) -> str:
-    """Write WANTED, which is refused, and then find the alias like this."""
-    with stubbed("lambda") as (client, stub):
-        refuse(stub, "update_alias", name)
-        if found is None:
-            refuse(stub, "get_alias", "ResourceNotFoundException", 404)
-        else:
-            stub.add_response("get_alias", answer(found, "r9"), KEY)
-        return Aliases(client).write("checkout", "live", WANTED, "r1")
-
-
 def test_an_alias_is_read_with_its_weights_and_revision() -> None:
     with stubbed("lambda") as (client, stub):
         stub.add_response("get_alias", answer(WANTED, "r7"), KEY)
