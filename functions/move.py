@@ -23,7 +23,8 @@ def move(
     """
     function, alias = member["function"], member["alias"]
     for attempt in range(TRIES):
-        time.sleep(attempt / 4)
+        if attempt:
+            time.sleep(attempt / 4)
         routing = wanted(member)
         revision = aliases.write(function, alias, routing, member["revision"] or "")
         if revision is not None:

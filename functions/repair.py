@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from domain.model.alias import AliasStatus, Routing, marked_by
 from domain.model.state import State
-from domain.recovery.guard import FRESH, by_mark, is_promoted
+from domain.recovery.guard import FRESH, by_mark, is_promoted, is_rolled_back
 from domain.recovery.history_tail import HistoryTail, read_tail
 from domain.recovery.orphans import unpromoted
 from ports import Aliases, Executions, Notifier
@@ -39,7 +39,8 @@ class Repair:
         left = self._tail(execution, ended)
         if left.state is None or is_promoted(left.state):
             return []
-        proven = not ordered and time.time() - ended > FRESH
+        old = time.time() - ended > FRESH or is_rolled_back(left.state)
+        proven = old and not ordered
         busy_for = left.busy_until - time.time()
         statuses: list[AliasStatus] = []
         if busy_for <= 0 or left.state.get("next") != "finalize":

@@ -28,7 +28,8 @@ def restore(state: State, member: Member, aliases: Aliases, *, proven: bool = Fa
     """
     name = f"{member['alias']} of {member['function']}"
     for attempt in range(TRIES):
-        time.sleep(attempt / 4)
+        if attempt:
+            time.sleep(attempt / 4)
         found = aliases.read(member["function"], member["alias"])
         if found is None:
             return AliasStatus(f"{name} does not exist")

@@ -3,7 +3,7 @@
 import time
 
 import app
-from domain.ending.outcome import cause, failure_of, machine_of, not_rolled_back
+from domain.ending.outcome import cause, failure_of, not_rolled_back, rollback_of
 from domain.ending.ownership import seconds_since_failure
 from domain.model.alias import AliasStatus
 from domain.model.errors import Failure
@@ -31,11 +31,9 @@ def roll_back(state: State, aliases: Aliases) -> State:
     if (seconds := seconds_since_failure(state, time.time())) is not None:
         metric("TimeToRollBack", seconds, "Seconds")
     failure = not_rolled_back(state, failure_of(state), statuses)
-    if failure["Error"] == "RollbackFailed":
-        metric("RollbackFailed", 1, StateMachineArn=machine_of(state["execution"]["id"]))
     full = cause(failure["Cause"], state, [status.text for status in statuses])
-    after: State = {**state, "failure": Failure(Error=failure["Error"], Cause=full)}
-    return {**after, "foreign": True} if any(one.foreign for one in statuses) else after
+    failure = Failure(Error=failure["Error"], Cause=full)
+    return {**state, "failure": failure, "rollback": rollback_of(statuses)}
 
 
 app.ready(app.aliases)

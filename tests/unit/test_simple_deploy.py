@@ -80,6 +80,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     )
     for port in ("aliases", "versions", "cloudwatch", "orders", "hooks"):
         monkeypatch.setattr(app, port, partial(getattr, it, port))
+    monkeypatch.setattr(app, "watched_aliases", lambda: it.aliases)
     monkeypatch.setattr(app, "notifiers", lambda: [it.notifier])
     monkeypatch.setattr(app, "call_queue", lambda: it.queue)
     with time_machine.travel(NOW, tick=False) as clock:

@@ -163,7 +163,8 @@ _FAILED = {
 def _failure(state: State, short: str) -> _Content:
     failure = state["failure"]
     name = failure["Error"]
-    undone = _FAILED["AliasChanged"] if state.get("foreign") else "Rolled back"
+    foreign = state.get("rollback", {}).get("foreign")
+    undone = _FAILED["AliasChanged"] if foreign else "Rolled back"
     verb = "Refused" if name in REFUSALS else _FAILED.get(name, undone)
     return _bad(f"{verb}: {short} ({name})", failure)
 

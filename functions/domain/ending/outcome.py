@@ -9,7 +9,7 @@ from domain.model.clock import iso
 from domain.model.errors import DEFINED, Failure
 from domain.model.member import Member
 from domain.model.progress import LastVerdict
-from domain.model.state import State, plan_of
+from domain.model.state import Rollback, State, plan_of
 from domain.rollout import continuation, hooks
 
 REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})
@@ -34,6 +34,16 @@ def failure_of(state: State) -> Failure:
     return Failure(Error=name, Cause=cause[:_MAX_CAUSE])
 
 
+def rollback_of(statuses: Sequence[AliasStatus]) -> Rollback:
+    """Sum up how the aliases stand, as Step Functions does where it rolls back itself."""
+    return Rollback(
+        stranded=any(status.stranded for status in statuses),
+        foreign=any(status.foreign for status in statuses),
+        left=any(status.on_canary for status in statuses),
+        standings=[status.text for status in statuses],
+    )
+
+
 def not_rolled_back(state: State, failure: Failure, statuses: Sequence[AliasStatus]) -> Failure:
     """Call it RollbackFailed where the version that failed keeps calls by somebody else's hand.
 
@@ -43,15 +53,10 @@ def not_rolled_back(state: State, failure: Failure, statuses: Sequence[AliasStat
     shifted = "progress" in state and state["progress"].get("shifts")
     if failure["Error"] == "AliasChanged" or not shifted:
         return failure
-    if not any(status.on_canary for status in statuses):
+    if not rollback_of(statuses)["left"]:
         return failure
     why = f"{failure['Error']}: {failure['Cause']}"
     return Failure(Error="RollbackFailed", Cause=f"the new version keeps calls; {why}")
-
-
-def machine_of(execution: str) -> str:
-    """Return the ARN of the state machine (of a call: of its function) from the execution's."""
-    return execution.rpartition(":")[0].replace(":execution:", ":stateMachine:", 1)
 
 
 def _message_in(cause: str) -> str:

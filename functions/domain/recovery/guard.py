@@ -50,6 +50,14 @@ def is_promoted(state: State) -> bool:
     return state.get("result", {}).get("status") == "SUCCEEDED"
 
 
+def is_rolled_back(state: State) -> bool:
+    """Tell whether a rollback has come to its end and left nothing weighted that was ours.
+
+    Then weights that look like the rollout's are somebody's who set them since.
+    """
+    return state.get("rollback", {}).get("stranded") is False
+
+
 def by_mark(mark: str, function: str, alias: str) -> State:
     """Say what is known of a rollout of which there is only its mark on an alias."""
     return State(
