@@ -13,7 +13,6 @@ from tests.scenario.then import (
     then_failure_is_told,
     then_left,
     then_promoted,
-    then_rolled_back,
     then_whole,
 )
 from tests.scenario.world import BAD, DESCRIPTION, HEALTHY, World, release_of, sweep
@@ -257,14 +256,6 @@ def test_aliases_that_cannot_be_read_do_not_end_a_healthy_rollout(world: World) 
         caller="CheckHealthFunction",
     )
     then_promoted(world.when_released(checkout, steps=2, interval=120), checkout, [50, 100])
-
-
-def test_a_stale_read_is_nobodys_change(world: World) -> None:
-    """What Lambda shows right after a write may still be what was before it."""
-    checkout = world.given_function(canary=BAD)
-    settings: dict[str, Any] = {"type": "canary", "first-weight": 25, "interval": 600}
-    rollout = world.when_released(checkout, **settings)
-    then_rolled_back(rollout, checkout, [25])
 
 
 @pytest.mark.usefixtures("sweeping")
