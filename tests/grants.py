@@ -48,7 +48,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
-    """Called before the collection is finished."""
+    """Note it; this comes before the collection is finished."""
     for item in items[:1]:
         item.config.stash[_WHOLE] = False
 
