@@ -3,9 +3,9 @@
 import time
 from collections.abc import Sequence
 
-from domain.model.alias import AliasStatus, Routing, marked_by
+from domain.model.alias import AliasStatus, Doubtful, Routing, marked_by
 from domain.model.state import State
-from domain.recovery.guard import FRESH, by_mark, is_promoted, is_rolled_back
+from domain.recovery.guard import by_mark, doubts, is_promoted
 from domain.recovery.history_tail import HistoryTail, read_tail
 from domain.recovery.orphans import unpromoted
 from ports import Aliases, Executions, Notifier
@@ -39,15 +39,15 @@ class Repair:
         left = self._tail(execution, ended)
         if left.state is None or is_promoted(left.state):
             return []
-        old = time.time() - ended > FRESH or is_rolled_back(left.state)
-        proven = old and not ordered
+        age = time.time() - ended
+        doubtful: Doubtful = "take" if ordered else doubts(left.state, age)
         busy_for = left.busy_until - time.time()
         statuses: list[AliasStatus] = []
         if busy_for <= 0 or left.state.get("next") != "finalize":
-            statuses = self._restore(left.state, status, report=wait, proven=proven)
+            statuses = self._restore(left.state, status, report=wait, doubtful=doubtful)
         if wait and busy_for > 0:
             time.sleep(busy_for)
-            statuses = self._restore(left.state, status, report=wait, proven=proven)
+            statuses = self._restore(left.state, status, report=wait, doubtful=doubtful)
         return statuses
 
     def alias(self, function: str, alias: str) -> list[AliasStatus]:
@@ -93,11 +93,11 @@ class Repair:
         return HistoryTail(later.state or left.state, None, max(left.busy_until, later.busy_until))
 
     def _restore(
-        self, state: State, ended: str, *, report: bool, proven: bool
+        self, state: State, ended: str, *, report: bool, doubtful: Doubtful
     ) -> list[AliasStatus]:
         members = state["members"]
         if state.get("next") == "finalize":
             found = [self._aliases.read(one["function"], one["alias"]) for one in members]
-            members = unpromoted(state, found, proven=proven)
+            members = unpromoted(state, found, proven=doubtful != "take")
         left = [(state, member) for member in members]
-        return self._restorer.restore(left, state, ended, report=report, proven=proven)
+        return self._restorer.restore(left, state, ended, report=report, doubtful=doubtful)

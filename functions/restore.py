@@ -11,7 +11,7 @@ from domain.ending.ownership import (
     is_whole,
     kept,
 )
-from domain.model.alias import Alias, AliasStatus, Routing, rolled_back
+from domain.model.alias import Alias, AliasStatus, Doubtful, Routing, rolled_back
 from domain.model.errors import AwsUnavailable
 from domain.model.member import Member
 from domain.model.state import State
@@ -19,12 +19,14 @@ from move import TRIES
 from ports import Aliases
 
 
-def restore(state: State, member: Member, aliases: Aliases, *, proven: bool = False) -> AliasStatus:
+def restore(
+    state: State, member: Member, aliases: Aliases, *, doubtful: Doubtful = "take"
+) -> AliasStatus:
     """Route everything to the baseline again, if the alias routes as this rollout left it.
 
     Whatever else others have changed of it stays. Of an alias that they route, only our mark is
-    taken away. With `proven`, weights like ours are left and called stranded where nothing else
-    says whose they are (ownership.is_proven).
+    taken away. `doubtful` is for weights like ours of which nothing else says whose they are
+    (ownership.is_proven).
     """
     name = f"{member['alias']} of {member['function']}"
     for attempt in range(TRIES):
@@ -33,7 +35,7 @@ def restore(state: State, member: Member, aliases: Aliases, *, proven: bool = Fa
         found = aliases.read(member["function"], member["alias"])
         if found is None:
             return AliasStatus(f"{name} does not exist")
-        status, wanted = _due(state, member, found, name, proven=proven)
+        status, wanted = _due(state, member, found, name, doubtful=doubtful)
         if wanted is None:
             return status
         if member["part"] == "create":
@@ -45,7 +47,7 @@ def restore(state: State, member: Member, aliases: Aliases, *, proven: bool = Fa
 
 
 def _due(
-    state: State, member: Member, found: Alias, name: str, *, proven: bool
+    state: State, member: Member, found: Alias, name: str, *, doubtful: Doubtful
 ) -> tuple[AliasStatus, Routing | None]:
     """Say how the alias will stand, and what is to be written for that, if anything."""
     theirs = replace(found.routing, description=kept(state, member, found)["description"])
@@ -58,9 +60,10 @@ def _due(
         return AliasStatus(gone, changed=True), found.routing
     if is_whole(member, found):
         return AliasStatus(f"{name} routes {found.routing.text}"), tidy
-    if ours and proven and found.routing.weights and not is_proven(state, member, found):
-        doubt = f"{name} routes {found.routing.text}, which this rollout or somebody else has left"
-        return AliasStatus(f"{doubt} so; it stays", stranded=True), None
+    sure = not found.routing.weights or is_proven(state, member, found)
+    if ours and doubtful != "take" and not sure:
+        doubt = f"{name} routes {found.routing.text}, as this rollout or somebody else has left it"
+        return AliasStatus(f"{doubt}; it stays", stranded=doubtful == "cry"), None
     if ours:
         wanted = rolled_back(kept(state, member, found))
         return AliasStatus(f"{name} routes {wanted.text}", changed=True), wanted

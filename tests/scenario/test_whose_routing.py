@@ -63,6 +63,7 @@ def revisions(request: pytest.FixtureRequest, world: World) -> Iterator[None]:
     world.sandbox.permissions.move_revisions = True
 
 
+@pytest.mark.proves("F49")
 @changes
 @pytest.mark.usefixtures("revisions")
 def test_a_healthy_version_is_promoted_with_what_somebody_changed(
@@ -80,6 +81,7 @@ def test_a_healthy_version_is_promoted_with_what_somebody_changed(
     then_whole(checkout, "2", description=kept)
 
 
+@pytest.mark.proves("F50")
 @changes
 @pytest.mark.usefixtures("revisions")
 def test_a_bad_version_is_rolled_back_whatever_else_somebody_changed(
@@ -97,6 +99,7 @@ def test_a_bad_version_is_rolled_back_whatever_else_somebody_changed(
     assert str(rollout.messages[-1].subject).startswith("Rolled back: ")
 
 
+@pytest.mark.proves("F50")
 @changes
 def test_an_ordered_rollback_gives_it_back(world: World, change: Change) -> None:
     checkout = world.given_function()
@@ -109,6 +112,7 @@ def test_an_ordered_rollback_gives_it_back(world: World, change: Change) -> None
     then_whole(checkout, "1", description=kept)
 
 
+@pytest.mark.proves("F50")
 @changes
 @pytest.mark.parametrize("event", ["told", "lost"])
 def test_the_guard_gives_it_back_after_a_stop(world: World, change: Change, event: str) -> None:
@@ -127,6 +131,7 @@ def test_the_guard_gives_it_back_after_a_stop(world: World, change: Change, even
     then_whole(checkout, "1", description=kept)
 
 
+@pytest.mark.proves("F50")
 @changes
 def test_step_functions_gives_it_back_without_any_function(world: World, change: Change) -> None:
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
@@ -163,6 +168,7 @@ FOREIGN: dict[str, dict[str, Any]] = {
 foreign = parametrize("routing", FOREIGN.values(), short=2, ids=FOREIGN.keys())
 
 
+@pytest.mark.proves("F39")
 @foreign
 def test_step_functions_leaves_foreign_routing_where_a_shift_was_in_flight(
     world: World, routing: dict[str, Any]
@@ -198,6 +204,7 @@ def _last_states(world: World, execution: str) -> list[str]:
     return names[: names.index("CheckHealth")] if "CheckHealth" in names else []
 
 
+@pytest.mark.proves("F38")
 @foreign
 def test_foreign_routing_ends_the_rollout_at_the_next_check(
     world: World, routing: dict[str, Any]
@@ -213,6 +220,7 @@ def test_foreign_routing_ends_the_rollout_at_the_next_check(
     then_left(checkout, theirs, execution)
 
 
+@pytest.mark.proves("F38")
 def test_a_rollback_by_hand_ends_the_rollout_at_the_next_check(world: World) -> None:
     checkout = world.given_function()
     execution = world.when_started(release_of(checkout, steps=2, interval=1800))
@@ -225,6 +233,7 @@ def test_a_rollback_by_hand_ends_the_rollout_at_the_next_check(world: World) -> 
     then_whole(checkout, "1")
 
 
+@pytest.mark.proves("F53")
 def test_a_member_that_is_at_the_new_version_already_is_read_again(world: World) -> None:
     there, basket = world.given_function("there"), world.given_function("basket")
     world.functions.update_alias(FunctionName=there.name, Name="live", FunctionVersion="2")
@@ -258,6 +267,7 @@ def test_aliases_that_cannot_be_read_do_not_end_a_healthy_rollout(world: World) 
     then_promoted(world.when_released(checkout, steps=2, interval=120), checkout, [50, 100])
 
 
+@pytest.mark.proves("F52")
 @pytest.mark.usefixtures("sweeping")
 def test_a_persons_later_weights_are_not_ours(world: World) -> None:
     """Somebody gives the stopped version another try, by hand and at the very same weight."""
@@ -274,6 +284,7 @@ def test_a_persons_later_weights_are_not_ours(world: World) -> None:
     assert checkout.now == theirs
 
 
+@pytest.mark.proves("F52")
 @pytest.mark.parametrize("how", ["promoted", "created", "rolled back"])
 @pytest.mark.usefixtures("sweeping")
 def test_our_mark_is_nowhere_when_a_rollout_is_over(world: World, how: str) -> None:
@@ -309,6 +320,7 @@ def test_the_guard_leaves_a_persons_weights_under_a_dead_rollouts_mark(world: Wo
     assert world.told_of(execution) == []
 
 
+@pytest.mark.proves("F51")
 def test_an_alias_that_stays_weighted_on_a_bad_version_is_said_and_rings(world: World) -> None:
     checkout = world.given_function(canary=BAD)
     settings: dict[str, Any] = {"type": "canary", "first-weight": 50, "interval": 600}
@@ -335,6 +347,7 @@ def then_not_rolled_back(world: World, rollout: Rollout) -> None:
     assert any("RollbackFailed" in name for name in ringing), ringing
 
 
+@pytest.mark.proves("F43")
 def test_a_version_deleted_under_way_is_named(world: World) -> None:
     checkout, basket = world.given_function("checkout"), world.given_function("basket")
     world.faults.on_handler("ShiftWeightFunction", "throttle", times=3)

@@ -60,6 +60,11 @@ class Alias:
     revision: str
 
 
+# What to do with weights like a rollout's that only look so: take them for its own, or leave them
+# and cry out, or leave them in silence.
+Doubtful = Literal["take", "cry", "leave"]
+
+
 @dataclass(frozen=True)
 class AliasStatus:
     """How an alias stands now, as a sentence for a message.

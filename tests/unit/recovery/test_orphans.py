@@ -79,7 +79,7 @@ def test_a_planned_weight_without_the_mark_is_looked_at_and_not_taken_for_ours()
     assert to_give_back(doubtful, PROMOTED) == ["cart"]
     aliases = fakes.Aliases({("cart", "live"): doubtful})
     ((state, member),) = left(note(), [doubtful, PROMOTED])
-    status = restore(state, member, aliases, proven=True)
+    status = restore(state, member, aliases, doubtful="cry")
     assert (status.stranded, status.changed, aliases.written) == (True, False, [])
 
 

@@ -33,6 +33,7 @@ def alias(functions: Any) -> dict[str, Any]:
     return {key: found[key] for key in ("FunctionVersion", "Description", "RevisionId")}
 
 
+@pytest.mark.proves("S17")
 def test_a_permission_on_an_alias_changes_the_aliass_revision_alone(functions: Any) -> None:
     before = alias(functions)
     functions.add_permission(**LIVE, **STATEMENT)
@@ -69,6 +70,7 @@ def test_an_aliass_permissions_stay_when_it_moves_to_another_version(functions: 
         functions.get_policy(**LIVE)
 
 
+@pytest.mark.proves("S17")
 def test_a_version_that_an_alias_routes_to_cannot_be_deleted(functions: Any) -> None:
     weights = {"AdditionalVersionWeights": {"2": 0.1}}
     functions.update_alias(FunctionName="shop", Name="live", RoutingConfig=weights)
