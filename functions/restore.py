@@ -17,6 +17,7 @@ from domain.model.member import Member
 from domain.model.state import State
 from move import TRIES
 from ports import Aliases
+from runtime import logger
 
 
 def restore(
@@ -41,7 +42,16 @@ def restore(
         if member["part"] == "create":
             aliases.delete(member["function"], member["alias"])
             return status
-        if aliases.write(member["function"], member["alias"], wanted, found.revision) is not None:
+        try:
+            written = aliases.write(member["function"], member["alias"], wanted, found.revision)
+        except Exception:
+            if status.changed:
+                raise
+            logger.exception(
+                "mark not taken off", extra={"member": member}
+            )  # the guard tries again
+            return status
+        if written is not None:
             return status
     raise AwsUnavailable(f"alias {name} is being written to all the time")
 
