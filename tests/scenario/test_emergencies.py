@@ -187,3 +187,4 @@ def test_nobody_can_give_back_and_no_function_can_say_so(world: World) -> None:
     rollout = world.when_ended(execution)
     assert (rollout.status, rollout.error) == ("FAILED", "RollbackFailed")
     then_failure_is_told(rollout)
+    assert rollout.messages[-1].subject == "NOT rolled back, needs you"
