@@ -47,9 +47,8 @@ def restore(
         except Exception:
             if status.changed:
                 raise
-            logger.exception(
-                "mark not taken off", extra={"member": member}
-            )  # the guard tries again
+            # The calls go where they go, and the guard tries this again.
+            logger.exception("mark not taken off", extra={"member": member})
             return status
         if written is not None:
             return status
