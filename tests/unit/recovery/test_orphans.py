@@ -5,7 +5,7 @@ import json
 import pytest
 
 from domain.ending.ownership import is_ours
-from domain.model.alias import Alias
+from domain.model.alias import Alias, Routing
 from domain.model.member import Member, Released, member_of
 from domain.model.state import State
 from domain.recovery.orphans import left, noted, unpromoted
@@ -65,13 +65,24 @@ def test_any_planned_weight_under_the_calls_mark_goes_back(share: float) -> None
         GONE_BACK,
         None,
         alias("1", {"2": 0.5}, revision="r5", description=EXECUTION),
-        alias("1", {"2": 0.33}, revision="r5", description=CALL),
-        alias("1", {"3": 0.5}, revision="r5", description=CALL),
-        alias("3", {"2": 0.5}, revision="r5", description=CALL),
     ],
 )
 def test_nothing_else_proves_that_the_call_did_not_come_to_its_end(found: Alias | None) -> None:
     assert left(note(), [found, found]) == []
+
+
+@pytest.mark.proves("A42")
+@pytest.mark.parametrize(
+    ("version", "weights"), [("1", {"2": 0.33}), ("1", {"3": 0.5}), ("3", {"2": 0.5}), ("1", {})]
+)
+def test_from_what_somebody_has_routed_under_the_calls_mark_only_the_mark_goes(
+    version: str, weights: dict[str, float]
+) -> None:
+    found = alias(version, weights, revision="r5", description=CALL)
+    aliases = fakes.Aliases({("cart", "live"): found})
+    for state, member in left(note(), [found, None]):
+        assert not restore(state, member, aliases, doubtful="cry").changed
+    assert aliases.held["cart", "live"].routing == Routing(version, weights, "")
 
 
 def test_a_planned_weight_without_the_mark_is_looked_at_and_not_taken_for_ours() -> None:
