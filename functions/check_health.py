@@ -12,6 +12,7 @@ from domain.rollout.evaluate import context_of, due, evaluate, measured, questio
 from domain.rollout.orders import ORDERS, obey, unknown
 from ports import CloudWatch, Orders
 from runtime import hand_over_if_full, logger, metric, task
+from watch import watching
 
 
 def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
@@ -47,5 +48,11 @@ def _steered(state: State, orders: Orders) -> State:
     return {**state, "progress": Progress({**progress, "steering": steering})}
 
 
-app.ready(app.cloudwatch, app.orders)
-handler = task(lambda state: hand_over_if_full(check_health(state, app.cloudwatch(), app.orders())))
+app.ready(app.cloudwatch, app.orders, app.watched_aliases)
+
+
+def _checked(state: State) -> State:
+    return check_health(state, app.cloudwatch(), app.orders())
+
+
+handler = task(lambda state: hand_over_if_full(watching(state, app.watched_aliases(), _checked)))

@@ -35,8 +35,8 @@ ASKED_AGAIN = {
 }
 ANSWERS = {
     kind.__name__
-    for kind in (errors.AliasChanged, errors.InvalidInput, errors.NotReady,
-                 errors.PreflightFailed, errors.StackUpdated)
+    for kind in (errors.AliasChanged, errors.InvalidInput, errors.NotReady, errors.PreflightFailed,
+                 errors.StackUpdated, errors.VersionDeleted)
 }  # fmt: skip
 
 # There is no such recommendation for starting an execution; these are its transient failures.

@@ -11,7 +11,7 @@ from domain.ending.outcome import REFUSALS, Ended, ended_as, progress_of, unprov
 from domain.model.alias import shifting
 from domain.model.clock import span
 from domain.model.errors import Failure
-from domain.model.state import State
+from domain.model.state import FORMAT, State
 
 Kind = Literal["weight", "approval", "success", "failure", "restored", "stranded"]
 
@@ -196,7 +196,7 @@ def _said(verdicts: Sequence[Mapping[str, Any]]) -> list[str]:
 
 _FAILED = {
     "AliasChanged": "Stopped, somebody changed the alias",
-    "RollbackFailed": "ROLLBACK FAILED, needs you",
+    "RollbackFailed": "NOT rolled back, needs you",
 }
 
 
@@ -206,9 +206,13 @@ def _failure(state: State, short: str) -> _Content:
     # Before the first weight was set there was nothing to roll back.
     begun = "progress" in state and state["progress"]["step"] > 0
     usual = "Rolled back" if begun else "Not released"
+    if state.get("rollback", {}).get("foreign"):
+        usual = _FAILED["AliasChanged"]
     verb = "Refused" if name in REFUSALS else _FAILED.get(name, usual)
     subject, lines, body = _bad(f"{verb}: {short} ({name})", failure)
-    result = {"result": outcome.failure(state)} if "progress" in state else {}
+    # A state of another release is told of by what stays in every format.
+    known = state.get("format") == FORMAT and "progress" in state
+    result = {"result": outcome.failure(state)} if known else {}
     return subject, lines, body | result
 
 
