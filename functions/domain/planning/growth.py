@@ -10,6 +10,7 @@ from domain.model.state import State
 # Bytes that a state gains at most, as JSON, by words without many escapes.
 _VERDICT, _SHIFT, _TALLY = 650, 55, 70
 _HOOK, _MEMBER = 600, 900
+_SHARES = 2_100  # those that are the rollout's own, of which there are 250 at most
 _REST = 3_500  # orders, and why there was no probe
 
 
@@ -22,4 +23,4 @@ def size_to_come(state: State) -> int:
     shifts = _SHIFT * min(2 * SHIFTS_KEPT, len(schedule(settings["schedule"]).weights))
     # The first member is in a hook's payload twice.
     payload = _HOOK + _MEMBER * (members + 1) if settings["hooks"] else 0
-    return size(state) + verdicts + counted + shifts + payload + _REST
+    return size(state) + verdicts + counted + shifts + payload + _SHARES + _REST
