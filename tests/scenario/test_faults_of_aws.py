@@ -30,7 +30,7 @@ CALLS = [
     Call("PublishFunction", "lambda", "GetFunction"),
     Call("PublishFunction", "lambda", "PublishVersion"),
     Call("PublishFunction", "lambda", "GetFunctionConfiguration"),
-    Call("CheckHealthFunction", "ssm", "GetParameter"),
+    Call("CheckHealthFunction", "ssm", "GetParameters"),
     Call("CheckHealthFunction", "cloudwatch", "GetMetricData"),
     Call("CheckHealthFunction", "cloudwatch", "DescribeAlarms"),
     Call("FinalizeFunction", "lambda", "UpdateAlias"),

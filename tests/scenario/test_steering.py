@@ -167,7 +167,7 @@ def test_an_approval_before_it_is_asked_for_saves_asking(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     execution = world.when_started(release_of(checkout, approvals=[50], **SETTINGS))
     world.when_at(50, checkout)
-    world.when_ordered("approve", checkout)
+    world.when_approved(execution, checkout)
     rollout = world.when_ended(execution)
     then_promoted(rollout, checkout, [10, 50, 100])
     assert rollout.told == ["SUCCEEDED"]
@@ -179,7 +179,7 @@ def test_an_approval_of_an_earlier_weight_does_not_count_for_a_later_one(world: 
     settings = {**SETTINGS, "approvals": [10, 50], "approval_timeout": 600}
     execution = world.when_started(release_of(checkout, **settings))
     world.when_at(10, checkout)
-    world.when_ordered("approve", checkout)
+    world.when_approved(execution, checkout)
     rollout = world.when_ended(execution)
     then_rolled_back(rollout, checkout, [10, 50], error="ApprovalTimedOut")
     assert "nobody approved within 10 min" in rollout.cause
@@ -245,7 +245,7 @@ def test_an_approval_that_cannot_be_told_can_still_be_given(world: World) -> Non
     execution = world.when_started(release_of(checkout, approvals=[10], **SETTINGS))
     world.when_at(10, checkout)
     world.sandbox.run_for(20 * MINUTE)
-    world.when_ordered("approve", checkout)
+    world.when_approved(execution, checkout)
     then_promoted(world.when_ended(execution), checkout, [10, 50, 100])
 
 
@@ -257,5 +257,5 @@ def test_the_sample_input_waits_for_approval_at_50_percent(world: World) -> None
     world.when_at(50, checkout)
     world.sandbox.run_for(30 * MINUTE)
     assert checkout.weights[-1] == 50
-    world.when_ordered("approve", checkout)
+    world.when_approved(execution, checkout)
     then_promoted(world.when_ended(execution), checkout, [5, 50, 100])
