@@ -43,10 +43,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Whether all scenarios run: none left out by a path, a name or a mark."""
     files = {item.path for item in session.items}
     parts = any("::" in argument for argument in session.config.args)
-    session.config.stash[_WHOLE] = not parts and files >= set(SCENARIOS.glob("test_*.py"))
+    nothing_left_out = session.config.stash.get(_WHOLE, True) and not parts
+    session.config.stash[_WHOLE] = nothing_left_out and files >= set(SCENARIOS.glob("test_*.py"))
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Note it; this comes before the collection is finished."""
     for item in items[:1]:
         item.config.stash[_WHOLE] = False
 

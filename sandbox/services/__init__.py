@@ -17,6 +17,7 @@ from sandbox.services import (
     s3,
     sns,
     sqs,
+    ssm,
     stepfunctions,
 )
 from sandbox.services.account import Account
@@ -25,6 +26,7 @@ _SERVICES = (
     iam,  # first, since every other service asks it who may do what
     awslambda,  # before all that calls functions
     s3,  # depends on nothing, and nothing on it
+    ssm,  # the same
     stepfunctions,
     cloudwatch,  # before those that report to it
     eventbridge,

@@ -5,11 +5,18 @@ from __future__ import annotations
 
 import sys
 import threading
+from enum import Enum
 from typing import Any
 
-from sandbox.services.stepfunctions import interpreter
+from sandbox.kernel.imports import load
 
-interpreter.load()
+# For one enumeration it imports moto's Batch, and so EC2, four times as much as all else of it.
+load(
+    "moto.stepfunctions.parser.models",
+    without="moto.batch.utils",
+    name="JobStatus",
+    value=Enum("JobStatus", ["SUCCEEDED", "FAILED"]),
+)
 
 from sandbox.kernel.clock import Clock
 from sandbox.kernel.patches import Patches

@@ -14,3 +14,4 @@ class CloudFormationResponse(BaseResponse):  # type: ignore[misc]  # moto has no
 
     def __init__(self) -> None:
         super().__init__(service_name="cloudformation")
+        self.automated_parameter_parsing = True  # by the service's model

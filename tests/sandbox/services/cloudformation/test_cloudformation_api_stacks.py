@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.sandbox import Sandbox
-from tests.sandbox.cloudformation.clients import ROLE, SERVERLESS, TEMPLATE, Client, values
+from tests.sandbox.services.cloudformation.clients import ROLE, SERVERLESS, TEMPLATE, Client, values
 
 TAKEN = """  Taken:
     Type: AWS::Logs::LogGroup

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sandbox.sandbox import Sandbox
-from tests.sandbox.cloudformation.clients import ROLE, SERVERLESS, TEMPLATE, Client, values
+from tests.sandbox.services.cloudformation.clients import ROLE, SERVERLESS, TEMPLATE, Client, values
 
 IAM = ["CAPABILITY_IAM"]
 
@@ -259,3 +259,11 @@ def test_what_the_sandbox_does_not_model_it_refuses_by_name(client: Client) -> N
         client.propose(TEMPLATE, RoleARN="arn:aws:iam::123456789012:role/deployer")
     with pytest.raises(NotImplementedError, match="list_exports"):
         client.api.list_exports()
+
+
+def test_what_is_switched_off_is_not_asked_for(client: Client) -> None:
+    """`sam deploy` sends DisableRollback=false."""
+    client.propose(TEMPLATE)
+    client.api.execute_change_set(StackName="app", ChangeSetName="c", DisableRollback=False)
+    client.sandbox.run_for(60)
+    assert client.stack()["StackStatus"] == "CREATE_COMPLETE"
