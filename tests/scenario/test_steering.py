@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
 from tests.long import long
 from tests.scenario.then import then_failure_is_told, then_promoted, then_rolled_back
@@ -93,39 +92,6 @@ def test_orders_older_than_the_rollout_are_ignored(world: World) -> None:
     rollout = world.when_released(checkout, **SETTINGS)
     then_promoted(rollout, checkout, [10, 50, 100])
     assert rollout.output["orders"] == []
-
-
-@pytest.mark.proves("A33")
-def test_an_unknown_order_is_reported_once_and_ignored(world: World) -> None:
-    checkout = world.given_function(canary=HEALTHY)
-    execution = world.when_started(release_of(checkout, **SETTINGS))
-    world.when_at(10, checkout)
-    world.when_ordered("abort!", checkout)
-    rollout = world.when_ended(execution)
-    then_promoted(rollout, checkout, [10, 50, 100])
-    [order] = rollout.output["orders"]
-    assert (order["order"], order["ignored"]) == ("abort!", True)
-    logs = world.sandbox.logs(world.stack.physical_id("CheckHealthFunction"))
-    warnings = [line for line in logs if "unknown order" in line and execution in line]
-    assert len(warnings) == 1
-
-
-def test_orders_that_cannot_be_read_do_not_stop_the_rollout(world: World) -> None:
-    checkout = world.given_function(canary=HEALTHY)
-    world.faults.on_call("ssm", "GetParameter", error="AccessDeniedException", times=FOREVER)
-    then_promoted(world.when_released(checkout, **SETTINGS), checkout, [10, 50, 100])
-
-
-@pytest.mark.proves("A37")
-def test_a_group_is_steered_by_its_first_function(world: World) -> None:
-    checkout, basket = world.given_function("checkout"), world.given_function("basket")
-    execution = world.when_started(release_of([checkout, basket], **SETTINGS))
-    world.when_at(10, basket)
-    world.when_ordered("pause", basket)
-    world.when_ordered("roll-back", checkout)
-    rollout = world.when_ended(execution)
-    then_rolled_back(rollout, checkout, [10], error="RolledBackByOperator")
-    then_rolled_back(rollout, basket, [10], error="RolledBackByOperator")
 
 
 def test_an_approval_weight_waits_for_the_very_command_of_the_message(world: World) -> None:

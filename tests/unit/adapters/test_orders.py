@@ -15,6 +15,7 @@ def parameter(name: str = NAME, value: str = "pause", version: int = 3) -> dict[
     return {"Name": name, "Value": value, "LastModifiedDate": WRITTEN, "Version": version}
 
 
+@pytest.mark.proves("A36")
 def test_an_order_is_read_with_its_time_and_a_secure_one_stays_encrypted() -> None:
     """Nothing is asked to be decrypted, so a SecureString is an order that nobody knows."""
     with stubbed("ssm") as (client, stub):

@@ -125,6 +125,7 @@ def test_a_resume_without_a_pause_is_refused() -> None:
     assert why("resume") == "there was no pause to end"
 
 
+@pytest.mark.proves("A33")
 @pytest.mark.parametrize(
     "text", ["x" * 8_192, "roll-back\nnow at once", "AQICAHh+/ciphertext==", "", "\N{PILE OF POO}"]
 )

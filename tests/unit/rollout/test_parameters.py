@@ -1,3 +1,5 @@
+import pytest
+
 from domain.model.progress import Progress
 from domain.model.state import State
 from domain.rollout.parameters import Order, changed, parameters, taken_in
@@ -29,6 +31,7 @@ def test_each_member_has_a_parameter() -> None:
     assert parameters(begun()) == [CART, CHECKOUT]
 
 
+@pytest.mark.proves("A34")
 def test_orders_as_old_as_the_rollout_or_older_are_not_new() -> None:
     for age in (0, 0.001, 86_400):
         old = order("roll-back", NOW - age, 7)
@@ -36,6 +39,7 @@ def test_orders_as_old_as_the_rollout_or_older_are_not_new() -> None:
         assert looked(begun(), old)[1] == []
 
 
+@pytest.mark.proves("A34")
 def test_the_first_look_takes_all_since_the_start() -> None:
     history = (order("old", NOW - 9, 1), order("pause", NOW + 1, 2), order("resume", NOW + 2, 3))
     state, texts = looked(begun(), history[-1], history=history)
