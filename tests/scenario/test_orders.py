@@ -88,7 +88,7 @@ def test_an_order_that_nobody_knows_is_answered_at_once_with_what_was_meant(worl
     world.when_ordered("rolback!", checkout)
     world.sandbox.run_for(MINUTE + 1)
     [told] = world.told_of(execution)
-    assert told.subject.startswith("Order not obeyed: ")
+    assert (told.subject or "").startswith("Order not obeyed: ")
     when_run(world, command_in(told.body("email")))
     rollout = world.when_ended(execution)
     then_rolled_back(rollout, checkout, [10], error="RolledBackByOperator")
@@ -181,7 +181,7 @@ def test_the_command_of_an_old_approval_approves_no_other_rollout(world: World) 
     rollout = world.when_ended(new)
     then_rolled_back(rollout, checkout, [10, 50], error="ApprovalTimedOut")
     answer = world.told_of(new)[1]
-    assert answer.subject.startswith("Order not obeyed: ")
+    assert (answer.subject or "").startswith("Order not obeyed: ")
     assert f"this one is {new.rpartition(':')[2]}" in answer.body("email")
 
 
@@ -221,7 +221,7 @@ def test_a_person_ends_a_hold_by_the_very_command_of_its_message(world: World, o
     world.sandbox.run_for(30 * MINUTE)
     assert quiet.weights == [10]
     [told] = world.told_of(execution)
-    assert told.subject.startswith("Too few calls to judge at 10 % (weight 1 of 3): ")
+    assert (told.subject or "").startswith("Too few calls to judge at 10 % (weight 1 of 3): ")
     assert told.attributes["status"].value == "RUNNING"
     began = world.sandbox.clock.now
     when_run(world, command_in(told.body("email"), order))

@@ -19,8 +19,10 @@ def overruled(state: State, decision: Decision, now: int) -> tuple[State, Decisi
     progress, steering = state["progress"], state["progress"]["steering"]
     if decision.passed:
         return _began(state, 0), decision
-    if not decision.holding or steering["paused"]:
+    if not decision.holding:
         return state, decision
+    if steering["paused"]:  # which ends by an order alone
+        return state, replace(decision, move="wait", error="")
     on = replace(decision, move="advance", unproven=True, error="")
     if (began := progress["hold_began"]) and steering["promote"] >= began - 1:
         return _insisting(state), replace(on, overruled=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.model.clock import iso
 from domain.model.progress import Obeyed, Progress, Steering
 from domain.model.state import State, plan_of
+from domain.model.text import one_line
 from domain.rollout.parameters import Order
 from domain.rollout.words import ORDERS, Meaning, meaning, shown
 
@@ -66,7 +67,7 @@ def _refusal(state: State, order: Order, said: Meaning) -> Refusal | None:
     if not said.order:
         return Refusal(order, f"no order is written so; known: {', '.join(ORDERS)}", said.hint)
     if said.rollout not in ("", execution["name"], execution["id"]):
-        why = f"it names the rollout {said.rollout[:_MAX_NAME]}, and this one is"
+        why = f"it names the rollout {one_line(said.rollout, _MAX_NAME)}, and this one is"
         return Refusal(order, f"{why} {execution['name']}")
     if steering["roll_back"]:
         return Refusal(order, f"roll-back was ordered at {steering['roll_back']}, which is final")
