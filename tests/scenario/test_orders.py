@@ -221,7 +221,7 @@ def test_a_person_ends_a_hold_by_the_very_command_of_its_message(world: World, o
     world.sandbox.run_for(30 * MINUTE)
     assert quiet.weights == [10]
     [told] = world.told_of(execution)
-    assert (told.subject or "").startswith("Too few calls to judge at 10 % (weight 1 of 3): ")
+    assert (told.subject or "").startswith("On hold at 10 % (weight 1 of 3), too little is known: ")
     assert told.attributes["status"].value == "RUNNING"
     began = world.sandbox.clock.now
     when_run(world, command_in(told.body("email"), order))

@@ -35,7 +35,7 @@ def of_hold(state: State, short: str) -> Content:
     progress, settings = state["progress"], state["settings"]
     at = where(state) or "before the first weight"
     left = span(settings["max_hold"] - progress["held"])
-    then = "goes on, unproven" if settings["on_insufficient_data"] == "promote" else "rolls back"
+    then = "goes on, unproven," if settings["on_insufficient_data"] == "promote" else "rolls back"
     little = [
         f"  {last['check']}: {last['reason']}"
         for last in progress["verdicts"]
@@ -53,7 +53,7 @@ def of_hold(state: State, short: str) -> Content:
         "To roll back:",
         f"  {commands['roll-back']}",
     ]
-    return f"Too few calls to judge {at}: {short}", lines, {"at": at, "commands": commands}
+    return f"On hold {at}, too little is known: {short}", lines, {"at": at, "commands": commands}
 
 
 def of_refused(refused: Sequence[Refusal], short: str) -> Content:

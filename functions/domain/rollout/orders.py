@@ -74,11 +74,13 @@ def _refusal(state: State, order: Order, said: Meaning) -> Refusal | None:
     if said.order == "resume" and not steering["paused"]:
         return Refusal(order, "there was no pause to end")
     if said.order == "approve":
-        if not said.rollout:
-            why = "an approval names its rollout, so that it is good for no other"
-            return Refusal(order, why, approval(state))
-        return _nothing_to_approve(state, order)
+        return _nothing_to_approve(state, order) or _unnamed(state, order, said)
     return None
+
+
+def _unnamed(state: State, order: Order, said: Meaning) -> Refusal | None:
+    why = "an approval names its rollout, so that it is good for no other"
+    return None if said.rollout else Refusal(order, why, approval(state))
 
 
 def _nothing_to_approve(state: State, order: Order) -> Refusal | None:

@@ -33,12 +33,12 @@ def answered(*texts: str, state: State | None = None) -> Message:
 
 def test_a_hold_says_what_is_missing_how_it_ends_and_how_a_person_ends_it() -> None:
     found = told_of_hold()
-    assert found.subject == "Too few calls to judge at 10 % (weight 1 of 10): checkout live"
+    assert found.subject == "On hold at 10 % (weight 1 of 10), too little is known: checkout live"
     lines = found.text.splitlines()
     assert lines[0] == (
         "checkout live holds at 10 % (weight 1 of 10), because too little is known:"
     )
-    assert "  min-invocations: checkout:live: 5 of 20 canary calls seen" in found.text
+    assert "  min-invocations: 5 of 20 canary calls o" in found.text
     assert "If that stays so, it goes on, unproven, after 8 min more." in lines
     for order in ("'approve rollout-1'", "promote", "roll-back"):
         assert f"  {PUT}{order}" in lines
