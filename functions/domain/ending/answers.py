@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from domain.ending.outcome import where
+from domain.model.alias import mark, marked_by
 from domain.model.clock import iso, span
 from domain.model.state import State
 from domain.rollout.orders import Refusal, approval
@@ -36,6 +37,8 @@ def of_hold(state: State, short: str) -> Content:
     at = where(state) or "before the first weight"
     left = span(settings["max_hold"] - progress["held"])
     then = "goes on, unproven," if settings["on_insufficient_data"] == "promote" else "rolls back"
+    in_one_call = marked_by(mark(state["execution"]["id"])) == "call"
+    call = ", or rolls back when this call's own time is over" if in_one_call else ""
     little = [
         f"  {last['check']}: {last['reason']}"
         for last in progress["verdicts"]
@@ -45,7 +48,7 @@ def of_hold(state: State, short: str) -> Content:
     lines = [
         f"{short} holds {at}, because too little is known:",
         *little,
-        f"If that stays so, it {then} after {left} more.",
+        f"If that stays so, it {then} after {left} more{call}.",
         "To go on from here without waiting, unproven:",
         f"  {commands['approve']}",
         "To go to 100 % and promote, unproven, unless a check fails there:",

@@ -51,6 +51,16 @@ def test_a_hold_says_where_it_ends_in_a_rollback() -> None:
     assert "If that stays so, it rolls back after 8 min more." in found.text
 
 
+def test_a_hold_in_one_call_may_end_with_the_call() -> None:
+    call = "arn:aws:lambda:us-east-1:123456789012:function:simple-deploy:request-1"
+    state = checked(baking(rollout(interval=300, checks=LIMIT), at=NOW), NOW + 300, FEW)
+    state["execution"]["id"] = call
+    found = message("hold", state)
+    assert found is not None
+    said = "goes on, unproven, after 10 min more, or rolls back when this call's own time is over."
+    assert said in found.text
+
+
 def test_an_order_that_was_meant_is_answered_with_its_command() -> None:
     found = answered("rol-bak")
     assert found.subject == "Order not obeyed: checkout live"
