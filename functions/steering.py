@@ -1,7 +1,7 @@
 """An operator's hand on a health check: read the orders, and answer those that were not obeyed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.ending.message import message
 from domain.model.progress import Progress
@@ -18,8 +18,7 @@ from telling import send, tell
 _MAX_REASON = 300  # characters
 
 
-@dataclass(frozen=True)
-class Steered:
+class Steered(NamedTuple):
     """The state with all orders taken in; `unread` is why they could not be read."""
 
     state: State

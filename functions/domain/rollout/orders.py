@@ -1,7 +1,7 @@
 """An operator's hand on a running rollout: what each order does, and why one is refused."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.model.clock import iso
 from domain.model.progress import Obeyed, Progress, Steering
@@ -14,8 +14,7 @@ _KEPT = 20  # orders in the result
 _MAX_NAME = 80  # characters of an execution's name
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """An order that was not obeyed, and why; `meant` is what to write instead, if that is known."""
 
     order: Order
@@ -68,7 +67,8 @@ def _refusal(state: State, order: Order, said: Meaning) -> Refusal | None:
         return Refusal(order, f"no order is written so; known: {', '.join(ORDERS)}", said.hint)
     if said.rollout not in ("", execution["name"], execution["id"]):
         why = f"it names the rollout {one_line(said.rollout, _MAX_NAME)}, and this one is"
-        return Refusal(order, f"{why} {execution['name']}")
+        harmless = said.order not in ("approve", "promote")  # which bring a version further
+        return Refusal(order, f"{why} {execution['name']}", said.order if harmless else "")
     if steering["roll_back"]:
         return Refusal(order, f"roll-back was ordered at {steering['roll_back']}, which is final")
     if said.order == "resume" and not steering["paused"]:

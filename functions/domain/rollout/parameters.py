@@ -5,14 +5,13 @@ whoever looks once a minute sees every order, in the order in which they were wr
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from domain.model.progress import Seen, Steering
 from domain.model.state import State
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """What a parameter says or has said, and when that was written (epoch seconds).
 
     SSM counts a parameter's versions from 1, and anew for one that was deleted and made again.

@@ -1,8 +1,7 @@
 """What people write into an order's parameter, and which order they mean by it."""
 
 import re
-import shlex
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ORDERS = ("pause", "resume", "approve", "promote", "roll-back")
 
@@ -29,8 +28,7 @@ _KNOWN = {**{order: order for order in ORDERS}, **_ALSO}
 _SHOWN = 40  # characters of a text that nobody understands
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(NamedTuple):
     """The `order` that a text is, if any, and the `rollout` it names; `hint` is the likely one."""
 
     order: str = ""
@@ -56,6 +54,8 @@ def shown(text: str) -> str:
 
 def command(parameter: str, order: str) -> str:
     """Write the command that gives this order."""
+    import shlex  # here, as difflib below: hardly any rollout needs it
+
     put = "aws ssm put-parameter --overwrite --type String"
     return f"{put} --name {parameter} --value {shlex.quote(order)}"
 
@@ -69,7 +69,7 @@ def _spelled(word: str) -> str:
 
 
 def _nearest(words: list[str]) -> str:
-    import difflib  # here, since hardly any rollout needs it
+    import difflib
 
     found = difflib.get_close_matches(_spelled(words[0][:_SHOWN]) if words else "", _KNOWN, n=1)
     return _KNOWN[found[0]] if found else ""

@@ -89,6 +89,18 @@ def test_an_order_of_another_rollout_is_refused(word: str) -> None:
     assert why(f"{word} rollout-0") == "it names the rollout rollout-0, and this one is rollout-1"
 
 
+def test_of_another_rollouts_orders_only_those_that_bring_no_version_further_are_offered() -> None:
+    state = obey(waiting(), [Order("pause", NOW + 1)])[0]
+    meant = {word: obey(state, [Order(f"{word} x", NOW + 2)])[1][0].meant for word in ORDERS}
+    assert meant == {
+        "pause": "pause",
+        "resume": "resume",
+        "approve": "",
+        "promote": "",
+        "roll-back": "roll-back",
+    }
+
+
 def test_any_order_may_name_its_rollout() -> None:
     assert obeyed("roll-back rollout-1")["roll_back"]
     assert obeyed("pause rollout-1")["paused"]
