@@ -39,6 +39,14 @@ def aliases() -> "ports.Aliases":
 
 
 @cache
+def watched_aliases() -> "ports.Aliases":
+    """Reach aliases through Lambda's API, within the time of a health check."""
+    from adapters.aliases import Aliases
+
+    return Aliases(boto3.client("lambda", config=READING))
+
+
+@cache
 def versions() -> "ports.Versions":
     """Reach functions and versions through Lambda's API."""
     from adapters.versions import Versions

@@ -12,6 +12,10 @@ from domain.rollout.evaluate import context_of, due, evaluate, measured, questio
 from ports import CloudWatch, Notifier, Orders
 from runtime import hand_over_if_full, metric, task
 from steering import answer, steered
+from watch import watching
+
+
+Check = Callable[[State], State]
 
 
 def check_health(
@@ -19,30 +23,40 @@ def check_health(
     cloudwatch: CloudWatch,
     orders: Orders,
     notifiers: Callable[[], Sequence[Notifier]],
+    watch: Callable[[State, Check], State] = lambda state, check: check(state),
 ) -> State:
-    """Ask the due checks' questions, and decide by the answers.
+    """Take in the orders, make the checks that are due, and tell people what they have to know.
 
     What cannot be asked, or ordered, is an error verdict, not an exception: the rollout asks again.
+    `watch` makes the check, and may have seen what goes before its decision.
     """
-    now = whole(time.time())
     steering = steered(before, orders)
-    state = steering.state
-    checks, context = due(state, now), context_of(state, {}, now)
-    by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}
-    read = ask(questions(state, checks, context), by_kind)
-    state, counts = read_counts(state, read, now)
-    context = context_of(state, counts, now)  # a team's own function is told the counts
-    called = ask(questions(state, checks, context), app.CALLS)
-    after = evaluate(state, checks, context, read | called, steering.unread)
+    after = watch(steering.state, lambda state: _checked(state, cloudwatch, steering.unread))
     for name, value, unit, dimensions in measured(after):
         metric(name, value, unit, **dimensions)
     answer(before, after, steering.refused, notifiers)
     return after
 
 
-app.ready(app.cloudwatch, app.orders)
+def _checked(state: State, cloudwatch: CloudWatch, unread: str | None) -> State:
+    """Ask the due checks' questions, and decide by the answers."""
+    now = whole(time.time())
+    checks, context = due(state, now), context_of(state, {}, now)
+    by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}
+    read = ask(questions(state, checks, context), by_kind)
+    state, counts = read_counts(state, read, now)
+    context = context_of(state, counts, now)  # a team's own function is told the counts
+    called = ask(questions(state, checks, context), app.CALLS)
+    return evaluate(state, checks, context, read | called, unread)
+
+
+def _watched(state: State, check: Check) -> State:
+    return watching(state, app.watched_aliases(), check)
+
+
+app.ready(app.cloudwatch, app.orders, app.watched_aliases)
 handler = task(
     lambda state: hand_over_if_full(
-        check_health(state, app.cloudwatch(), app.orders(), app.brief_notifiers)
+        check_health(state, app.cloudwatch(), app.orders(), app.brief_notifiers, _watched)
     )
 )

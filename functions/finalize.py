@@ -7,6 +7,7 @@ from domain.ending.outcome import success
 from domain.model.alias import created, order_of_promotion, promoted
 from domain.model.member import Creating, Member, Shifting
 from domain.model.state import State
+from move import move
 from ports import Aliases
 from runtime import task
 
@@ -14,7 +15,7 @@ from runtime import task
 def finalize(state: State, aliases: Aliases) -> State:
     """Route everything to the new versions, and create the aliases that were not there.
 
-    Raises AliasChanged where somebody else changed an alias.
+    Raises AliasChanged where somebody else changed an alias's routing.
     """
 
     def promote(member: Shifting | Creating) -> Member:
@@ -22,8 +23,7 @@ def finalize(state: State, aliases: Aliases) -> State:
         if member["part"] == "create":
             wanted = created(member, state["execution"]["id"])
             return {**member, "revision": aliases.create(function, alias, wanted)}
-        revision = aliases.write(function, alias, promoted(member), member["revision"] or "")
-        return {**member, "revision": revision}
+        return move(state, member, promoted, aliases)
 
     in_turn = order_of_promotion(state["members"])
     done = {(member["function"], member["alias"]): promote(member) for member in in_turn}

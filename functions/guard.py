@@ -31,7 +31,7 @@ def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> l
         case {"detail-type": "Scheduled Event"}:
             return _sweep(repair, executions, context)
         case {"detail": {"executionArn": str(execution)}} | {"execution": str(execution)}:
-            return repair.after(execution)
+            return repair.after(execution, ordered="execution" in event)
         case {"function-name": str(function), "alias-name": str(alias)}:
             return repair.alias(function, alias)
     raise InvalidInput('ask with {"execution": ARN} or {"function-name": F, "alias-name": A}')

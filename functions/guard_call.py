@@ -30,7 +30,7 @@ def guard_call(
     Only the `first` try tells of that.
     """
     found = [aliases.read(member["function"], member["alias"]) for member in note["members"]]
-    statuses = restorer.restore(left(note, found), note, "FAILED", report=first)
+    statuses = restorer.restore(left(note, found), note, "FAILED", report=first, doubtful="cry")
     if any(status.stranded for status in statuses):
         raise RuntimeError("; ".join(status.text for status in statuses))
     return statuses

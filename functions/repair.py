@@ -3,9 +3,9 @@
 import time
 from collections.abc import Sequence
 
-from domain.model.alias import AliasStatus, Routing, marked_by
+from domain.model.alias import AliasStatus, Doubtful, Routing, marked_by
 from domain.model.state import State
-from domain.recovery.guard import by_mark, is_promoted
+from domain.recovery.guard import by_mark, doubts, is_promoted
 from domain.recovery.history_tail import HistoryTail, read_tail
 from domain.recovery.orphans import unpromoted
 from ports import Aliases, Executions, Notifier
@@ -21,8 +21,13 @@ class Repair:
         self._executions, self._aliases = executions, aliases
         self._restorer = Restorer(machine, aliases, notifiers)
 
-    def after(self, execution: str, *, wait: bool = True) -> list[AliasStatus]:
+    def after(
+        self, execution: str, *, wait: bool = True, ordered: bool = False
+    ) -> list[AliasStatus]:
         """Restore what this rollout left if it ended badly, and tell how its aliases stand now.
+
+        Long after the end, weights like the rollout's need a proof that they are its own, unless
+        somebody has `ordered` it.
 
         With `wait`, wait until no task of the rollout can write any more, and look again; then also
         tell of what could not be repaired, which otherwise is only counted. A promotion is always
@@ -34,13 +39,15 @@ class Repair:
         left = self._tail(execution, ended)
         if left.state is None or is_promoted(left.state):
             return []
+        age = time.time() - ended
+        doubtful: Doubtful = "take" if ordered else doubts(left.state, age)
         busy_for = left.busy_until - time.time()
         statuses: list[AliasStatus] = []
         if busy_for <= 0 or left.state.get("next") != "finalize":
-            statuses = self._restore(left.state, status, report=wait)
+            statuses = self._restore(left.state, status, report=wait, doubtful=doubtful)
         if wait and busy_for > 0:
             time.sleep(busy_for)
-            statuses = self._restore(left.state, status, report=wait)
+            statuses = self._restore(left.state, status, report=wait, doubtful=doubtful)
         return statuses
 
     def alias(self, function: str, alias: str) -> list[AliasStatus]:
@@ -51,16 +58,22 @@ class Repair:
         mark = found.routing.description
         kind = marked_by(mark)
         if kind is None:
-            return [AliasStatus(f"{name} is weighted, but not by a rollout; left as it is")]
+            left = f"{name} is weighted, and its description names no rollout; left as it is"
+            by_rollout = 'if a rollout left it so, ask with {"execution": ARN}'
+            return [AliasStatus(f"{left} ({by_rollout})")]
         if kind == "execution":
-            if self._executions.status(mark)[0] == "RUNNING":
+            status = self._executions.status(mark)[0]
+            if status == "RUNNING":
                 return [AliasStatus(f"{name} is in the hands of {mark}, which is under way")]
-            statuses = self.after(mark)
-            found = self._aliases.read(function, alias)
-            if found is None or found.routing.description != mark:
-                return statuses
+            if status != "FORGOTTEN":  # its history says whose the weights are
+                statuses = self.after(mark, ordered=True)
+                if any(name in status.text for status in statuses):
+                    return statuses
+                theirs = f"{name} routes {found.routing.text}, which {mark} did not leave so"
+                return [*statuses, AliasStatus(f"{theirs}; it stays")]
         wanted = Routing(found.routing.version)  # the primary, which is the baseline to the end
-        self._aliases.write(function, alias, wanted, found.revision)
+        if self._aliases.write(function, alias, wanted, found.revision) is None:
+            return [AliasStatus(f"{name} was changed just now by somebody else; left as it is")]
         statuses = [AliasStatus(f"{name} routes {wanted.text}", changed=True)]
         self._restorer.tell(by_mark(mark, function, alias), "ABORTED", statuses)
         return statuses
@@ -79,10 +92,12 @@ class Repair:
         later = read_tail(self._executions.newest_events(left.continuation), ended)
         return HistoryTail(later.state or left.state, None, max(left.busy_until, later.busy_until))
 
-    def _restore(self, state: State, ended: str, *, report: bool) -> list[AliasStatus]:
+    def _restore(
+        self, state: State, ended: str, *, report: bool, doubtful: Doubtful
+    ) -> list[AliasStatus]:
         members = state["members"]
         if state.get("next") == "finalize":
             found = [self._aliases.read(one["function"], one["alias"]) for one in members]
-            members = unpromoted(state, found)
+            members = unpromoted(state, found, proven=doubtful != "take")
         left = [(state, member) for member in members]
-        return self._restorer.restore(left, state, ended, report=report)
+        return self._restorer.restore(left, state, ended, report=report, doubtful=doubtful)

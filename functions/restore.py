@@ -1,34 +1,84 @@
 """Restore one alias to its baseline: in a rollout that rolls back, and after one that died."""
 
-from domain.ending.ownership import left_by_us
-from domain.model.alias import AliasStatus, rolled_back
-from domain.model.errors import AliasChanged
+import time
+from dataclasses import replace
+
+from domain.ending.ownership import (
+    has_canary,
+    is_marked,
+    is_ours,
+    is_proven,
+    is_whole,
+    kept,
+)
+from domain.model.alias import Alias, AliasStatus, Doubtful, Routing, rolled_back
+from domain.model.errors import AwsUnavailable
 from domain.model.member import Member
 from domain.model.state import State
+from move import TRIES
 from ports import Aliases
+from runtime import logger
 
 
-def restore(state: State, member: Member, aliases: Aliases) -> AliasStatus:
-    """Route everything to the baseline again, if the alias is as this rollout left it."""
-    function, alias = member["function"], member["alias"]
-    name = f"{alias} of {function}"
-    found = aliases.read(function, alias)
-    if found is None:
-        return AliasStatus(f"{name} does not exist")
-    if left_by_us(state, member, found):
+def restore(
+    state: State, member: Member, aliases: Aliases, *, doubtful: Doubtful = "take"
+) -> AliasStatus:
+    """Route everything to the baseline again, if the alias routes as this rollout left it.
+
+    Whatever else others have changed of it stays. Of an alias that they route, only our mark is
+    taken away. `doubtful` is for weights like ours of which nothing else says whose they are
+    (ownership.is_proven).
+    """
+    name = f"{member['alias']} of {member['function']}"
+    for attempt in range(TRIES):
+        if attempt:
+            time.sleep(attempt / 4)
+        found = aliases.read(member["function"], member["alias"])
+        if found is None:
+            return AliasStatus(f"{name} does not exist")
+        status, wanted = _due(state, member, found, name, doubtful=doubtful)
+        if wanted is None:
+            return status
         if member["part"] == "create":
-            aliases.delete(function, alias)
-            return AliasStatus(f"{name}, which this rollout had created, is deleted", changed=True)
-        wanted = rolled_back(member)
-        changed = not found.routing.same(wanted)
-        if changed:
-            try:
-                aliases.write(function, alias, wanted, found.revision)
-            except AliasChanged as foreign:
-                return AliasStatus(f"{foreign}; left as it is")
-        return AliasStatus(f"{name} routes {wanted.text}", changed=changed)
-    now = f"{name} routes {found.routing.text}"
-    whole = member["baseline"] is not None and found.routing.same(rolled_back(member))
-    if found.revision == member["revision"] or whole or member["part"] == "create":
-        return AliasStatus(now)
-    return AliasStatus(f"{now}, as somebody else left it")
+            aliases.delete(member["function"], member["alias"])
+            return status
+        try:
+            written = aliases.write(member["function"], member["alias"], wanted, found.revision)
+        except Exception:
+            if status.changed:
+                raise
+            # The calls go where they go, and the guard tries this again.
+            logger.exception("mark not taken off", extra={"member": member})
+            return status
+        if written is not None:
+            return status
+    raise AwsUnavailable(f"alias {name} is being written to all the time")
+
+
+def _due(
+    state: State, member: Member, found: Alias, name: str, *, doubtful: Doubtful
+) -> tuple[AliasStatus, Routing | None]:
+    """Say how the alias will stand, and what is to be written for that, if anything."""
+    theirs = replace(found.routing, description=kept(state, member, found)["description"])
+    tidy = theirs if is_marked(state, found) else None
+    ours = is_ours(state, member, found)
+    if member["part"] == "create":
+        if not ours:
+            return AliasStatus(f"{name} routes {found.routing.text}"), None
+        gone = f"{name}, which this rollout had created, is deleted"
+        return AliasStatus(gone, changed=True), found.routing
+    if is_whole(member, found):
+        return AliasStatus(f"{name} routes {found.routing.text}"), tidy
+    sure = not found.routing.weights or is_proven(state, member, found)
+    if ours and doubtful != "take" and not sure:
+        doubt = f"{name} routes {found.routing.text}, as this rollout or somebody else has left it"
+        return AliasStatus(f"{doubt}; it stays", stranded=doubtful == "cry"), None
+    if ours:
+        wanted = rolled_back(kept(state, member, found))
+        return AliasStatus(f"{name} routes {wanted.text}", changed=True), wanted
+    left = AliasStatus(
+        f"{name} routes {found.routing.text}, as somebody else left it",
+        foreign=True,
+        on_canary=member["part"] == "shift" and has_canary(member, found),
+    )
+    return left, tidy

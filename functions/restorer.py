@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from domain.model.alias import AliasStatus
+from domain.model.alias import AliasStatus, Doubtful
 from domain.model.member import Member
 from domain.model.state import State
 from domain.recovery.guard import with_report
@@ -19,15 +19,21 @@ class Restorer:
         self._machine, self._aliases, self._notifiers = machine, aliases, notifiers
 
     def restore(
-        self, left: Iterable[tuple[State, Member]], state: State, ended: str, *, report: bool
+        self,
+        left: Iterable[tuple[State, Member]],
+        state: State,
+        ended: str,
+        *,
+        report: bool,
+        doubtful: Doubtful = "take",
     ) -> list[AliasStatus]:
         """Try to restore every member, each by the state beside it.
 
-        `state` and `ended` are what is told.
+        `state` and `ended` are what is told, and `doubtful` is restore's.
 
         What was changed is always told. What could not be is counted, and told if `report` is set.
         """
-        statuses = [self._tried(of_it, member) for of_it, member in left]
+        statuses = [self._tried(of_it, member, doubtful=doubtful) for of_it, member in left]
         stranded = sum(status.stranded for status in statuses)
         if stranded:
             metric("Stranded", stranded, StateMachineArn=self._machine)
@@ -41,9 +47,9 @@ class Restorer:
         told = with_report(state, ended, statuses)
         tell("stranded" if stranded else "restored", told, self._notifiers)
 
-    def _tried(self, state: State, member: Member) -> AliasStatus:
+    def _tried(self, state: State, member: Member, *, doubtful: Doubtful) -> AliasStatus:
         try:
-            return restore(state, member, self._aliases)
+            return restore(state, member, self._aliases, doubtful=doubtful)
         except Exception as error:
             logger.exception("not given back", extra={"member": member})
             name = f"{member['alias']} of {member['function']}"

@@ -3,8 +3,9 @@
 import time
 
 import app
-from domain.ending.outcome import cause, failure_of
+from domain.ending.outcome import cause, failure_of, not_rolled_back, rollback_of
 from domain.ending.ownership import seconds_since_failure
+from domain.model.alias import AliasStatus
 from domain.model.errors import Failure
 from domain.model.state import State
 from ports import Aliases
@@ -17,11 +18,11 @@ def roll_back(state: State, aliases: Aliases) -> State:
 
     Raises what the last failing write raised, so that the state machine tries again.
     """
-    statuses: list[str] = []
+    statuses: list[AliasStatus] = []
     failed: Exception | None = None
     for member in state.get("members", []):
         try:
-            statuses.append(restore(state, member, aliases).text)
+            statuses.append(restore(state, member, aliases))
         except Exception as error:
             logger.exception("not rolled back", extra={"member": member})
             failed = error
@@ -29,9 +30,10 @@ def roll_back(state: State, aliases: Aliases) -> State:
         raise failed
     if (seconds := seconds_since_failure(state, time.time())) is not None:
         metric("TimeToRollBack", seconds, "Seconds")
-    failure = failure_of(state)
-    full = cause(failure["Cause"], state, statuses)
-    return {**state, "failure": Failure(Error=failure["Error"], Cause=full)}
+    failure = not_rolled_back(state, failure_of(state), statuses)
+    full = cause(failure["Cause"], state, [status.text for status in statuses])
+    failure = Failure(Error=failure["Error"], Cause=full)
+    return {**state, "failure": failure, "rollback": rollback_of(statuses)}
 
 
 app.ready(app.aliases)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+from domain.ending.ownership import with_shares
 from domain.limits import history_budget
 from domain.model.errors import StackUpdated
 from domain.model.state import FORMAT, State
@@ -75,7 +76,7 @@ def task(
                     raise _updated(state)
                 after = run(state)
             else:
-                after = routed(run(state))
+                after = with_shares(routed(run(state)))
         except Exception:
             logger.exception("failed")
             raise

@@ -7,6 +7,7 @@ from domain.model.alias import shifted
 from domain.model.member import Member
 from domain.model.state import State, plan_of
 from domain.rollout.shift import after_shift
+from move import move
 from ports import Aliases
 from runtime import metric, task
 
@@ -14,7 +15,7 @@ from runtime import metric, task
 def shift_weight(state: State, aliases: Aliases) -> State:
     """Route the next weight to every canary of the group.
 
-    Raises AliasChanged where somebody else changed an alias since the last step.
+    Raises AliasChanged where somebody else changed an alias's routing since the last step.
     """
     weight = plan_of(state).weights[state["progress"]["step"]]
     execution = state["execution"]["id"]
@@ -22,11 +23,10 @@ def shift_weight(state: State, aliases: Aliases) -> State:
     def shift(member: Member) -> Member:
         if member["part"] != "shift":
             return member
-        wanted = shifted(member, weight, execution)
+        moved = move(state, member, lambda one: shifted(one, weight, execution), aliases)
         function, alias = member["function"], member["alias"]
-        revision = aliases.write(function, alias, wanted, member["revision"] or "")
         metric("Weight", weight, "Percent", function=function, alias=alias)
-        return {**member, "revision": revision}
+        return moved
 
     members = [shift(member) for member in state["members"]]
     return after_shift({**state, "members": members}, weight, time.time())

@@ -83,6 +83,7 @@ class Sandbox:
         services.install(account)
         self._opened.callback(awslambda.forget_behaviours)
         self.iam, self.cloudwatch, self._inboxes = account.iam, account.cloudwatch, account.inboxes
+        self.permissions = account.permissions
         atexit.register(self.close)
         self._ended: dict[str, Event] = {}
         self._lines: defaultdict[str, CompressedList[str]] = defaultdict(CompressedList)

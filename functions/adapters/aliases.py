@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from adapters.aws import asking, code
 from domain.model.alias import Alias, Routing
-from domain.model.errors import AliasChanged
+from domain.model.errors import AliasChanged, VersionDeleted
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -29,12 +29,12 @@ class Aliases:
                 return None
             raise
 
-    def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str:
+    def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str | None:
         """Set the alias in one call, if it is still at `revision`, and return its new revision.
 
-        boto3 repeats a call whose answer was lost, and is then told that the revision is old by its
-        own effect: so an alias that is as wanted counts as written. Raises AliasChanged where
-        somebody else changed or deleted it.
+        None where it is at another, or not there any more: somebody has written to it, or boto3 has
+        repeated a call whose answer was lost, and is told so of its own effect. Raises
+        VersionDeleted where the alias is there and a version is not.
         """
         try:
             with asking(f"setting alias {alias} of {function}"):
@@ -48,12 +48,24 @@ class Aliases:
                 )
                 return answer["RevisionId"]
         except ClientError as error:
-            if code(error) not in ("PreconditionFailedException", "ResourceNotFoundException"):
-                raise
-        return self._own(function, alias, wanted)
+            match code(error):
+                case "PreconditionFailedException":
+                    return None
+                case "ResourceNotFoundException":
+                    if self.read(function, alias) is None:
+                        return None
+                    versions = " or ".join([wanted.version, *wanted.weights])
+                    raise VersionDeleted(
+                        f"version {versions} of {function} was deleted during the rollout: {error}"
+                    ) from error
+            raise
 
     def create(self, function: str, alias: str, wanted: Routing) -> str:
-        """Create the alias and return its revision; one that is as wanted counts as created."""
+        """Create the alias and return its revision; one that is as wanted counts as created.
+
+        It is so by its description too, which says who created it. Raises AliasChanged where
+        somebody else did.
+        """
         try:
             with asking(f"creating alias {alias} of {function}"):
                 answer = self._client.create_alias(
@@ -66,7 +78,15 @@ class Aliases:
         except ClientError as error:
             if code(error) != "ResourceConflictException":
                 raise
-        return self._own(function, alias, wanted)
+        found = self.read(function, alias)
+        if found is None:
+            raise AliasChanged(f"alias {alias} of {function} was deleted by somebody else")
+        if not found.routing.same(wanted) or found.routing.description != wanted.description:
+            raise AliasChanged(
+                f"alias {alias} of {function} was changed by somebody else: it routes "
+                f"{found.routing.text} now"
+            )
+        return found.revision
 
     def delete(self, function: str, alias: str) -> None:
         """Delete the alias, if it is still there."""
@@ -76,18 +96,6 @@ class Aliases:
         except ClientError as error:
             if code(error) != "ResourceNotFoundException":
                 raise
-
-    def _own(self, function: str, alias: str, wanted: Routing) -> str:
-        """Return the revision of an alias that is as wanted already. Else raises AliasChanged."""
-        found = self.read(function, alias)
-        if found is None:
-            raise AliasChanged(f"alias {alias} of {function} was deleted by somebody else")
-        if not found.routing.same(wanted):
-            raise AliasChanged(
-                f"alias {alias} of {function} was changed by somebody else: it routes "
-                f"{found.routing.text} now"
-            )
-        return found.revision
 
 
 def _alias(answer: "AliasConfigurationResponseTypeDef") -> Alias:

@@ -15,7 +15,7 @@ CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=10
 )
 
-# For what a health check reads in turn (an order, alarms, metric data). All three together must
+# For what a health check reads in turn (aliases, an order, alarms, metric data). All together must
 # fail within its function's 120 s: what got no answer then is asked again by the next check.
 READING = Config(
     retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=2, read_timeout=5

@@ -12,7 +12,7 @@ Read the packages in the order in which a rollout comes through them:
   `continuation` hands a long rollout over to a new execution.
 - `checks`: one file a kind of check, which names its questions and judges by their answers. The
   judge's arithmetic is `judging`, the even calls of the probe are `probing`.
-- `ending`: whose the alias is before it is given back (`ownership`), the rollout's result
+- `ending`: whose an alias is, before anything is written to it (`ownership`), the rollout's result
   (`outcome`), and the `message` that people and machines get.
 - `recovery`: from outside, when the execution is dead: what it left behind, and what may go back.
 

@@ -11,6 +11,7 @@ from sandbox.kernel.patches import Patches
 from sandbox.kernel.signals import Signals
 
 if TYPE_CHECKING:
+    from sandbox.services.awslambda.permissions import Permissions
     from sandbox.services.awslambda.processes import Processes
     from sandbox.services.cloudformation.engine import Engine
     from sandbox.services.cloudwatch.service import CloudWatch
@@ -29,6 +30,7 @@ class Account:
     faults: Faults
     processes: Processes
     engine: Engine
+    permissions: Permissions = field(init=False)
     iam: Gate = field(init=False)
     cloudwatch: CloudWatch = field(init=False)
     eventbridge: EventBridge = field(init=False)

@@ -20,7 +20,7 @@ LIMIT_READING_INPUT = 1.8
 CLIENTS: dict[str, Sequence[str]] = {
     "publish": ["lambda"],
     "shift_weight": ["lambda"],
-    "check_health": ["cloudwatch", "ssm"],
+    "check_health": ["cloudwatch", "ssm", "lambda"],
     "run_hook": ["lambda"],
     "probe": ["lambda"],
     "finalize": ["lambda"],

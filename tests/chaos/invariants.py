@@ -30,7 +30,7 @@ def _all_are_whole(ending: Ending) -> Iterator[str]:
                 yield f"{one.name}: the alias is gone"
         elif one.now.weights:
             yield f"{one.name}: stranded, {_words(one.now)}"
-        elif one.now.description != (ending.execution if one.is_new else DESCRIPTION):
+        elif one.now.description != _lasting(ending, one):
             yield f"{one.name}: has lost its description, which is {one.now.description!r} now"
 
 
@@ -67,11 +67,27 @@ def _nothing_that_failed_was_promoted(ending: Ending) -> Iterator[str]:
 
 def _nothing_foreign_is_touched(ending: Ending) -> Iterator[str]:
     for one in ending.members:
-        if one.changed and one.now != one.theirs:
+        if one.changed and not _is_as_they_left_it(ending, one):
             yield (
                 f"{one.name}: somebody else's change is undone, {_words(one.theirs)} became "
                 f"{_words(one.now)}"
             )
+
+
+def _lasting(ending: Ending, one: Member) -> str:
+    """Return the description that an alias has in the end, if nobody else has changed it."""
+    return f"Created by {ending.execution}" if one.is_new else DESCRIPTION
+
+
+def _is_as_they_left_it(ending: Ending, one: Member) -> bool:
+    """But for the rollout's mark, which goes from an alias that somebody else has routed."""
+    now, theirs = one.now, one.theirs
+    if now is None or theirs is None or theirs.description != ending.execution:
+        return now == theirs
+    tidy = (theirs.description, _lasting(ending, one))
+    return (now.version, now.weights) == (theirs.version, theirs.weights) and (
+        now.description in tidy
+    )
 
 
 def _the_end_is_told(ending: Ending) -> Iterator[str]:

@@ -23,7 +23,7 @@ def test_the_first_deployment_of_an_alias_creates_it_without_a_shift(world: Worl
     assert rollout.status == "SUCCEEDED"
     assert checkout.primaries == ["2"]
     assert checkout.weights == []
-    then_whole(checkout, "2", description=rollout.arn)
+    then_whole(checkout, "2", description=f"Created by {rollout.arn}")
     assert rollout.output["summary"] == f"live of {checkout.name} created at 2"
     assert rollout.output["functions"][0]["old-version"] is None
     assert "CheckHealth" not in rollout.states

@@ -40,7 +40,7 @@ def test_25_functions_with_5_checks_each_need_at_most_5_calls_a_health_check(
     assert 1 <= max(calls) <= LIMIT_CALLS + 1
 
 
-def test_the_demos_first_rollout_reads_metrics_and_orders_once_a_health_check(
+def test_the_demos_first_rollout_reads_metrics_orders_and_the_alias_once_a_health_check(
     world: World,
 ) -> None:
     """Counts and judge, for ten weights with two checks each."""
@@ -53,4 +53,4 @@ def test_the_demos_first_rollout_reads_metrics_and_orders_once_a_health_check(
     made = Counter(call.operation for call in world.calls if call.caller == checker)
     checks = rollout.states.count("CheckHealth")
     assert checks == 20
-    assert made == {"GetMetricData": checks, "GetParameters": checks}
+    assert made == {"GetMetricData": checks, "GetParameters": checks, "GetAlias": checks}

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.kernel.faults import FOREVER, HandlerFailure, When
 from tests.long import parametrize
-from tests.scenario.then import then_failure_is_told, then_whole
+from tests.scenario.then import then_failure_is_told, then_left, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of
 
 FUNCTIONS = (
@@ -85,7 +85,7 @@ def test_step_functions_leaves_a_change_that_kept_the_rollouts_mark(world: World
     rollout = world.when_ended(execution)
     assert rollout.status == "FAILED"
     assert "is not as this rollout left it, and stays" in rollout.cause
-    assert checkout.now == left
+    then_left(checkout, left, execution)
 
 
 def test_a_promotion_that_crashed_is_undone_without_the_rollback_function(world: World) -> None:
@@ -173,7 +173,7 @@ def test_an_alias_that_nobody_can_give_back_is_cried_out(world: World, error: st
     assert "An alias may still be weighted" in rollout.cause
     assert "HealthCheckFailed" in rollout.cause
     then_failure_is_told(rollout)
-    assert str(rollout.messages[-1].subject).startswith("ROLLBACK FAILED, needs you: ")
+    assert str(rollout.messages[-1].subject).startswith("NOT rolled back, needs you: ")
     assert checkout.now is not None
     assert checkout.now.weights == {"2": 25}
 
@@ -187,3 +187,4 @@ def test_nobody_can_give_back_and_no_function_can_say_so(world: World) -> None:
     rollout = world.when_ended(execution)
     assert (rollout.status, rollout.error) == ("FAILED", "RollbackFailed")
     then_failure_is_told(rollout)
+    assert rollout.messages[-1].subject == "NOT rolled back, needs you"

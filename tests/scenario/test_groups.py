@@ -91,7 +91,7 @@ def test_each_member_takes_its_own_part(world: World) -> None:
     then_promoted(rollout, shifted, [50, 100])
     assert there.seen == []
     assert new.primaries == ["2"]
-    then_whole(new, "2", description=rollout.arn)
+    then_whole(new, "2", description=f"Created by {rollout.arn}")
     assert rollout.output["summary"] == (
         f"live of {shifted.name} promoted from 1 to 2; live of {there.name} at 2 already; "
         f"live of {new.name} created at 2"

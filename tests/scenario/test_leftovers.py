@@ -115,7 +115,7 @@ def test_of_two_rollouts_that_create_an_alias_the_loser_leaves_the_winners(world
     lost = world.when_ended(group)
     assert (lost.status, lost.error) == ("FAILED", "AliasChanged")
     then_whole(basket, "1")
-    then_whole(new, "2", description=alone.arn)
+    then_whole(new, "2", description=f"Created by {alone.arn}")
 
 
 @pytest.mark.proves("F21")

@@ -51,6 +51,17 @@ def then_whole(released: Released, version: str, description: str = DESCRIPTION)
     assert now == AliasState(version, {}, description, now.revision if now else "")
 
 
+def then_left(released: Released, theirs: AliasState | None, execution: str) -> None:
+    """Assert that the alias routes as somebody else left it, and that our mark is gone from it."""
+    now = released.now
+    assert theirs is not None
+    assert now is not None
+    description = DESCRIPTION if theirs.description == execution else theirs.description
+    assert now == AliasState(theirs.version, theirs.weights, description, now.revision)
+    if theirs.description != execution:
+        assert now.revision == theirs.revision
+
+
 def then_failure_is_told(rollout: Rollout) -> None:
     """In the last message, with the execution's own error and cause."""
     assert rollout.told[-1:] == ["FAILED"]

@@ -11,7 +11,6 @@ from adapters.executions import Ended
 from domain.checks.support.counts import Minutes
 from domain.ending.message import Message
 from domain.model.alias import Alias, Routing
-from domain.model.errors import AliasChanged
 from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.planning.preflight import VersionFacts
 from domain.recovery.history_tail import Event
@@ -32,12 +31,12 @@ class Aliases:
     def read(self, function: str, alias: str) -> Alias | None:
         return self.held.get((function, alias))
 
-    def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str:
+    def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str | None:
         name = function, alias
         if name in self.failing:
             raise self.failing[name]
-        if self.held[name].revision != revision:
-            raise AliasChanged(f"alias {alias} of {function} was changed by somebody else")
+        if name not in self.held or self.held[name].revision != revision:
+            return None
         return self._put(name, wanted)
 
     def create(self, function: str, alias: str, wanted: Routing) -> str:

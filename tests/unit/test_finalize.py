@@ -45,7 +45,7 @@ def test_a_foreign_change_is_not_overwritten() -> None:
 def test_an_alias_is_created_at_the_new_version() -> None:
     aliases = fakes.Aliases()
     state = promote(planned(rollout(), Facts(exists=True, canary=version())), aliases)
-    assert aliases.held[LIVE].routing == Routing("2", {}, EXECUTION)
+    assert aliases.held[LIVE].routing == Routing("2", {}, f"Created by {EXECUTION}")
     assert state["result"]["summary"] == "live of checkout created at 2"
 
 

@@ -22,7 +22,11 @@ class Repair(repair.Repair):
     asked: list[object] = field(default_factory=list)
     failing: set[str] = field(default_factory=set)
 
-    def after(self, execution: str, *, wait: bool = True) -> list[AliasStatus]:
+    def after(
+        self, execution: str, *, wait: bool = True, ordered: bool = False
+    ) -> list[AliasStatus]:
+        if ordered:
+            self.asked.append("ordered")
         self.asked.append((execution, wait))
         if execution in self.failing:
             raise RuntimeError(execution)
@@ -53,7 +57,7 @@ def test_an_operator_names_an_execution_or_an_alias() -> None:
     repair = Repair()
     run({"execution": "one"}, repair)
     run({"function-name": "checkout", "alias-name": "live"}, repair)
-    assert repair.asked == [("one", True), ("checkout", "live")]
+    assert repair.asked == ["ordered", ("one", True), ("checkout", "live")]
 
 
 @pytest.mark.proves("A41", "A48")

@@ -12,9 +12,10 @@ from domain.model.alias import Alias, Routing
 from domain.model.errors import AwsUnavailable
 from domain.model.state import State
 from domain.recovery.history_tail import WRITES_FOR, Event
+from domain.rollout.shift import after_shift
 from repair import Repair
 from tests.unit import fakes
-from tests.unit.builders import EXECUTION, NOW, alias, baking, group, rollout
+from tests.unit.builders import EXECUTION, NOW, alias, baking, group, planned, rollout
 
 CART, CHECKOUT = ("cart", "live"), ("checkout", "live")
 SHIFTED = alias("1", {"2": 0.1}, revision="r1", description=EXECUTION)
@@ -131,8 +132,8 @@ def test_a_shift_in_flight_is_waited_out_and_undone(monkeypatch: pytest.MonkeyPa
 
 
 def finalizing() -> State:
-    state: State = {**baking(group("cart", "checkout", steps=1)), "next": "finalize"}
-    return state
+    state = planned(group("cart", "checkout", steps=1))
+    return {**after_shift(state, 100.0, NOW), "next": "finalize"}
 
 
 AT_LAST = alias("1", {"2": 1.0}, revision="r1", description=EXECUTION)
@@ -191,8 +192,7 @@ def given_continuation(status: str, state: State) -> Account:
 
 @pytest.mark.parametrize("status", ["RUNNING", "ABORTED", "FAILED"])
 def test_of_a_rollout_in_a_continuation_the_continuation_knows_the_last_state(status: str) -> None:
-    state = baking(rollout())
-    state["members"][0]["revision"] = "of the continuation"
+    state = after_shift(planned(rollout(steps=2)), 50.0, NOW)
     account = given_continuation(status, state)
     account.repair.after(EXECUTION)
     assert account.aliases.held[CHECKOUT].routing == Routing("1")
@@ -223,24 +223,34 @@ def test_a_leftover_is_given_back_by_its_rollouts_own_history() -> None:
     assert account.aliases.held[CART].routing == Routing("1")
 
 
-@pytest.mark.parametrize("status", ["FORGOTTEN", "SUCCEEDED"])
-def test_a_leftover_without_a_history_goes_to_its_primary_version(status: str) -> None:
-    account = given(status=status, checkout=SHIFTED)
+def test_a_leftover_without_a_history_goes_to_its_primary_version() -> None:
+    account = given(status="FORGOTTEN", checkout=SHIFTED)
     account.repair.alias("checkout", "live")
     assert account.aliases.held[CHECKOUT].routing == Routing("1")
 
 
+def test_weights_under_the_mark_of_a_rollout_that_succeeded_are_somebody_elses() -> None:
+    account = given(status="SUCCEEDED", checkout=SHIFTED)
+    [status] = account.repair.alias("checkout", "live")
+    assert status.text.endswith("did not leave so; it stays")
+    assert account.aliases.written == []
+
+
 @pytest.mark.proves("A53")
-def test_a_forged_mark_takes_its_own_alias_back_and_nothing_else() -> None:
+def test_a_forged_mark_takes_nothing_back() -> None:
     """Whoever may change an alias may write any rollout's mark on it."""
     theirs = alias("7", {"8": 0.5}, revision="theirs", description=EXECUTION)
     state = baking(group("cart", "stock"))
     account = given(
         entered("Bake", state), checkout=SHIFTED, cart=theirs, stock=alias("2", revision="later")
     )
-    account.repair.alias("checkout", "live")
-    assert account.aliases.held[CHECKOUT].routing == Routing("1")
-    assert account.aliases.written == [CHECKOUT]
+    *_, status = account.repair.alias("checkout", "live")
+    assert status.text.startswith("live of checkout routes 90 % to version 1 and 10 % to version 2")
+    assert {name: one.routing.weights for name, one in account.aliases.held.items()} == {
+        CHECKOUT: {"2": 0.1},
+        CART: {"8": 0.5},
+        ("stock", "live"): {},
+    }
 
 
 @pytest.mark.proves("A47", "A54")
@@ -260,7 +270,10 @@ def test_a_mark_of_what_the_guard_may_not_see_changes_nothing(
     ("found", "words"),
     [
         (alias("1"), "is not weighted"),
-        (alias("1", {"2": 0.5}, description="hands off"), "not by a rollout; left as it is"),
+        (
+            alias("1", {"2": 0.5}, description="hands off"),
+            "description names no rollout; left as it is",
+        ),
         (SHIFTED, "which is under way"),
     ],
 )

@@ -1,7 +1,9 @@
+from dataclasses import dataclass
+
 import pytest
 
 from domain.model.alias import Alias, Routing
-from domain.model.errors import AliasChanged, AwsUnavailable, Failure
+from domain.model.errors import AwsUnavailable, Failure
 from domain.model.state import State
 from roll_back import roll_back
 from tests.unit import fakes
@@ -48,10 +50,41 @@ def test_a_deleted_alias_is_said() -> None:
     assert cause.endswith("Now: live of checkout does not exist.")
 
 
-def test_a_change_in_the_very_moment_is_left_and_said() -> None:
-    aliases = fakes.Aliases({CHECKOUT: SHIFTED}, failing={CHECKOUT: AliasChanged("it changed")})
-    cause = undo(baking(rollout()), aliases)["failure"]["Cause"]
-    assert cause.endswith("Now: it changed; left as it is.")
+@dataclass
+class Raced(fakes.Aliases):
+    """Somebody writes `then` just before our first write."""
+
+    then: Alias = SHIFTED
+
+    def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str | None:
+        if self.held[CHECKOUT] == SHIFTED:
+            self.held[CHECKOUT] = self.then
+            return None
+        return super().write(function, alias, wanted, revision)
+
+
+def test_a_change_of_the_routing_in_the_very_moment_is_left_and_said() -> None:
+    aliases = Raced({CHECKOUT: SHIFTED}, then=alias("1", {"2": 0.9}, "r2", "theirs"))
+    failure = undo(baking(rollout()), aliases)["failure"]
+    assert failure["Error"] == "RollbackFailed"
+    assert failure["Cause"].startswith(
+        "the new version keeps calls; HealthCheckFailed: 30 % failed"
+    )
+    assert failure["Cause"].endswith(
+        "10 % to version 1 and 90 % to version 2, as somebody else left it."
+    )
+
+
+def test_a_change_of_anything_else_in_the_very_moment_is_kept() -> None:
+    aliases = Raced({CHECKOUT: SHIFTED}, then=alias("1", {"2": 0.1}, "r2", "theirs"))
+    assert undo(baking(rollout()), aliases)["failure"]["Error"] == "HealthCheckFailed"
+    assert aliases.held[CHECKOUT].routing == Routing("1", {}, "theirs")
+
+
+def test_of_somebody_elses_weights_only_our_mark_is_taken_off() -> None:
+    aliases = fakes.Aliases({CHECKOUT: alias("1", {"2": 0.9}, "r2", EXECUTION)})
+    undo(baking(rollout()), aliases)
+    assert aliases.held[CHECKOUT].routing == Routing("1", {"2": 0.9}, "")
 
 
 def test_every_alias_is_tried_before_a_failure_is_raised() -> None:

@@ -39,9 +39,36 @@ def test_the_next_shift_goes_on_from_the_revisions_of_the_last() -> None:
 
 def test_a_foreign_change_stops_the_shift() -> None:
     aliases = two()
-    aliases.held[CHECKOUT] = alias(revision="r2")
+    aliases.held[CHECKOUT] = alias("1", {"2": 0.5}, revision="r2")
     with pytest.raises(AliasChanged, match="checkout"):
         shift(planned(group("cart", "checkout")), aliases)
+
+
+def test_a_change_of_all_but_the_routing_is_kept_and_gone_on_from() -> None:
+    aliases = two()
+    aliases.held[CHECKOUT] = alias(revision="r2", description="theirs")
+    state = shift(planned(group("cart", "checkout", steps=4)), aliases)
+    assert state["members"][1]["description"] == "theirs"
+    aliases.held[CHECKOUT] = alias("1", {"2": 0.25}, revision="r3", description="theirs again")
+    state = shift(state, aliases)
+    assert aliases.held[CHECKOUT].routing == Routing("1", {"2": 0.5}, EXECUTION)
+    assert state["members"][1]["description"] == "theirs again"
+
+
+def test_a_weight_whose_answer_was_lost_is_not_written_again() -> None:
+    aliases = two()
+    aliases.held[CHECKOUT] = alias("1", {"2": 0.25}, revision="r2", description="theirs")
+    state = shift({**planned(group("cart", "checkout", steps=4)), "next": "shift"}, aliases)
+    assert aliases.written == [CART]
+    assert state["members"][1]["revision"] == "r2"
+    assert state["members"][1]["description"] == "theirs"
+
+
+def test_the_same_weight_of_another_rollout_stops_the_shift() -> None:
+    aliases, other = two(), EXECUTION.replace("rollout-1", "rollout-2")
+    aliases.held[CHECKOUT] = alias("1", {"2": 0.25}, revision="r2", description=other)
+    with pytest.raises(AliasChanged, match="checkout"):
+        shift({**planned(group("cart", "checkout", steps=4)), "next": "shift"}, aliases)
 
 
 def test_what_takes_no_part_is_not_touched() -> None:

@@ -80,6 +80,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     )
     for port in ("aliases", "versions", "cloudwatch", "orders", "hooks"):
         monkeypatch.setattr(app, port, partial(getattr, it, port))
+    monkeypatch.setattr(app, "watched_aliases", lambda: it.aliases)
     for channels in ("notifiers", "brief_notifiers"):
         monkeypatch.setattr(app, channels, lambda: [it.notifier])
     monkeypatch.setattr(app, "call_queue", lambda: it.queue)
@@ -155,7 +156,7 @@ def test_an_alias_that_cannot_be_given_back_is_said_loudly(
     monkeypatch.setattr(account.cloudwatch, "series", then_lambda_is_gone)
     with pytest.raises(RollbackFailed, match="an alias may still be weighted: Lambda is gone"):
         deploy()
-    assert account.subjects == ["ROLLBACK FAILED, needs you: checkout live (RollbackFailed)"]
+    assert account.subjects == ["NOT rolled back, needs you: checkout live (RollbackFailed)"]
 
 
 @pytest.mark.parametrize("failing", [False, True])

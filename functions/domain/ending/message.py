@@ -148,14 +148,16 @@ def _success(state: State, short: str) -> Content:
 
 _FAILED = {
     "AliasChanged": "Stopped, somebody changed the alias",
-    "RollbackFailed": "ROLLBACK FAILED, needs you",
+    "RollbackFailed": "NOT rolled back, needs you",
 }
 
 
 def _failure(state: State, short: str) -> Content:
     failure = state["failure"]
     name = failure["Error"]
-    verb = "Refused" if name in REFUSALS else _FAILED.get(name, "Rolled back")
+    foreign = state.get("rollback", {}).get("foreign")
+    undone = _FAILED["AliasChanged"] if foreign else "Rolled back"
+    verb = "Refused" if name in REFUSALS else _FAILED.get(name, undone)
     return _bad(f"{verb}: {short} ({name})", failure)
 
 

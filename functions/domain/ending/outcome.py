@@ -4,11 +4,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from domain.model.alias import AliasStatus
 from domain.model.clock import iso
 from domain.model.errors import DEFINED, Failure
 from domain.model.member import Member
 from domain.model.progress import LastVerdict
-from domain.model.state import State, plan_of
+from domain.model.state import Rollback, State, plan_of
 from domain.rollout import continuation, hooks
 
 REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})
@@ -31,6 +32,31 @@ def failure_of(state: State) -> Failure:
     if name not in DEFINED:
         name, cause = "InternalError", f"{name}: {cause}" if cause else name
     return Failure(Error=name, Cause=cause[:_MAX_CAUSE])
+
+
+def rollback_of(statuses: Sequence[AliasStatus]) -> Rollback:
+    """Sum up how the aliases stand, as Step Functions does where it rolls back itself."""
+    return Rollback(
+        stranded=any(status.stranded for status in statuses),
+        foreign=any(status.foreign for status in statuses),
+        left=any(status.on_canary for status in statuses),
+        standings=[status.text for status in statuses],
+    )
+
+
+def not_rolled_back(state: State, failure: Failure, statuses: Sequence[AliasStatus]) -> Failure:
+    """Call it RollbackFailed where the version that failed keeps calls by somebody else's hand.
+
+    Where nothing has failed but that the alias was changed, AliasChanged says it; and a version
+    that this rollout never gave a call is not for it to take back.
+    """
+    shifted = "progress" in state and state["progress"].get("shifts")
+    if failure["Error"] == "AliasChanged" or not shifted:
+        return failure
+    if not rollback_of(statuses)["left"]:
+        return failure
+    why = f"{failure['Error']}: {failure['Cause']}"
+    return Failure(Error="RollbackFailed", Cause=f"the new version keeps calls; {why}")
 
 
 def _message_in(cause: str) -> str:

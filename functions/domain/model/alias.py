@@ -1,9 +1,9 @@
-"""What an alias is meant to route at each point of a rollout, and whose doing it is.
+"""What an alias is meant to route at each point of a rollout, and how it is marked.
 
 While a rollout moves an alias, the alias's description holds the rollout's execution ARN. So
 whoever looks at the alias sees why it is weighted, and a rollout can tell its own write, whose
-answer was lost, from the same write by another rollout. The description comes back at the end; an
-alias that a rollout creates has none to come back, and keeps the mark.
+answer was lost, from the same write by another rollout. The description comes back at the end.
+Whose the routing is, `ending.ownership` says: the mark alone proves nothing.
 """
 
 import math
@@ -28,10 +28,12 @@ class Routing:
     description: str = ""
 
     def same(self, other: "Routing") -> bool:
-        """Tell whether two are equal, with weights as doubles that travelled through JSON."""
+        """Tell whether both route alike, with weights as doubles that travelled through JSON.
+
+        A description is no routing.
+        """
         return (
             self.version == other.version
-            and self.description == other.description
             and self.weights.keys() == other.weights.keys()
             and all(
                 math.isclose(share, other.weights[version], abs_tol=1e-9)
@@ -58,16 +60,24 @@ class Alias:
     revision: str
 
 
+# What to do with weights like a rollout's that only look so: take them for its own, or leave them
+# and cry out, or leave them in silence.
+Doubtful = Literal["take", "cry", "leave"]
+
+
 @dataclass(frozen=True)
 class AliasStatus:
     """How an alias stands now, as a sentence for a message.
 
-    `changed` if whoever looked has changed it, `stranded` if that failed.
+    `changed` if whoever looked has changed it, `stranded` if that failed. `foreign` if it stays as
+    somebody else left it, `on_canary` if the new version so has some of its calls.
     """
 
     text: str
     changed: bool = False
     stranded: bool = False
+    foreign: bool = False
+    on_canary: bool = False
 
 
 def shifting(members: Iterable[Member]) -> list[Shifting]:
@@ -99,22 +109,35 @@ def marked_by(description: str) -> Literal["execution", "call"] | None:
     return "execution" if found["service"] == "states" else "call"
 
 
+def creation_mark(execution_id: str) -> str:
+    """Return the description of an alias that a rollout creates, which it keeps.
+
+    It says whose work the alias is, and is no mark: weights that it gets later are not a rollout's.
+    """
+    return f"Created by {execution_id}"[:256]
+
+
+def share_of(weight: float) -> float:
+    """Return the share (0 to 1) that Lambda is given for a weight in percent."""
+    return round(weight / 100, 4)
+
+
 def shifted(member: Shifting, weight: float, execution_id: str) -> Routing:
     """Route `weight` percent to the canary; the primary stays the baseline, also at 100 %."""
-    share = round(weight / 100, 4)
-    return Routing(member["baseline"], {canary_of(member): share}, mark(execution_id))
+    weights = {canary_of(member): share_of(weight)}
+    return Routing(member["baseline"], weights, mark(execution_id))
 
 
 def promoted(member: Shifting) -> Routing:
-    """Route everything to the canary, with the description from before the rollout."""
+    """Route everything to the canary, with the description that was there but for the rollout."""
     return Routing(canary_of(member), {}, member["description"])
 
 
 def created(member: Creating, execution_id: str) -> Routing:
-    """Route everything to the canary, under our mark, so that nobody takes the alias for theirs."""
-    return Routing(canary_of(member), {}, mark(execution_id))
+    """Route everything to the canary, and say who did, so that nobody takes it for theirs."""
+    return Routing(canary_of(member), {}, creation_mark(execution_id))
 
 
 def rolled_back(member: Shifting | Unchanged) -> Routing:
-    """Route everything to the baseline, with the description from before the rollout."""
+    """Route everything to the baseline, with the description that was there but for the rollout."""
     return Routing(member["baseline"], {}, member["description"])

@@ -57,6 +57,10 @@ class InternalError(RolloutError):
     """Anything else, such as a crash, a time-out or a denied call; rolled back."""
 
 
+class VersionDeleted(Exception):  # noqa: N818
+    """A version that an alias was to route to is gone; an InternalError to users."""
+
+
 class AwsUnavailable(Exception):  # noqa: N818 (named like the state machine's retrier)
     """AWS throttled or failed on its side after every retry; the state machine tries again."""
 

@@ -106,8 +106,24 @@ class Continuation(TypedDict):
     then: Next
 
 
+class Rollback(TypedDict, total=False):
+    """How the aliases stand after a rollback, whether RollBack or Step Functions itself made it.
+
+    `stranded` if one could not be given back; `foreign` if somebody else has routed one, and `left`
+    if the new version has calls by that. Of a rollback that failed there is its error instead.
+    """
+
+    stranded: bool
+    foreign: bool
+    left: bool
+    standings: list[str]
+
+
 class State(TypedDict):
-    """The whole state; `format` is there once Plan has run."""
+    """The whole state; `format` is there once Plan has run.
+
+    `shares` are those of the canary that are the rollout's own, for Step Functions' own rollback.
+    """
 
     execution: Execution
     format: NotRequired[int]
@@ -115,6 +131,8 @@ class State(TypedDict):
     input: NotRequired[Any]
     settings: NotRequired[Settings]
     members: NotRequired[list[Member]]
+    shares: NotRequired[list[float]]
+    rollback: NotRequired[Rollback]
     progress: NotRequired[Progress]
     hook: NotRequired[HookCall]
     relay: NotRequired[Continuation]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from domain.limits.history_budget import BEGINNING
+from domain.model.alias import marked_by
 from domain.model.clock import epoch, span
 from domain.model.errors import PreflightFailed
 from domain.model.member import Action, Member, Released, member_of
@@ -25,11 +26,16 @@ def member(target: Target, facts: Facts) -> Member:
         alias=target.alias,
         canary=target.version,
         sha256=target.sha256,
-        description=alias.routing.description if alias else "",
+        description=_lasting(alias.routing.description) if alias else "",
         revision=alias.revision if alias else None,
         timeout=max(version.timeout for version in known),
     )
     return member_of(released, alias.routing.version if alias else None)
+
+
+def _lasting(description: str) -> str:
+    """Return a description to be given back: no mark, which an earlier release may have left."""
+    return "" if marked_by(description) else description
 
 
 def begin(

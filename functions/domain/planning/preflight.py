@@ -104,17 +104,22 @@ def _whose(target: Target, mark: str, status: str) -> str:
     by = marked_by(mark)
     if by == "execution" and status == "RUNNING":
         return f"rollout {mark} is under way"
+    if by == "execution" and status == "SUCCEEDED":
+        return f"rollout {mark} has succeeded, so somebody else has; to take it back: {command}"
     if by == "execution" and status:
         return (
             f"a leftover of rollout {mark}, which is {status}; the guard gives it back within "
-            f"minutes, or you now: {command}"
+            f"minutes, unless somebody else has changed it since; or you now: {command}"
         )
     if by == "call":
         return (
             f"a rollout in one call is under way, for 15 minutes at most, or was killed ({mark}); "
             f"then the guard gives the alias back, or you by {command}"
         )
-    return f"a rollout is under way, or its remains (description: {mark!r})"
+    return (
+        f"by somebody's hand, or by a rollout whose mark is gone (description: {mark!r}); to take "
+        f"it back: {command}"
+    )
 
 
 def problems_of_alarms(names: Iterable[str], states: Mapping[str, str], ignore: bool) -> list[str]:

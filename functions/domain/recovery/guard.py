@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from domain.model.alias import AliasStatus
+from domain.model.alias import AliasStatus, Doubtful
 from domain.model.errors import Failure
 from domain.model.state import Execution, State
 
 SWEEP = 300  # seconds from one sweep to the next, as the template has it
+# Seconds after an execution's end for which its weights on an alias are taken for its own by
+# themselves: an event comes within seconds, and the first two sweeps after a lost one.
+_FRESH = 2 * SWEEP
 _HOUR, _DAY = 3_600, 86_400
 KEPT = 90 * _DAY  # for which Step Functions keeps histories
 
@@ -45,6 +48,19 @@ def answer(statuses: Sequence[AliasStatus]) -> dict[str, object]:
 def is_promoted(state: State) -> bool:
     """Tell whether Finalize has answered: then nothing is restored, whatever failed afterwards."""
     return state.get("result", {}).get("status") == "SUCCEEDED"
+
+
+def doubts(state: State, age: float) -> Doubtful:
+    """Say what to do with weights that look like those of a rollout that ended `age` seconds ago.
+
+    Where it had rolled back, or long after, a person may well have set them. For an hour they may
+    as well be what could not be given back sooner.
+    """
+    if state.get("rollback", {}).get("stranded") is False:
+        return "leave"
+    if age <= _FRESH:
+        return "take"
+    return "cry" if age <= _HOUR else "leave"
 
 
 def by_mark(mark: str, function: str, alias: str) -> State:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from sandbox.services.account import Account
-from sandbox.services.awslambda import aliases, event_invoke_config, invoke, provisioned, versions
+from sandbox.services.awslambda import (
+    aliases,
+    deletions,
+    event_invoke_config,
+    invoke,
+    provisioned,
+    versions,
+)
 from sandbox.services.awslambda.attempts import Attempts
 from sandbox.services.awslambda.behaviour import Answer, Behaviour, behave, forget_behaviours
 from sandbox.services.awslambda.destinations import Destinations
 from sandbox.services.awslambda.event_queue import EventQueue
 from sandbox.services.awslambda.names import routing
+from sandbox.services.awslambda.permissions import Permissions
 from sandbox.services.awslambda.processes import Processes
 from sandbox.services.awslambda.runtime import Runtime
 from sandbox.services.awslambda.worker import cheaper_botocore
@@ -23,6 +31,8 @@ def install(account: Account) -> None:
         patches.replace(owner, attribute, value)
     aliases.install(patches, signals)
     versions.install(patches)
+    deletions.install(patches)
+    account.permissions = Permissions(patches)
     provisioned.install(patches)
     event_invoke_config.install(patches)
     runtime = Runtime(clock, signals, account.processes)

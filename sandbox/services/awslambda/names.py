@@ -39,6 +39,12 @@ def find_alias(name: str, alias: str) -> LambdaAlias | None:
     return storage._get_function_aliases(name).get(alias)
 
 
+def aliases_of(name: str) -> list[LambdaAlias]:
+    """Return all of a function's; none also when there is no such function."""
+    storage = _storage()
+    return list(storage._get_function_aliases(name).values()) if name in storage._functions else []
+
+
 def routing(function_name: str, alias: str) -> dict[str, float]:
     """Return the share of calls that each version gets, such as {"1": 0.9, "2": 0.1}."""
     found = _storage().get_alias(alias, function_name)

@@ -9,7 +9,7 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from sandbox.kernel.environment import ACCOUNT, REGION
-from sandbox.services.awslambda.names import find_function, split_name
+from sandbox.services.awslambda.names import aliases_of, find_function, split_name
 
 
 def policy_of(resource: str) -> str | None:
@@ -33,5 +33,11 @@ def _of_function(resource: str) -> str | None:
         function = find_function(split_name(resource)[0])
     except UnknownFunctionException:
         return None
-    held = function.policy.statements
+    of_aliases = [getattr(alias, "policy", None) for alias in aliases_of(function.function_name)]
+    held = [
+        statement
+        for policy in (function.policy, *of_aliases)
+        if policy
+        for statement in policy.statements
+    ]
     return json.dumps({"Statement": held}) if held else None

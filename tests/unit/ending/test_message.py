@@ -73,7 +73,7 @@ def test_a_failure_says_what_and_why() -> None:
         ("PreflightFailed", "Refused"),
         ("InternalError", "Rolled back"),
         ("AliasChanged", "Stopped, somebody changed the alias"),
-        ("RollbackFailed", "ROLLBACK FAILED, needs you"),
+        ("RollbackFailed", "NOT rolled back, needs you"),
     ],
 )
 def test_the_subject_says_what_became_of_the_rollout(error: str, verb: str) -> None:

@@ -1,17 +1,33 @@
-"""Only what this rollout left is rolled back: alias revision `r1`, weights 10, 20 ... 100."""
+"""Routing is ours that we wrote, whatever else has changed: revision `r1`, weights 10 ... 100."""
 
 import pytest
 
-from domain.ending.ownership import left_by_us, seconds_since_failure
-from domain.model.alias import Alias
-from domain.model.errors import Failure
-from domain.model.state import Next, State
+from domain.ending.ownership import (
+    expected,
+    is_ours,
+    is_proven,
+    kept,
+    seconds_since_failure,
+    shares,
+)
+from domain.model.alias import Alias, shifting
+from domain.model.errors import AliasChanged, Failure
+from domain.model.state import Next, State, plan_of
 from domain.planning.preflight import Facts
+from domain.rollout.shift import after_shift
 from tests.unit.builders import EXECUTION, NOW, alias, baking, facts, planned, rollout
+
+CREATED = f"Created by {EXECUTION}"
 
 
 def ours(state: State, found: Alias) -> bool:
-    return left_by_us(state, state["members"][0], found)
+    return is_ours(state, state["members"][0], found)
+
+
+def shifted_once(steps: int) -> State:
+    """Return the state after the first shift of a linear plan."""
+    state = planned(rollout(steps=steps))
+    return after_shift(state, plan_of(state).weights[0], NOW)
 
 
 def about_to(task: Next, state: State | None = None) -> State:
@@ -19,8 +35,65 @@ def about_to(task: Next, state: State | None = None) -> State:
     return {**(state or baking(rollout())), "next": task}
 
 
-def test_the_revision_that_we_know_is_ours_whatever_it_routes() -> None:
-    assert ours(about_to("bake"), alias("1", {"2": 0.1}, revision="r1"))
+@pytest.mark.parametrize("description", [EXECUTION, "", "put back by Terraform"])
+@pytest.mark.parametrize("revision", ["r1", "r2"])
+@pytest.mark.parametrize("task", ["bake", "check", "shift", "announce", "finalize", "relay"])
+def test_the_weight_that_we_wrote_is_ours_whatever_else_has_changed(
+    description: str, revision: str, task: Next
+) -> None:
+    assert ours(about_to(task), alias("1", {"2": 0.1}, revision, description))
+
+
+@pytest.mark.parametrize("description", [EXECUTION, ""])
+@pytest.mark.parametrize(
+    ("version", "weights"),
+    [("1", {"2": 0.9}), ("1", {"3": 0.1}), ("3", {"2": 0.1}), ("2", {}), ("1", {}), ("3", {})],
+)
+def test_other_versions_and_weights_are_somebody_elses(
+    version: str, weights: dict[str, float], description: str
+) -> None:
+    for task in ("bake", "check", "shift", "announce"):
+        assert not ours(about_to(task), alias(version, weights, "r2", description))
+
+
+def test_the_next_weight_is_not_ours_before_it_may_have_been_written() -> None:
+    lost = alias("1", {"2": 0.2}, revision="r2", description=EXECUTION)
+    assert not ours(about_to("bake"), lost)
+    assert not ours(about_to("check"), lost)
+
+
+def test_what_others_made_of_the_description_is_kept() -> None:
+    state = about_to("bake")
+    member = state["members"][0]
+    assert kept(state, member, alias(description="theirs"))["description"] == "theirs"
+    for mark in (EXECUTION, EXECUTION.replace("rollout-1", "rollout-2")):
+        assert kept(state, member, alias(description=mark))["description"] == member["description"]
+
+
+def test_long_after_the_end_the_mark_or_the_revision_proves_our_weights() -> None:
+    state = about_to("bake")
+    member = state["members"][0]
+    assert is_proven(state, member, alias("1", {"2": 0.1}, "r1", "theirs"))
+    assert is_proven(state, member, alias("1", {"2": 0.1}, "r2", EXECUTION))
+    assert not is_proven(state, member, alias("1", {"2": 0.1}, "r2", "theirs"))
+
+
+def test_a_rollback_by_hand_is_not_gone_on_from_but_before_the_first_weight() -> None:
+    whole = alias("1", revision="r2", description="theirs")
+    fresh = about_to("shift", planned(rollout()))
+    assert expected(fresh, shifting(fresh["members"])[0], whole)["revision"] == "r2"
+    late = about_to("shift")
+    with pytest.raises(AliasChanged, match="it routes 100 % to version 1 now"):
+        expected(late, shifting(late["members"])[0], whole)
+
+
+def test_step_functions_is_told_the_shares_that_are_ours() -> None:
+    assert shares(about_to("shift", planned(rollout()))) == [0.1]
+    assert shares(about_to("bake")) == [0.1]
+    assert shares(about_to("shift")) == [0.1, 0.2]
+    assert shares(about_to("relay", shifted_once(steps=4))) == [0.25, 0.5, 0.75, 1.0, 1]
+    assert shares(about_to("bake", shifted_once(steps=1))) == [1.0, 1]
+    assert shares(about_to("relay", shifted_once(steps=300))) == [0.0033]
 
 
 @pytest.mark.proves("A56")
@@ -69,9 +142,8 @@ def test_any_weight_left_may_have_been_set_in_the_execution_that_the_rollout_ran
         about_to("relay"), alias("1", {"2": 0.25}, revision="r2", description=EXECUTION)
     )
     assert not ours(about_to("relay"), alias("2", revision="r2"))
-    assert not ours(
-        about_to("relay"), alias("1", {"2": 0.2}, revision="r2", description="another's")
-    )
+    other = EXECUTION.replace("rollout-1", "rollout-2")
+    assert not ours(about_to("relay"), alias("1", {"2": 0.2}, revision="r2", description=other))
 
 
 def test_while_publishing_nothing_was_shifted() -> None:
@@ -93,9 +165,9 @@ def test_what_is_there_already_is_never_ours() -> None:
 @pytest.mark.proves("A57")
 def test_an_alias_to_create_is_ours_only_while_finalizing() -> None:
     created = planned(rollout(), Facts(exists=True, canary=facts().canary))
-    assert ours(about_to("finalize", created), alias("2", description=EXECUTION))
-    assert not ours(about_to("finalize", created), alias("1", description=EXECUTION))
-    assert not ours(about_to("shift", created), alias("2", description=EXECUTION))
+    assert ours(about_to("finalize", created), alias("2", description=CREATED))
+    assert not ours(about_to("finalize", created), alias("1", description=CREATED))
+    assert not ours(about_to("shift", created), alias("2", description=CREATED))
 
 
 @pytest.mark.proves("A57")

@@ -1,6 +1,14 @@
 import pytest
 
-from domain.model.alias import Routing, mark, promoted, rolled_back, shifted
+from domain.model.alias import (
+    Routing,
+    creation_mark,
+    mark,
+    marked_by,
+    promoted,
+    rolled_back,
+    shifted,
+)
 from tests.unit.builders import EXECUTION, alias, facts, planned, rollout, shifters
 
 [MEMBER] = shifters(planned(rollout(), facts(alias=alias(description="the live one"))))
@@ -37,11 +45,18 @@ def test_weights_that_travelled_through_json_are_the_same() -> None:
         Routing("1", {"3": 0.2}, "ours"),
         Routing("1", {"4": 0.1}, "ours"),
         Routing("1", {}, "ours"),
-        Routing("1", {"3": 0.1}, "theirs"),
     ],
 )
 def test_any_difference_is_a_difference(other: Routing) -> None:
     assert not Routing("1", {"3": 0.1}, "ours").same(other)
+
+
+def test_a_description_is_no_routing() -> None:
+    assert Routing("1", {"3": 0.1}, "ours").same(Routing("1", {"3": 0.1}, "theirs"))
+
+
+def test_what_says_who_created_an_alias_is_no_mark() -> None:
+    assert marked_by(creation_mark(EXECUTION)) is None
 
 
 def test_a_routing_reads_as_percents() -> None:

@@ -43,8 +43,9 @@ def test_latest_in_the_alias() -> None:
 @pytest.mark.proves("A55")
 def test_an_alias_that_is_weighted_already_says_whose_doing_it_may_be() -> None:
     assert found(alias=alias("1", {"3": 0.25}, description="rollout-0")) == [
-        "alias live of checkout already routes 75 % to version 1 and 25 % to version 3: a rollout "
-        "is under way, or its remains (description: 'rollout-0')"
+        "alias live of checkout already routes 75 % to version 1 and 25 % to version 3: by "
+        "somebody's hand, or by a rollout whose mark is gone (description: 'rollout-0'); to take "
+        f"it back: {GIVE_BACK}"
     ]
 
 
@@ -64,7 +65,16 @@ def test_a_leftover_of_a_dead_rollout_comes_with_the_command_that_repairs_it() -
     left = alias("1", {"2": 0.1}, description=EXECUTION)
     assert found(alias=left, rollout="ABORTED") == [
         f"{WEIGHTED}a leftover of rollout {EXECUTION}, which is ABORTED; the guard gives it back "
-        f"within minutes, or you now: {GIVE_BACK}"
+        "within minutes, unless somebody else has changed it since; or you now: "
+        f"{GIVE_BACK}"
+    ]
+
+
+def test_weights_under_the_mark_of_a_rollout_that_succeeded_are_somebody_elses() -> None:
+    theirs = alias("1", {"2": 0.1}, description=EXECUTION)
+    assert found(alias=theirs, rollout="SUCCEEDED") == [
+        f"{WEIGHTED}rollout {EXECUTION} has succeeded, so somebody else has; to take it back: "
+        f"{GIVE_BACK}"
     ]
 
 

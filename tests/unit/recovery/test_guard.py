@@ -1,6 +1,16 @@
 from domain.ending.message import message
 from domain.model.alias import AliasStatus
-from domain.recovery.guard import KEPT, SWEEP, answer, by_mark, due, is_promoted, with_report
+from domain.model.state import State
+from domain.recovery.guard import (
+    KEPT,
+    SWEEP,
+    answer,
+    by_mark,
+    doubts,
+    due,
+    is_promoted,
+    with_report,
+)
 from tests.unit.builders import EXECUTION, NOW, baking, group, rollout
 
 HOUR, DAY = 3_600, 86_400
@@ -85,3 +95,13 @@ def test_promoted_is_what_finalize_has_answered() -> None:
     assert is_promoted({**state, "result": {"status": "SUCCEEDED"}})
     assert not is_promoted({**state, "result": {"status": "PLANNED"}})
     assert not is_promoted(state)
+
+
+def test_weights_that_look_like_a_rollouts_are_its_own_for_some_minutes_only() -> None:
+    state = baking(rollout())
+    assert [doubts(state, age) for age in (5, 600, 601, 3_600, 3_601)] == [
+        "take", "take", "cry", "cry", "leave",
+    ]  # fmt: skip
+    given_back: State = {**state, "rollback": {"stranded": False}}
+    assert doubts(given_back, 5) == "leave"
+    assert doubts({**state, "rollback": {"stranded": True}}, 5) == "take"
