@@ -14,7 +14,6 @@ from runtime import hand_over_if_full, metric, task
 from steering import answer, steered
 from watch import watching
 
-
 Check = Callable[[State], State]
 
 

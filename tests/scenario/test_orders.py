@@ -236,6 +236,8 @@ def test_a_person_ends_a_hold_by_the_very_command_of_its_message(world: World, o
     world.sandbox.run_for(30 * MINUTE)
     assert quiet.weights == [10, 50]
     assert len(world.told_of(execution)) == 2
+    world.when_ordered("roll-back", quiet)
+    then_rolled_back(world.when_ended(execution), quiet, [10, 50], "RolledBackByOperator")
 
 
 def test_a_promotion_in_a_hold_promotes_nothing_that_fails_at_100_percent(world: World) -> None:
