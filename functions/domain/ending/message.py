@@ -5,16 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from domain.ending.answers import Content, of_approval, of_hold, of_refused
 from domain.ending.outcome import REFUSALS, where
-from domain.model.clock import span
 from domain.model.errors import Failure
 from domain.model.state import State
+from domain.rollout.orders import Refusal
 
-Kind = Literal["weight", "approval", "success", "failure", "restored", "stranded"]
+Kind = Literal[
+    "weight", "approval", "hold", "refused-order", "success", "failure", "restored", "stranded"
+]
 
 _WANTED_BY: dict[Kind, frozenset[str]] = {
     "weight": frozenset({"all"}),
     "approval": frozenset({"all", "outcome"}),
+    "hold": frozenset({"all", "outcome"}),
+    "refused-order": frozenset({"all", "outcome", "failures"}),
     "success": frozenset({"all", "outcome"}),
     "failure": frozenset({"all", "outcome", "failures"}),
     "restored": frozenset({"all", "outcome", "failures"}),
@@ -23,6 +28,8 @@ _WANTED_BY: dict[Kind, frozenset[str]] = {
 _STATUS: dict[Kind, str] = {
     "weight": "RUNNING",
     "approval": "RUNNING",
+    "hold": "RUNNING",
+    "refused-order": "RUNNING",
     "success": "SUCCEEDED",
     "failure": "FAILED",
     "restored": "FAILED",
@@ -47,12 +54,16 @@ class Message:
     attributes: dict[str, str | list[str]]
 
 
-def message(kind: Kind, state: State) -> Message | None:
-    """Write the message of this moment, or none where the input's `notify` does not want it."""
+def message(kind: Kind, state: State, refused: Sequence[Refusal] = ()) -> Message | None:
+    """Write the message of this moment, or none where the input's `notify` does not want it.
+
+    `refused` are the orders that a `refused-order` is about.
+    """
     if _notify(state) not in _WANTED_BY[kind]:
         return None
     functions, aliases = _names(state)
-    subject, lines, body = _TELL[kind](state, _short(functions, aliases))
+    short = _short(functions, aliases)
+    subject, lines, body = of_refused(refused, short) if refused else _TELL[kind](state, short)
     execution = state["execution"]["id"]
     return Message(
         subject=subject[:_MAX_SUBJECT],
@@ -113,10 +124,7 @@ def _short(functions: Sequence[str], aliases: Sequence[str]) -> str:
     return first if len(functions) < 2 else f"{first} and {len(functions) - 1} more"
 
 
-_Content = tuple[str, list[str], dict[str, Any]]
-
-
-def _weight(state: State, short: str) -> _Content:
+def _weight(state: State, short: str) -> Content:
     verdicts = [
         f"{last['check']}: {last['outcome']} ({last['reason']})"
         for last in state["progress"]["verdicts"]
@@ -125,23 +133,7 @@ def _weight(state: State, short: str) -> _Content:
     return f"Healthy {where(state)}: {short}", verdicts or ["No checks."], body
 
 
-def _approval(state: State, short: str) -> _Content:
-    name, wait = state["settings"]["orders"], span(state["settings"]["approval_timeout"])
-    command = f"aws ssm put-parameter --overwrite --type String --name {name} --value approve"
-    lines = [
-        f"{short} has passed its checks {where(state)} and waits for approval, for {wait}.",
-        "To approve:",
-        f"  {command}",
-        "To roll back, write roll-back instead of approve.",
-    ]
-    return (
-        f"Approval wanted {where(state)}: {short}",
-        lines,
-        {"at": where(state), "command": command},
-    )
-
-
-def _success(state: State, short: str) -> _Content:
+def _success(state: State, short: str) -> Content:
     result = state.get("result", {})
     unproven = " (unproven)" if result.get("unproven") else ""
     lines = [f"{result.get('summary', '')}."]
@@ -160,7 +152,7 @@ _FAILED = {
 }
 
 
-def _failure(state: State, short: str) -> _Content:
+def _failure(state: State, short: str) -> Content:
     failure = state["failure"]
     name = failure["Error"]
     foreign = state.get("rollback", {}).get("foreign")
@@ -169,15 +161,15 @@ def _failure(state: State, short: str) -> _Content:
     return _bad(f"{verb}: {short} ({name})", failure)
 
 
-def _restored(state: State, short: str) -> _Content:
+def _restored(state: State, short: str) -> Content:
     return _bad(f"Given back by the guard: {short}", state["failure"])
 
 
-def _stranded(state: State, short: str) -> _Content:
+def _stranded(state: State, short: str) -> Content:
     return _bad(f"STRANDED, needs you: {short}", state["failure"])
 
 
-def _bad(subject: str, failure: Failure) -> _Content:
+def _bad(subject: str, failure: Failure) -> Content:
     name, cause = failure["Error"], failure["Cause"]
     if len(cause) > _MAX_CAUSE:
         cause = f"{cause[:_MAX_CAUSE]}... (the rest is in the execution)"
@@ -186,7 +178,8 @@ def _bad(subject: str, failure: Failure) -> _Content:
 
 _TELL = {
     "weight": _weight,
-    "approval": _approval,
+    "approval": of_approval,
+    "hold": of_hold,
     "success": _success,
     "failure": _failure,
     "restored": _restored,

@@ -30,7 +30,8 @@ class Decision:
 
     `until` (epoch seconds) goes with `wait`, `error` (a name of errors.py) with `roll-back`.
 
-    `passed`: every check made now has passed, whether or not the bake is over.
+    `passed`: every check made now has passed, whether or not the bake is over. `holding`: the bake
+    is over, and too little is known. `overruled`: a person ordered promotion all the same.
     """
 
     move: Move
@@ -39,6 +40,8 @@ class Decision:
     error: str = ""
     unproven: bool = False
     passed: bool = False
+    holding: bool = False
+    overruled: bool = False
 
 
 def remember(check: str, verdict: Verdict, before: LastVerdict | None) -> LastVerdict:
@@ -107,8 +110,9 @@ def _hold(reason: str, settings: Settings, moment: Moment) -> Decision:
         return Decision("advance", f"unproven, {reason}", unproven=True)
     left = settings["max_hold"] - moment.held
     if left > 0:
-        return Decision("wait", f"holding, {reason}", until=moment.now + min(_RETRY, left))
+        until = moment.now + min(_RETRY, left)
+        return Decision("wait", f"holding, {reason}", until=until, holding=True)
     if settings["on_insufficient_data"] == "promote":
-        return Decision("advance", f"unproven, {reason}", unproven=True)
-    held = f"after {moment.held} s of holding"
-    return Decision("roll-back", f"{reason}, {held}", error="InsufficientData")
+        return Decision("advance", f"unproven, {reason}", unproven=True, holding=True)
+    why = f"{reason}, after {moment.held} s of holding"
+    return Decision("roll-back", why, error="InsufficientData", holding=True)
