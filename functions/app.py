@@ -17,6 +17,7 @@ from domain.model.questions import Fetch, Invoke
 from runtime import WEB, seconds_left
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_lambda import LambdaClient
 
     import ports
@@ -104,17 +105,28 @@ def call_queue() -> "ports.Queue":
 @cache
 def notifiers() -> "Sequence[ports.Notifier]":
     """Reach every channel for which the stack has an address."""
-    return [make(os.environ[name]) for name, make in _CHANNELS.items() if os.environ.get(name)]
+    return _channels(CONFIG)
 
 
-def _sns(topic: str) -> "ports.Notifier":
+@cache
+def brief_notifiers() -> "Sequence[ports.Notifier]":
+    """Reach the same channels, giving up so soon that a health check has the time."""
+    return _channels(READING)
+
+
+def _channels(config: "Config") -> "Sequence[ports.Notifier]":
+    addresses = {name: os.environ.get(name) for name in _CHANNELS}
+    return [_CHANNELS[name](address, config) for name, address in addresses.items() if address]
+
+
+def _sns(topic: str, config: "Config") -> "ports.Notifier":
     from adapters.notifiers.sns import Sns
 
-    return Sns(boto3.client("sns", config=CONFIG), topic)
+    return Sns(boto3.client("sns", config=config), topic)
 
 
 # How each channel is made of its address, by the environment variable that holds this.
-_CHANNELS: "dict[str, Callable[[str], ports.Notifier]]" = {"TOPIC_ARN": _sns}
+_CHANNELS: "dict[str, Callable[[str, Config], ports.Notifier]]" = {"TOPIC_ARN": _sns}
 
 
 def _invoke(questions: Sequence[Invoke]) -> Mapping[Any, Any]:

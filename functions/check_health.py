@@ -1,58 +1,61 @@
 """CheckHealth: ask how the canary does, and decide what comes next."""
 
 import time
+from collections.abc import Callable, Sequence
 
 import app
 from adapters.answers import Ask, ask
 from domain.model.clock import whole
-from domain.model.progress import Progress
 from domain.model.questions import AlarmState, Series
 from domain.model.state import State
 from domain.rollout.evaluate import context_of, due, evaluate, measured, questions, read_counts
-from domain.rollout.orders import ORDERS, obey, unknown
-from ports import CloudWatch, Orders
-from runtime import hand_over_if_full, logger, metric, task
+from ports import CloudWatch, Notifier, Orders
+from runtime import hand_over_if_full, metric, task
+from steering import answer, steered
 from watch import watching
 
+Check = Callable[[State], State]
 
-def check_health(state: State, cloudwatch: CloudWatch, orders: Orders) -> State:
-    """Ask the due checks' questions, and decide by the answers.
 
-    What cannot be asked is an error verdict, not an exception: the rollout asks again.
+def check_health(
+    before: State,
+    cloudwatch: CloudWatch,
+    orders: Orders,
+    notifiers: Callable[[], Sequence[Notifier]],
+    watch: Callable[[State, Check], State] = lambda state, check: check(state),
+) -> State:
+    """Take in the orders, make the checks that are due, and tell people what they have to know.
+
+    What cannot be asked, or ordered, is an error verdict, not an exception: the rollout asks again.
+    `watch` makes the check, and may have seen what goes before its decision.
     """
+    steering = steered(before, orders)
+    after = watch(steering.state, lambda state: _checked(state, cloudwatch, steering.unread))
+    for name, value, unit, dimensions in measured(after):
+        metric(name, value, unit, **dimensions)
+    answer(before, after, steering.refused, notifiers)
+    return after
+
+
+def _checked(state: State, cloudwatch: CloudWatch, unread: str | None) -> State:
+    """Ask the due checks' questions, and decide by the answers."""
     now = whole(time.time())
-    state = _steered(state, orders)
     checks, context = due(state, now), context_of(state, {}, now)
     by_kind: dict[type, Ask] = {AlarmState: cloudwatch.alarm_states, Series: cloudwatch.series}
     read = ask(questions(state, checks, context), by_kind)
     state, counts = read_counts(state, read, now)
     context = context_of(state, counts, now)  # a team's own function is told the counts
     called = ask(questions(state, checks, context), app.CALLS)
-    after = evaluate(state, checks, context, read | called)
-    for name, value, unit, dimensions in measured(after):
-        metric(name, value, unit, **dimensions)
-    return after
+    return evaluate(state, checks, context, read | called, unread)
 
 
-def _steered(state: State, orders: Orders) -> State:
-    """Take in the operator's latest order; one that cannot be read now is read next time."""
-    progress = state["progress"]
-    try:
-        order = orders.read(state["settings"]["orders"])
-    except Exception:
-        logger.exception("orders not read")
-        return state
-    steering = obey(progress["steering"], order)
-    if (odd := unknown(progress["steering"], steering)) is not None:
-        logger.warning("unknown order ignored", extra={"order": odd, "known": ORDERS})
-    return {**state, "progress": Progress({**progress, "steering": steering})}
+def _watched(state: State, check: Check) -> State:
+    return watching(state, app.watched_aliases(), check)
 
 
 app.ready(app.cloudwatch, app.orders, app.watched_aliases)
-
-
-def _checked(state: State) -> State:
-    return check_health(state, app.cloudwatch(), app.orders())
-
-
-handler = task(lambda state: hand_over_if_full(watching(state, app.watched_aliases(), _checked)))
+handler = task(
+    lambda state: hand_over_if_full(
+        check_health(state, app.cloudwatch(), app.orders(), app.brief_notifiers, _watched)
+    )
+)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import app
-from domain.ending.message import Kind, message
+from domain.ending.message import Kind
 from domain.ending.outcome import ended_as, failure_of
 from domain.model.state import State
 from ports import Notifier
-from runtime import logger, metric, task
+from runtime import metric, task
+from telling import tell
 
 _OUTCOMES: dict[Kind, str] = {"success": "Promoted", "failure": "NotPromoted"}
 
@@ -25,22 +26,6 @@ def notify(state: State, notifiers: Sequence[Notifier]) -> State:
         metric(_OUTCOMES[kind], 1)
     tell(kind, state, notifiers)
     return state
-
-
-def tell(kind: Kind, state: State, notifiers: Sequence[Notifier]) -> None:
-    """Send the message of this moment through every channel.
-
-    One that cannot be delivered is counted and logged, and holds up nothing.
-    """
-    written = message(kind, state)
-    if written is None:
-        return
-    for notifier in notifiers:
-        try:
-            notifier.send(written)
-        except Exception:
-            logger.exception("message not delivered", extra={"subject": written.subject})
-            metric("MessageNotDelivered", 1)
 
 
 app.ready(app.notifiers)

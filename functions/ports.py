@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # every task loads this file, and needs none of these to run
     from domain.model.questions import AlarmState, Invoke, Invoked, Series
     from domain.planning.preflight import VersionFacts
     from domain.recovery.history_tail import Event
-    from domain.rollout.orders import Order
+    from domain.rollout.parameters import Order
 
 
 class Aliases(Protocol):
@@ -50,9 +50,10 @@ class CloudWatch(Protocol):
 
 
 class Orders(Protocol):
-    """What an operator has ordered."""
+    """What an operator has ordered. Raises AwsUnavailable where it cannot be read now."""
 
-    def read(self, name: str, /) -> Order | None: ...
+    def newest(self, names: Sequence[str], /) -> Mapping[str, Order]: ...
+    def history(self, name: str, /) -> Sequence[Order]: ...
 
 
 class Invocations(Protocol):

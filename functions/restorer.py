@@ -6,10 +6,10 @@ from domain.model.alias import AliasStatus, Doubtful
 from domain.model.member import Member
 from domain.model.state import State
 from domain.recovery.guard import with_report
-from notify import tell
 from ports import Aliases, Notifier
 from restore import restore
 from runtime import logger, metric
+from telling import tell
 
 
 class Restorer:

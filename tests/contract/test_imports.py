@@ -24,7 +24,7 @@ DOMAIN = [name for name in FILES if name.startswith("domain")]
 ADAPTERS = [name for name in FILES if name.startswith("adapters")]
 SHARED_BY_HANDLERS = {
     "account", "app", "call_note", "move", "ports", "repair", "restore", "restorer", "runtime",
-    "watch",
+    "steering", "telling", "watch",
 }  # fmt: skip
 HANDLERS = [name for name in FILES if "." not in name and name not in SHARED_BY_HANDLERS
             and name not in ("domain", "adapters")]  # fmt: skip

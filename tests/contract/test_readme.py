@@ -14,7 +14,7 @@ from domain.checks.registry import CHECKS
 from domain.input.model import HookInput, RolloutInput
 from domain.input.validation import allowed_by
 from domain.model.state import HOOK_TIMEOUTS
-from domain.rollout.orders import ORDERS
+from domain.rollout.words import ORDERS
 from sandbox.services.cloudformation.template import load
 from tests.contract import readme
 from tests.unit.builders import parsed, rollout

@@ -116,7 +116,7 @@ def test_hooks_approvals_and_messages_come_as_without_continuations(world: World
     world.sandbox.run_for(3_600)
     assert checkout.weights == [10, 50]
     waited = len(continuations_of(world, execution))
-    world.when_ordered("approve", checkout)
+    world.when_approved(execution, checkout)
     rollout = world.when_ended(execution)
     then_promoted(rollout, checkout, [10, 50, 100])
     assert rollout.told == ["RUNNING", "RUNNING", "RUNNING", "SUCCEEDED"]

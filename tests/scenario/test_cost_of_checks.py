@@ -53,4 +53,4 @@ def test_the_demos_first_rollout_reads_metrics_orders_and_the_alias_once_a_healt
     made = Counter(call.operation for call in world.calls if call.caller == checker)
     checks = rollout.states.count("CheckHealth")
     assert checks == 20
-    assert made == {"GetMetricData": checks, "GetParameter": checks, "GetAlias": checks}
+    assert made == {"GetMetricData": checks, "GetParameters": checks, "GetAlias": checks}

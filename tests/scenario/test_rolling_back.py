@@ -81,9 +81,10 @@ def test_a_change_between_the_rollbacks_look_and_its_write_is_left(
 
     once_called("RollBackFunction", change)
     rollout = world.when_released(checkout, steps=3, interval=60)
-    assert (rollout.status, rollout.error) == ("FAILED", "HealthCheckFailed")
-    assert checkout.primaries == ["1", "2"]
-    assert "was changed by somebody else: it routes 100 % to version 2" in rollout.cause
+    assert (rollout.status, rollout.error) == ("FAILED", "RollbackFailed")
+    assert checkout.primaries == ["1", "2", "2"]
+    then_whole(checkout, "2")  # but for the rollout's mark
+    assert "routes 100 % to version 2, as somebody else left it" in rollout.cause
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
 from tests.long import long
 from tests.scenario.then import then_failure_is_told, then_promoted, then_rolled_back
@@ -95,39 +94,6 @@ def test_orders_older_than_the_rollout_are_ignored(world: World) -> None:
     assert rollout.output["orders"] == []
 
 
-@pytest.mark.proves("A33")
-def test_an_unknown_order_is_reported_once_and_ignored(world: World) -> None:
-    checkout = world.given_function(canary=HEALTHY)
-    execution = world.when_started(release_of(checkout, **SETTINGS))
-    world.when_at(10, checkout)
-    world.when_ordered("abort!", checkout)
-    rollout = world.when_ended(execution)
-    then_promoted(rollout, checkout, [10, 50, 100])
-    [order] = rollout.output["orders"]
-    assert (order["order"], order["ignored"]) == ("abort!", True)
-    logs = world.sandbox.logs(world.stack.physical_id("CheckHealthFunction"))
-    warnings = [line for line in logs if "unknown order" in line and execution in line]
-    assert len(warnings) == 1
-
-
-def test_orders_that_cannot_be_read_do_not_stop_the_rollout(world: World) -> None:
-    checkout = world.given_function(canary=HEALTHY)
-    world.faults.on_call("ssm", "GetParameter", error="AccessDeniedException", times=FOREVER)
-    then_promoted(world.when_released(checkout, **SETTINGS), checkout, [10, 50, 100])
-
-
-@pytest.mark.proves("A37")
-def test_a_group_is_steered_by_its_first_function(world: World) -> None:
-    checkout, basket = world.given_function("checkout"), world.given_function("basket")
-    execution = world.when_started(release_of([checkout, basket], **SETTINGS))
-    world.when_at(10, basket)
-    world.when_ordered("pause", basket)
-    world.when_ordered("roll-back", checkout)
-    rollout = world.when_ended(execution)
-    then_rolled_back(rollout, checkout, [10], error="RolledBackByOperator")
-    then_rolled_back(rollout, basket, [10], error="RolledBackByOperator")
-
-
 def test_an_approval_weight_waits_for_the_very_command_of_the_message(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     execution = world.when_started(release_of(checkout, approvals=[50], **SETTINGS))
@@ -167,7 +133,7 @@ def test_an_approval_before_it_is_asked_for_saves_asking(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     execution = world.when_started(release_of(checkout, approvals=[50], **SETTINGS))
     world.when_at(50, checkout)
-    world.when_ordered("approve", checkout)
+    world.when_approved(execution, checkout)
     rollout = world.when_ended(execution)
     then_promoted(rollout, checkout, [10, 50, 100])
     assert rollout.told == ["SUCCEEDED"]
@@ -179,7 +145,7 @@ def test_an_approval_of_an_earlier_weight_does_not_count_for_a_later_one(world: 
     settings = {**SETTINGS, "approvals": [10, 50], "approval_timeout": 600}
     execution = world.when_started(release_of(checkout, **settings))
     world.when_at(10, checkout)
-    world.when_ordered("approve", checkout)
+    world.when_approved(execution, checkout)
     rollout = world.when_ended(execution)
     then_rolled_back(rollout, checkout, [10, 50], error="ApprovalTimedOut")
     assert "nobody approved within 10 min" in rollout.cause
@@ -245,7 +211,7 @@ def test_an_approval_that_cannot_be_told_can_still_be_given(world: World) -> Non
     execution = world.when_started(release_of(checkout, approvals=[10], **SETTINGS))
     world.when_at(10, checkout)
     world.sandbox.run_for(20 * MINUTE)
-    world.when_ordered("approve", checkout)
+    world.when_approved(execution, checkout)
     then_promoted(world.when_ended(execution), checkout, [10, 50, 100])
 
 
@@ -257,5 +223,5 @@ def test_the_sample_input_waits_for_approval_at_50_percent(world: World) -> None
     world.when_at(50, checkout)
     world.sandbox.run_for(30 * MINUTE)
     assert checkout.weights[-1] == 50
-    world.when_ordered("approve", checkout)
+    world.when_approved(execution, checkout)
     then_promoted(world.when_ended(execution), checkout, [5, 50, 100])

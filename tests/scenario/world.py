@@ -144,6 +144,10 @@ class World:
             Overwrite=True,
         )
 
+    def when_approved(self, execution: str, released: Released) -> None:
+        """Approve the present weight of this rollout, which the order names."""
+        self.when_ordered(f"approve {execution.rpartition(':')[2]}", released)
+
     def when_at(self, weight: float, released: Released) -> None:
         """Let time run until the alias gives that many percents to the canary."""
         while released.weights[-1:] != [weight]:

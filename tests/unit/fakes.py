@@ -14,7 +14,7 @@ from domain.model.alias import Alias, Routing
 from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.planning.preflight import VersionFacts
 from domain.recovery.history_tail import Event
-from domain.rollout.orders import Order
+from domain.rollout.parameters import Order
 from tests.unit.builders import version
 
 Name = tuple[str, str]  # function, alias
@@ -124,17 +124,22 @@ class CloudWatch:
 
 @dataclass
 class Orders:
-    """The one parameter there is, and how often it was read."""
+    """All that has been ordered, oldest first, and which parameters were asked for."""
 
-    order: Order | None = None
+    orders: list[Order] = field(default_factory=list)
     failing: Exception | None = None
-    read_names: list[str] = field(default_factory=list)
+    read_names: list[Sequence[str]] = field(default_factory=list)
+    histories: list[str] = field(default_factory=list)
 
-    def read(self, name: str) -> Order | None:
-        self.read_names.append(name)
+    def newest(self, names: Sequence[str]) -> dict[str, Order]:
+        self.read_names.append(names)
         if self.failing:
             raise self.failing
-        return self.order
+        return {one.parameter: one for one in self.orders if one.parameter in names}
+
+    def history(self, name: str) -> list[Order]:
+        self.histories.append(name)
+        return [one for one in self.orders if one.parameter == name]
 
 
 @dataclass

@@ -7,7 +7,7 @@ from check_health import check_health
 from domain.checks.support.counts import Minutes
 from domain.model.errors import AwsUnavailable
 from domain.model.state import State
-from domain.rollout.orders import Order
+from domain.rollout.parameters import Order
 from tests.unit import fakes
 from tests.unit.builders import LIMIT, NOW, baking, group, rollout, shifters, take
 
@@ -25,7 +25,7 @@ def check(
     default = {"checks": LIMIT} if raw.get("health-check", True) else {}
     state = baking(default | raw, at=NOW, **of_plan)
     with time_machine.travel(NOW + after, tick=False):
-        return check_health(state, cloudwatch, orders or fakes.Orders())
+        return check_health(state, cloudwatch, orders or fakes.Orders(), list)
 
 
 def test_enough_healthy_calls_at_the_bakes_end_advance() -> None:
@@ -93,21 +93,74 @@ def test_only_functions_that_shift_are_counted() -> None:
     take(state, 0, "none")
     with time_machine.travel(NOW + 60, tick=False):
         cloudwatch = fakes.CloudWatch(minutes=[Minutes(NOW, 5, 0)])
-        after = check_health(state, cloudwatch, fakes.Orders())
+        after = check_health(state, cloudwatch, fakes.Orders(), list)
     assert "cart" not in after["progress"]["verdicts"][-1]["reason"]
 
 
 HEALTHY = [Minutes(NOW, 50, 0)]
 
 
-def test_the_orders_of_the_groups_first_function_are_read_at_each_check() -> None:
-    orders = fakes.Orders(Order("roll-back", NOW + 1))
+PARAMETER = "/lambda-canary/checkout/live"
+
+
+def ordered(*texts: str) -> fakes.Orders:
+    """Make a parameter that has said this, one second after the other."""
+    versions = enumerate(texts, start=1)
+    return fakes.Orders([Order(text, NOW + at, at, PARAMETER) for at, text in versions])
+
+
+def test_the_orders_of_all_the_groups_functions_are_read_at_each_check() -> None:
+    orders = ordered("roll-back")
     state = check(group("cart", "checkout"), fakes.CloudWatch(minutes=HEALTHY), orders=orders)
-    assert orders.read_names == ["/lambda-canary/cart/live"]
+    assert orders.read_names == [["/lambda-canary/cart/live", PARAMETER]]
+    assert orders.histories == []  # a first version has nothing before it
     assert state["failure"]["Error"] == "RolledBackByOperator"
 
 
-def test_orders_that_cannot_be_read_hold_up_nothing() -> None:
-    orders = fakes.Orders(Order("roll-back", NOW + 1), failing=RuntimeError("denied"))
-    cloudwatch = fakes.CloudWatch(minutes=HEALTHY)
-    assert check(rollout(), cloudwatch, orders=orders)["next"] == "shift"
+def test_every_order_since_the_last_check_counts() -> None:
+    orders = ordered("roll-back", "promote")
+    state = check(rollout(), fakes.CloudWatch(minutes=HEALTHY), orders=orders)
+    assert orders.histories == [PARAMETER]
+    assert state["failure"]["Error"] == "RolledBackByOperator"
+
+
+def test_orders_that_cannot_be_read_are_an_error_verdict_until_they_are_read_again() -> None:
+    orders = fakes.Orders(failing=RuntimeError("denied"))
+    healthy = fakes.CloudWatch(minutes=HEALTHY)
+    state = baking(rollout(checks=LIMIT, interval=600), at=NOW)
+    for minute in (1, 2):
+        with time_machine.travel(NOW + 60 * minute, tick=False):
+            state = check_health(state, healthy, orders, list)
+        [verdict] = [one for one in state["progress"]["verdicts"] if one["check"] == "orders"]
+        assert (verdict["outcome"], verdict["errors"]) == ("error", minute)
+        assert verdict["reason"] == "orders not read: denied"
+    with time_machine.travel(NOW + 180, tick=False):
+        third = check_health(state, healthy, orders, list)
+        assert third["failure"]["Error"] == "HealthCheckFailed"
+        assert third["failure"]["Cause"] == (
+            "orders: could not be made 3 times in a row; last: orders not read: denied"
+        )
+        read = check_health(state, healthy, fakes.Orders(), list)
+    assert "orders" not in [one["check"] for one in read["progress"]["verdicts"]]
+
+
+def test_an_order_that_is_not_obeyed_is_answered_once() -> None:
+    channel, orders = fakes.Notifier(), ordered("rol-bak")
+    state = baking(rollout(checks=LIMIT, interval=600), at=NOW)
+    for minute in (1, 2):
+        with time_machine.travel(NOW + 60 * minute, tick=False):
+            state = check_health(
+                state, fakes.CloudWatch(minutes=HEALTHY), orders, lambda: [channel]
+            )
+    [message] = channel.sent
+    assert message.subject == "Order not obeyed: checkout live"
+    assert f"--name {PARAMETER} --value roll-back" in message.text
+
+
+def test_rolling_back_waits_for_no_message() -> None:
+    channel = fakes.Notifier()
+    state = baking(rollout(checks=LIMIT), at=NOW)
+    with time_machine.travel(NOW + 60, tick=False):
+        orders = ordered("roll-back", "rol-bak")
+        state = check_health(state, fakes.CloudWatch(minutes=HEALTHY), orders, lambda: [channel])
+    assert (state["next"], channel.sent) == ("roll-back", [])

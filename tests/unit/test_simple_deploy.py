@@ -26,7 +26,7 @@ from domain.model.errors import (
     RolledBackByOperator,
 )
 from domain.model.questions import Invoke, Invoked
-from domain.rollout.orders import Order
+from domain.rollout.parameters import Order
 from tests.unit import fakes
 from tests.unit.builders import LIMIT, NOW, alias, rollout, version
 
@@ -81,7 +81,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     for port in ("aliases", "versions", "cloudwatch", "orders", "hooks"):
         monkeypatch.setattr(app, port, partial(getattr, it, port))
     monkeypatch.setattr(app, "watched_aliases", lambda: it.aliases)
-    monkeypatch.setattr(app, "notifiers", lambda: [it.notifier])
+    for channels in ("notifiers", "brief_notifiers"):
+        monkeypatch.setattr(app, channels, lambda: [it.notifier])
     monkeypatch.setattr(app, "call_queue", lambda: it.queue)
     with time_machine.travel(NOW, tick=False) as clock:
         monkeypatch.setattr(time, "sleep", clock.shift)
@@ -238,7 +239,7 @@ def test_no_hook_is_begun_that_may_outlast_the_function(account: Account) -> Non
 
 
 def test_an_operator_can_roll_back_here_too(account: Account) -> None:
-    account.orders.order = Order("roll-back", NOW + 1)
+    account.orders.orders = [Order("roll-back", NOW + 1, 1, "/lambda-canary/checkout/live")]
     with pytest.raises(RolledBackByOperator):
         deploy()
     assert account.routing == Routing("1")

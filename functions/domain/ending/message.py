@@ -2,22 +2,27 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from domain.ending import outcome
-from domain.ending.outcome import REFUSALS, Ended, ended_as, progress_of, unproven_by, where
-from domain.model.alias import shifting
-from domain.model.clock import span
+from domain.ending.answers import Content, of_approval, of_hold, of_refused
+from domain.ending.outcome import REFUSALS, Ended, ended_as, unproven_by, where
+from domain.ending.seen import said, seen, seen_body
 from domain.model.errors import Failure
 from domain.model.state import FORMAT, State
+from domain.rollout.orders import Refusal
 
-Kind = Literal["weight", "approval", "success", "failure", "restored", "stranded"]
+Kind = Literal[
+    "weight", "approval", "hold", "refused-order", "success", "failure", "restored", "stranded"
+]
 
 _WANTED_BY: dict[Kind, frozenset[str]] = {
     "weight": frozenset({"all"}),
     "approval": frozenset({"all", "outcome"}),
+    "hold": frozenset({"all", "outcome"}),
+    "refused-order": frozenset({"all", "outcome", "failures"}),
     "success": frozenset({"all", "outcome"}),
     "failure": frozenset({"all", "outcome", "failures"}),
     "restored": frozenset({"all", "outcome", "failures"}),
@@ -26,6 +31,8 @@ _WANTED_BY: dict[Kind, frozenset[str]] = {
 _STATUS: dict[Kind, str] = {
     "weight": "RUNNING",
     "approval": "RUNNING",
+    "hold": "RUNNING",
+    "refused-order": "RUNNING",
     "success": "SUCCEEDED",
     "failure": "FAILED",
     "restored": "FAILED",
@@ -51,12 +58,16 @@ class Message:
     attributes: dict[str, str | list[str]]
 
 
-def message(kind: Kind, state: State) -> Message | None:
-    """Write the message of this moment, or none where the input's `notify` does not want it."""
+def message(kind: Kind, state: State, refused: Sequence[Refusal] = ()) -> Message | None:
+    """Write the message of this moment, or none where the input's `notify` does not want it.
+
+    `refused` are the orders that a `refused-order` is about.
+    """
     if _notify(state) not in _WANTED_BY[kind]:
         return None
     functions, aliases = _names(state)
-    subject, lines, body = _TELL[kind](state, _short(functions, aliases))
+    short = _short(functions, aliases)
+    subject, lines, body = of_refused(refused, short) if refused else _TELL[kind](state, short)
     execution = state["execution"]["id"]
     text = "\n".join([*lines, "", f"Execution: {execution}"])
     whole = {"status": _STATUS[kind], "execution": execution, **body}
@@ -126,10 +137,7 @@ def _short(functions: Sequence[str], aliases: Sequence[str]) -> str:
     return first if len(functions) < 2 else f"{first} and {len(functions) - 1} more"
 
 
-_Content = tuple[str, list[str], dict[str, Any]]
-
-
-def _weight(state: State, short: str) -> _Content:
+def _weight(state: State, short: str) -> Content:
     verdicts = state["progress"]["verdicts"]
     if state["progress"]["unproven"]:
         how = "Unproven"
@@ -137,61 +145,22 @@ def _weight(state: State, short: str) -> _Content:
         how = "Checks passed"
     else:
         how = "Judged"
-    body = _seen_body(state)
-    checks = [{**last, **seen} for last, seen in zip(verdicts, body["checks"], strict=True)]
-    return f"{how} {where(state)}: {short}", _seen(state), {**body, "checks": checks}
-
-
-def _seen(state: State) -> list[str]:
-    """Say what was seen of the canary so far, and of which versions."""
-    verdicts = state["progress"]["verdicts"]
-    lines = [
-        f"{one['alias']} of {one['function']}: from version {one['baseline']} to {one['canary']}, "
-        f"{where(state)}."
-        for one in shifting(state["members"])
-    ]
-    if state["progress"]["unproven"]:
-        lines.append(unproven_by(verdicts))
-    return lines + (_said(verdicts) or ["No checks were made."])
-
-
-def _seen_body(state: State) -> dict[str, Any]:
-    """Return the same for machines."""
-    return {"at": where(state), **progress_of(state)}
-
-
-def _approval(state: State, short: str) -> _Content:
-    name, wait = state["settings"]["orders"], span(state["settings"]["approval_timeout"])
-    command = f"aws ssm put-parameter --overwrite --type String --name {name} --value approve"
-    lines = [
-        f"{short} waits for approval, for {wait}. Seen so far:",
-        *(f"  {line}" for line in _seen(state)),
-        "To approve:",
-        f"  {command}",
-        "To roll back, write roll-back instead of approve.",
-    ]
-    return (
-        f"Approval wanted {where(state)}: {short}",
-        lines,
-        {**_seen_body(state), "command": command},
-    )
+    body = seen_body(state)
+    checks = [{**last, **shown} for last, shown in zip(verdicts, body["checks"], strict=True)]
+    return f"{how} {where(state)}: {short}", seen(state), {**body, "checks": checks}
 
 
 _ENDED: dict[Ended, str] = {"promoted": "Promoted", "created": "Created", "none": "Nothing to do"}
 
 
-def _success(state: State, short: str) -> _Content:
+def _success(state: State, short: str) -> Content:
     result = state.get("result", {})
     unproven = " (unproven)" if result.get("unproven") else ""
     lines = [f"{result.get('summary', '')}."]
     if unproven:
         lines.append(unproven_by(result["checks"]))
-    lines += _said(result.get("checks", []))
+    lines += said(result.get("checks", []))
     return f"{_ENDED[ended_as(state['members'])]}{unproven}: {short}", lines, {"result": result}
-
-
-def _said(verdicts: Sequence[Mapping[str, Any]]) -> list[str]:
-    return [f"{last['check']}: {last['outcome']} ({last['reason']})" for last in verdicts]
 
 
 _FAILED = {
@@ -200,7 +169,7 @@ _FAILED = {
 }
 
 
-def _failure(state: State, short: str) -> _Content:
+def _failure(state: State, short: str) -> Content:
     failure = state["failure"]
     name = failure["Error"]
     # Before the first weight was set there was nothing to roll back.
@@ -216,15 +185,15 @@ def _failure(state: State, short: str) -> _Content:
     return subject, lines, body | result
 
 
-def _restored(state: State, short: str) -> _Content:
+def _restored(state: State, short: str) -> Content:
     return _bad(f"Given back by the guard: {short}", state["failure"])
 
 
-def _stranded(state: State, short: str) -> _Content:
+def _stranded(state: State, short: str) -> Content:
     return _bad(f"STRANDED, needs you: {short}", state["failure"])
 
 
-def _bad(subject: str, failure: Failure) -> _Content:
+def _bad(subject: str, failure: Failure) -> Content:
     name, cause = failure["Error"], failure["Cause"]
     if len(cause) > _MAX_CAUSE:
         cause = f"{cause[:_MAX_CAUSE]}... (the rest is in the execution)"
@@ -233,7 +202,8 @@ def _bad(subject: str, failure: Failure) -> _Content:
 
 _TELL = {
     "weight": _weight,
-    "approval": _approval,
+    "approval": of_approval,
+    "hold": of_hold,
     "success": _success,
     "failure": _failure,
     "restored": _restored,

@@ -72,7 +72,7 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         hooks=hooks,
         approvals=given.approvals or [],
         approval_timeout=given.approval_timeout,
-        orders=f"{orders}/{targets[0].function}/{targets[0].alias}",
+        orders=orders,
     )
     return Request(
         targets=tuple(targets),

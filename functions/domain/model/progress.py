@@ -32,20 +32,32 @@ class Shift(TypedDict):
 
 
 class Obeyed(TypedDict):
-    """An order that was taken in; `ignored` if nobody knows what it means."""
+    """An order that was taken in; `ignored` if it was not obeyed."""
 
     order: str
     at: str
     ignored: bool
 
 
-class Steering(TypedDict):
-    """What an operator has ordered so far; `read` is when the last order was written."""
+Seen = tuple[int, float]
+"""The version of a parameter that was seen last (0: none yet), and when that was written."""
 
-    read: float
+
+class Steering(TypedDict):
+    """What an operator has ordered so far.
+
+    `since` is when the rollout began, and `seen` has of each member's parameter what was read of it
+    last; none before the first look. `roll_back` is when that was ordered, as text; "" if it was
+    not. `approved_at` and `promote` are when these were ordered last, or 0. `insists` if promotion
+    was ordered although too few calls had come.
+    """
+
+    since: float
+    seen: list[Seen]
     paused: bool
-    promote: bool
-    roll_back: bool
+    promote: float
+    insists: bool
+    roll_back: str
     approved_at: float
     obeyed: list[Obeyed]
 
@@ -56,7 +68,14 @@ def untouched(started: float) -> Steering:
     Orders written before `started` (epoch seconds) are somebody else's.
     """
     return Steering(
-        read=started, paused=False, promote=False, roll_back=False, approved_at=0.0, obeyed=[]
+        since=started,
+        seen=[],
+        paused=False,
+        promote=0.0,
+        insists=False,
+        roll_back="",
+        approved_at=0.0,
+        obeyed=[],
     )
 
 
@@ -73,8 +92,9 @@ class Bake(TypedDict):
 
     `shifted_at` and `bake_ends` are its ends, and `wait_until` is what the machine's Bake waits
     for. `checked_at` is 0 until the first check at a weight, and while a person or a hook is waited
-    for. `held` are the seconds of max-hold that are used up. `asked_at` is when approval of the
-    weight was asked for (0: not yet).
+    for. `held` are the seconds of max-hold that are used up, `hold_began` is when the present hold
+    for want of calls began (0: none). `asked_at` is when approval of the weight was asked for (0:
+    not yet).
     """
 
     shifted_at: int
@@ -82,6 +102,7 @@ class Bake(TypedDict):
     wait_until: str
     checked_at: int
     held: int
+    hold_began: int
     asked_at: int
 
 

@@ -64,8 +64,8 @@ class Hook(TypedDict):
 class Settings(TypedDict):
     """The input, made complete; it never changes once planned.
 
-    Each of `checks` has its `type`, `when` and options. `orders` is the SSM parameter with which an
-    operator steers.
+    Each of `checks` has its `type`, `when` and options. `orders` is the path of the SSM
+    parameters with which operators steer.
     """
 
     schedule: Spec

@@ -64,6 +64,7 @@ def begin(
             leg=0,
             bake_ends=0,
             held=0,
+            hold_began=0,
             wait_until="",
             unprobed=UNPROBED,
             unproven=False,

@@ -30,7 +30,8 @@ class Decision:
 
     `until` (epoch seconds) goes with `wait`, `error` (a name of errors.py) with `roll-back`.
 
-    `passed`: every check made now has passed, whether or not the bake is over.
+    `passed`: every check made now has passed, whether or not the bake is over. `holding`: the bake
+    is over, and too little is known. `overruled`: a person ordered promotion all the same.
     """
 
     move: Move
@@ -39,6 +40,8 @@ class Decision:
     error: str = ""
     unproven: bool = False
     passed: bool = False
+    holding: bool = False
+    overruled: bool = False
 
 
 def remember(check: str, verdict: Verdict, before: LastVerdict | None) -> LastVerdict:
@@ -112,10 +115,13 @@ def _hold(last: LastVerdict, settings: Settings, moment: Moment) -> Decision:
     reason = f"{last['check']}: {last['reason']}"
     left = settings["max_hold"] - moment.held if settings["min_invocations"] else 0
     if left > 0:
-        return Decision("wait", f"holding, {reason}", until=moment.now + min(_RETRY, left))
-    held = f"after {moment.held} s of holding"
+        until = moment.now + min(_RETRY, left)
+        return Decision("wait", f"holding, {reason}", until=until, holding=True)
+    why = f"{reason}, after {moment.held} s of holding"
     if "suspect" in last:
-        return Decision("roll-back", f"{reason}, {held}", error="HealthCheckFailed")
-    if settings["min_invocations"] == 0 or settings["on_insufficient_data"] == "promote":
+        return Decision("roll-back", why, error="HealthCheckFailed")
+    if settings["min_invocations"] == 0:
         return Decision("advance", f"unproven, {reason}", unproven=True)
-    return Decision("roll-back", f"{reason}, {held}", error="InsufficientData")
+    if settings["on_insufficient_data"] == "promote":
+        return Decision("advance", f"unproven, {reason}", unproven=True, holding=True)
+    return Decision("roll-back", why, error="InsufficientData", holding=True)

@@ -18,7 +18,9 @@ from domain.rollout.decide import Moment, decide, remember
 from domain.rollout.next_state import next_state
 from domain.rollout.stages import is_last
 
-ENOUGH = "min-invocations"  # the name under which too few calls are reported, like a check's
+# The names under which too few calls, and orders that cannot be read, are reported, like a check's.
+ENOUGH = "min-invocations"
+UNREAD = "orders"
 
 
 def due(state: State, now: int) -> list[Named]:
@@ -97,11 +99,22 @@ def _seen_by(name: str, check: dict[str, Any], state: State, context: CheckConte
 
 
 def evaluate(
-    state: State, checks: Sequence[Named], context: CheckContext, answers: Answers
+    state: State,
+    checks: Sequence[Named],
+    context: CheckContext,
+    answers: Answers,
+    unread: str | None = None,
 ) -> State:
-    """Judge, decide, and say what comes next; the same answers always give the same state."""
+    """Judge, decide, and say what comes next; the same answers always give the same state.
+
+    `unread` is why the operator's orders could not be read, where they could not.
+    """
     progress, now = state["progress"], context.now
+    before = _last(progress)
     verdicts = _verdicts(state, checks, context, answers)
+    orders = before.pop(UNREAD, None)
+    if unread is not None:
+        verdicts[UNREAD] = remember(UNREAD, Verdict(Outcome.ERROR, unread), orders)
     moment = Moment(
         now=now,
         bake_began=progress["shifted_at"],
@@ -116,7 +129,7 @@ def evaluate(
             "checked_at": now,
             "held": moment.held,
             "unprobed": UNPROBED,
-            "verdicts": list((_last(progress) | verdicts).values()),
+            "verdicts": list((before | verdicts).values()),
             "memories": progress["memories"] | _folded(state, checks, context, answers),
             "unproven": decision.unproven or not proven,
             "ignored_alarms": [

@@ -6,19 +6,22 @@ from domain.model.errors import Failure
 from domain.model.progress import Progress
 from domain.model.state import State, plan_of
 from domain.rollout.decide import Decision
+from domain.rollout.holding import held, not_held, overruled
 from domain.rollout.stages import after_before, after_weight, is_last
 
 
 def next_state(state: State, decision: Decision, now: int) -> State:
-    """Set what comes next. A decision to roll back goes before any order of an operator."""
+    """Set what comes next. A check that failed goes before any order of an operator."""
+    state, decision = overruled(state, decision, now)
     progress = state["progress"]
     steering = progress["steering"]
     if decision.move == "roll-back":
         return _roll_back(state, decision.error, decision.reason)
     if steering["roll_back"]:
-        ordered = f"an operator ordered roll-back at {steering['obeyed'][-1]['at']}"
+        ordered = f"an operator ordered roll-back at {steering['roll_back']}"
         return _roll_back(state, "RolledBackByOperator", ordered)
-    if steering["promote"] and decision.passed and progress["step"]:
+    promote = decision.overruled or (steering["promote"] and decision.passed)
+    if promote and progress["step"]:
         return _promote(state)
     if now < progress["bake_ends"]:
         return _bake(state, decision.until)
@@ -27,7 +30,7 @@ def next_state(state: State, decision: Decision, now: int) -> State:
     if progress["asked_at"] and _awaits_approval(state):
         return _await_approval(state, now)
     if decision.move == "wait":
-        return _bake(state, decision.until)
+        return _bake(held(state, now) if decision.holding else state, decision.until)
     if progress["step"] == 0:
         return after_before(state)
     return _ask_approval(state, now) if _awaits_approval(state) else after_weight(state)
@@ -59,7 +62,7 @@ def _wait(state: State, now: int, deadline: int | None = None) -> State:
         return _roll_back(state, "ApprovalTimedOut", f"{reason}{waited}")
     # Not holding: the next check begins to count anew.
     waiting: State = {**state, "progress": Progress({**state["progress"], "checked_at": 0})}
-    return _bake(waiting, until if deadline is None else min(until, deadline))
+    return _bake(not_held(waiting), until if deadline is None else min(until, deadline))
 
 
 def _promote(state: State) -> State:

@@ -20,6 +20,7 @@ def after_shift(state: State, weight: float, now: float) -> State:
             "asked_at": 0,
             "shifted_at": at,
             "checked_at": 0,
+            "hold_began": 0,
             "bake_ends": bake_ends,
             "wait_until": iso(min(at + state["settings"]["check_interval"], bake_ends)),
             "shifts": [*shifts[:SHIFTS_KEPT], *shifts[SHIFTS_KEPT:][-SHIFTS_KEPT:]],

@@ -74,6 +74,10 @@ def _parameter(params: Params) -> list[str]:
     return [arn("ssm", f"parameter/{params['Name'].lstrip('/')}")]
 
 
+def _parameters(params: Params) -> list[str]:
+    return [arn("ssm", f"parameter/{name.lstrip('/')}") for name in params["Names"]]
+
+
 def _queue(params: Params) -> list[str]:
     return [arn("sqs", params.get("QueueName") or params["QueueUrl"].rpartition("/")[2])]
 
@@ -134,6 +138,8 @@ _RESOURCES: dict[str, Resources] = {
     "sqs:SendMessage": _queue,
     "ssm:DeleteParameter": _parameter,
     "ssm:GetParameter": _parameter,
+    "ssm:GetParameterHistory": _parameter,
+    "ssm:GetParameters": _parameters,
     "ssm:PutParameter": _parameter,
     "states:DescribeExecution": _execution,
     "states:DescribeStateMachine": _machine,

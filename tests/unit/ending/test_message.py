@@ -261,7 +261,7 @@ def test_a_wanted_approval_holds_the_very_command_to_give_it() -> None:
     found = told("approval", baking(rollout(approvals=[10], approval_timeout=7_200)))
     command = (
         "aws ssm put-parameter --overwrite --type String --name /lambda-canary/checkout/live "
-        "--value approve"
+        "--value 'approve rollout-1'"
     )
     assert found.subject == "Approval wanted at 10 % (weight 1 of 10): checkout live"
     assert f"\n  {command}\n" in found.text

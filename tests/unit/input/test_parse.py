@@ -44,7 +44,7 @@ def test_what_is_left_out_has_the_contracts_default() -> None:
     assert settings["checks"] == [{**DEFAULT, "when": "during", "alpha": 0.01}]
     assert settings["approvals"] == []
     assert settings["approval_timeout"] == 86_400
-    assert settings["orders"] == "/lambda-canary/checkout/live"
+    assert settings["orders"] == "/lambda-canary"
     assert not request.ignore_firing_alarms
     assert not request.dry_run
 
@@ -237,7 +237,7 @@ def test_an_approvals_timeout_is_seconds(timeout: object) -> None:
 @pytest.mark.proves("A37")
 def test_the_orders_parameter_has_the_stacks_prefix() -> None:
     request = parse(rollout(), HOME, "/teams/blue")
-    assert request.settings["orders"] == "/teams/blue/checkout/live"
+    assert request.settings["orders"] == "/teams/blue"
 
 
 def test_a_hook_is_a_name_an_arn_or_an_object() -> None:

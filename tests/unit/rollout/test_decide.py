@@ -72,7 +72,8 @@ def test_a_pass_at_the_bakes_end_advances(held: int) -> None:
 
 
 def test_too_little_data_holds_while_max_hold_is_left() -> None:
-    assert decided("inconclusive", ENDS) == Decision("wait", "holding, errors: why", until=1_060)
+    held = Decision("wait", "holding, errors: why", until=1_060, holding=True)
+    assert decided("inconclusive", ENDS) == held
     assert decided("inconclusive", ENDS, check_interval=5).until == 1_060
     assert decided("inconclusive", 1_500, 500, check_interval=900).until == 1_560
     assert decided("inconclusive", 1_590, 590).until == 1_600
@@ -80,10 +81,10 @@ def test_too_little_data_holds_while_max_hold_is_left() -> None:
 
 def test_when_max_hold_is_used_up_the_input_says_what_happens() -> None:
     promoted = decided("inconclusive", 1_600, 600, on_insufficient_data="promote")
-    assert promoted == Decision("advance", "unproven, errors: why", unproven=True)
+    assert promoted == Decision("advance", "unproven, errors: why", unproven=True, holding=True)
     refused = decided("inconclusive", 1_600, 600, on_insufficient_data="roll-back")
     assert refused == Decision(
-        "roll-back", "errors: why, after 600 s of holding", error="InsufficientData"
+        "roll-back", "errors: why, after 600 s of holding", error="InsufficientData", holding=True
     )
 
 

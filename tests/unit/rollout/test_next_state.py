@@ -6,11 +6,11 @@ import pytest
 
 from domain.checks.support.counts import Counts
 from domain.limits.history_budget import MAX_CONTINUATIONS
-from domain.model.progress import Progress
 from domain.model.questions import AlarmState, Question
 from domain.model.state import State
 from domain.rollout.evaluate import due
-from domain.rollout.orders import Order, obey
+from domain.rollout.orders import obey
+from domain.rollout.parameters import Order
 from tests.unit.builders import LIMIT, NOW, baking, checked, planned, rollout
 
 ENDS = NOW + 300  # of the bake
@@ -28,10 +28,8 @@ def state(*orders: str, at: float = NOW, **keys: Any) -> State:
 
 
 def ordered(before: State, *orders: str, at: float = NOW) -> State:
-    steering = before["progress"]["steering"]
-    for second, word in enumerate(orders, start=1):
-        steering = obey(steering, Order(word, at + second))
-    return {**before, "progress": Progress({**before["progress"], "steering": steering})}
+    written = [Order(word, at + second) for second, word in enumerate(orders, start=1)]
+    return obey(before, written)[0]
 
 
 def names(state: State, now: int) -> list[str]:
@@ -157,13 +155,13 @@ def test_other_weights_need_no_approval() -> None:
 @pytest.mark.parametrize("at", [NOW, ENDS + 30], ids=["before it was asked", "after"])
 def test_an_approval_passes_the_weight(at: int) -> None:
     asked = checked(state(approvals=[10]), ENDS, ENOUGH)
-    approved = ordered(asked, "approve", at=at)
+    approved = ordered(asked, "approve rollout-1", at=at)
     assert checked(approved, ENDS + 60, ENOUGH)["next"] == "shift"
 
 
 def test_an_approval_from_before_the_weight_was_set_does_not() -> None:
     late = baking(rollout(interval=300, approvals=[10], checks=LIMIT), at=NOW + 600)
-    early = ordered(late, "approve", at=NOW)
+    early = ordered(late, "approve rollout-1", at=NOW)
     assert checked(early, NOW + 900, ENOUGH)["next"] == "ask-approval"
 
 
@@ -171,7 +169,7 @@ def test_an_approval_in_the_last_second_counts_and_one_later_does_not() -> None:
     asked = checked(state(approvals=[10], approval_timeout=90), ENDS, ENOUGH)
     waiting = checked(asked, ENDS + 60, ENOUGH)
     assert waiting["progress"]["wait_until"] == "2026-01-05T09:06:30Z"
-    approved = ordered(waiting, "approve", at=ENDS + 88)
+    approved = ordered(waiting, "approve rollout-1", at=ENDS + 88)
     assert checked(approved, ENDS + 90, ENOUGH)["next"] == "shift"
     assert checked(waiting, ENDS + 90, ENOUGH)["failure"] == {
         "Error": "ApprovalTimedOut",
@@ -187,7 +185,7 @@ def test_too_little_data_while_approval_is_awaited_does_not_stop_the_clock() -> 
 
 def test_too_little_data_after_an_approval_holds_with_all_of_max_hold_left() -> None:
     asked = checked(state(approvals=[10]), ENDS, ENOUGH)
-    approved = ordered(checked(asked, ENDS + 60, FEW), "approve", at=ENDS + 60)
+    approved = ordered(checked(asked, ENDS + 60, FEW), "approve rollout-1", at=ENDS + 60)
     after = checked(approved, ENDS + 120, FEW)
     assert (after["next"], after["progress"]["held"]) == ("bake", 0)
 
@@ -203,7 +201,7 @@ def test_after_a_pause_the_time_for_an_approval_begins_anew() -> None:
 
 def test_approve_does_not_end_a_pause() -> None:
     asked = checked(state(approvals=[10]), ENDS, ENOUGH)
-    both = ordered(asked, "pause", "approve", at=ENDS)
+    both = ordered(asked, "pause", "approve rollout-1", at=ENDS)
     held = checked(both, ENDS + 60, ENOUGH)
     assert held["next"] == "bake"
     assert checked(ordered(held, "resume", at=ENDS + 60), ENDS + 120, ENOUGH)["next"] == "shift"
