@@ -59,6 +59,15 @@ def test_two_faults_leave_everything_whole(theatre: Theatre, pairs: int) -> None
     assert len(played) > pairs / 2
 
 
+# Each broke a promise once.
+MENDED = ["at once/call:DeployStateMachine:lambda:Invoke:3:lost:after:once"]
+
+
+@pytest.mark.parametrize("case", MENDED)
+def test_what_was_mended_stays_whole(theatre: Theatre, case: str) -> None:
+    assert theatre.played(parse_case(case)).violations == ()
+
+
 @long
 def test_faults_around_a_hand_over_leave_everything_whole(theatre: Theatre) -> None:
     in_continuations = SCENARIOS["in continuations"]

@@ -16,9 +16,9 @@ class Tally(TypedDict):
     errors: int
 
 
-def empty_tally(shifted_at: int) -> Tally:
-    """Return a tally that starts with the minute of the first shift."""
-    return Tally(until=shifted_at // 60 * 60, calls=0, errors=0)
+def empty_tally(at: int) -> Tally:
+    """Return a tally that starts with this minute."""
+    return Tally(until=at // 60 * 60, calls=0, errors=0)
 
 
 class Calls(TypedDict):

@@ -1,6 +1,6 @@
 """What the state remembers of a shift: when it was, how long it bakes, when to look first."""
 
-from domain.model.clock import iso, whole
+from domain.model.clock import epoch, iso, whole
 from domain.model.member import Member, empty_tally
 from domain.model.progress import SHIFTS_KEPT, Progress, Shift
 from domain.model.state import State, plan_of
@@ -26,11 +26,16 @@ def after_shift(state: State, weight: float, now: float) -> State:
             "shifts": [*shifts[:SHIFTS_KEPT], *shifts[SHIFTS_KEPT:][-SHIFTS_KEPT:]],
         }
     )
-    members = [_opened(member, at) for member in state["members"]]
+    began = epoch(state["execution"]["started"])
+    members = [_opened(member, began) for member in state["members"]]
     return {**state, "members": members, "progress": moved, "next": "bake"}
 
 
-def _opened(member: Member, at: int) -> Member:
+def _opened(member: Member, began: float) -> Member:
+    """Count from the rollout's start: of an earlier try of this shift the answer may have got lost.
+
+    Before its first shift a rollout's canary gets no calls through the alias.
+    """
     if member["part"] != "shift" or "tally" in member:
         return member
-    return {**member, "tally": empty_tally(at)}
+    return {**member, "tally": empty_tally(int(began))}
