@@ -108,4 +108,4 @@ def test_a_plan_that_outgrows_all_histories_is_refused(world: World) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, steps=10, interval=3_153_000, check_interval=20)
     then_refused(rollout, checkout)
-    assert "all executions of a rollout hold 10,350,000" in rollout.cause
+    assert "all executions of a rollout hold 11,060,000" in rollout.cause
