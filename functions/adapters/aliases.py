@@ -73,7 +73,8 @@ class Aliases:
         somebody else did.
         """
         try:
-            with asking(f"creating alias {alias} of {function}"):
+            # A conflict means here that there is one already.
+            with asking(f"creating alias {alias} of {function}", "ResourceConflictException"):
                 answer = self._client.create_alias(
                     FunctionName=function,
                     Name=alias,

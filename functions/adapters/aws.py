@@ -44,21 +44,27 @@ _THROTTLED = frozenset(
 )  # fmt: skip
 
 
+# What Lambda says while another operation on the same function or alias is under way, also while a
+# version that had gone Inactive wakes.
+_BUSY = frozenset({"ResourceConflictException", "SnapStartNotReadyException"})
+
+
 def code(error: ClientError) -> str:
     """Return the error's name, such as ResourceNotFoundException."""
     return error.response.get("Error", {}).get("Code", "")
 
 
 @contextmanager
-def asking(what: str) -> Iterator[None]:
-    """Raise AwsUnavailable where AWS throttled, failed on its side or could not be reached.
+def asking(what: str, *answers: str) -> Iterator[None]:
+    """Raise AwsUnavailable where AWS throttled, was busy, failed or could not be reached.
 
-    Other errors pass as they are: asking again would not change them.
+    Other errors pass as they are: asking again would not change them. So do those whose codes are
+    `answers` to this call.
     """
     try:
         yield
     except ClientError as error:
-        if _may_pass(error.response):
+        if code(error) not in answers and _may_pass(error.response):
             raise AwsUnavailable(f"{what}: {error}") from error
         raise
     except WaiterError as error:  # a waiter wraps whatever its calls are answered
@@ -72,4 +78,4 @@ def asking(what: str) -> Iterator[None]:
 def _may_pass(answer: Mapping[str, Any]) -> bool:
     status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     name = answer.get("Error", {}).get("Code", "")
-    return name in _THROTTLED or status == 429 or status >= 500
+    return name in _THROTTLED or name in _BUSY or status == 429 or status >= 500

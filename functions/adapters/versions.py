@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError, WaiterError
 
 from adapters.aws import asking, code
-from domain.model.errors import AwsUnavailable, NotReady
+from domain.model.errors import NotReady
 from domain.planning.preflight import VersionFacts
 
 if TYPE_CHECKING:
@@ -87,10 +87,6 @@ class Versions:
                 return self._client.publish_version(FunctionName=function, **guard)["Version"]
         except WaiterError as error:
             raise NotReady(f"{function} was not ready: {error}") from error
-        except ClientError as error:
-            if code(error) != "ResourceConflictException":
-                raise
-            raise AwsUnavailable(f"publishing {function}: {error}") from error
 
     def wait_until_active(self, function: str, version: str) -> None:
         """Wait for a version. Raises NotReady where it fails, or takes too long."""

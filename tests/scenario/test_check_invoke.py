@@ -47,6 +47,21 @@ def test_a_version_that_answers_as_asked_is_promoted(world: World, when: str) ->
     assert verdict["reason"].startswith("3 of 3 calls answered as asked, the slowest in ")
 
 
+@pytest.mark.proves("F1")
+def test_a_version_that_still_wakes_is_asked_again_at_the_next_check(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    world.faults.on_call(
+        "lambda",
+        "Invoke",
+        error="SnapStartNotReadyException",
+        times=2,
+        caller="CheckHealthFunction",
+    )
+    check = invoke(when="before", asserts=["version == '2'"])
+    rollout = world.when_released(checkout, checks=[check], **QUICK)
+    then_promoted(rollout, checkout, [50, 100])
+
+
 def test_a_version_that_answers_wrongly_never_gets_any_traffic(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     check = invoke(when="before", asserts=["version == '7'"])

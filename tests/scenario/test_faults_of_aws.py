@@ -132,6 +132,16 @@ def test_a_call_that_fails_on_awss_side_is_made_again(
     then_group_is_promoted(when_group_is_released(world, group), group)
 
 
+@pytest.mark.proves("F1")
+@parametrize("caller", ["ShiftWeightFunction", "FinalizeFunction"], short=1)
+def test_a_write_that_meets_another_operation_is_made_again(
+    world: World, group: Group, caller: str
+) -> None:
+    call = Call(caller, "lambda", "UpdateAlias")
+    given_fault(world, call, "ResourceConflictException", times=3)
+    then_group_is_promoted(when_group_is_released(world, group), group)
+
+
 @pytest.mark.proves("F2")
 @every_call
 def test_a_call_whose_answer_is_lost_after_its_effect_is_made_again(

@@ -320,6 +320,22 @@ def test_a_hook_that_could_not_be_asked_has_failed(world: World, kind: Any) -> N
     then_rolled_back(rollout, checkout, [], error="HookFailed")
 
 
+@pytest.mark.proves("F1")
+@parametrize("error", ["ResourceConflictException", "SnapStartNotReadyException"], short=1)
+@pytest.mark.parametrize("mode", ["callback", "return"])
+def test_a_hook_that_still_wakes_is_asked_again(world: World, mode: str, error: str) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+    if mode == "callback":
+        hook, caller, skip = answering(world, SUCCESS), None, 2  # the calls of Plan and Publish
+    else:
+        hook, caller = returning(world, 'return {"status": "Succeeded"}'), "RunHookFunction"
+        skip = 0
+    world.faults.on_call("lambda", "Invoke", error=error, times=3, skip=skip, caller=caller)
+    hooks = {"pre-traffic": {"function": hook, "mode": mode}}
+    then_promoted(world.when_released(checkout, hooks=hooks, **SETTINGS), checkout, [50, 100])
+    assert len(told(world, hook)) == 1
+
+
 def test_a_hook_that_is_throttled_for_a_while_is_asked_again(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     callback = answering(world, SUCCESS)

@@ -73,8 +73,14 @@ def test_an_answer_after_the_timeout_is_silence() -> None:
             run_hook(ASKED, Hooks(cast(Any, lambda _: Slow())))
 
 
-def test_a_throttled_call_is_asked_again_by_the_state_machine() -> None:
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("TooManyRequestsException", 429), ("SnapStartNotReadyException", 409)],
+)
+def test_a_call_that_was_not_taken_is_made_again_by_the_state_machine(
+    name: str, status: int
+) -> None:
     with stubbed("lambda") as (client, stub):
-        stub.add_client_error("invoke", "TooManyRequestsException", http_status_code=429)
+        stub.add_client_error("invoke", name, http_status_code=status)
         with pytest.raises(AwsUnavailable):
             run_hook(ASKED, Hooks(lambda _: client))

@@ -117,6 +117,16 @@ def test_a_write_that_fails_on_awss_side_is_unavailable() -> None:
             Aliases(client).write("checkout", "live", WANTED, "r1")
 
 
+def test_a_write_that_meets_another_operation_is_unavailable() -> None:
+    with stubbed("lambda") as (client, stub):
+        refuse(stub, "update_alias", "ResourceConflictException", 409)
+        with pytest.raises(AwsUnavailable, match="setting alias live of checkout"):
+            Aliases(client).write("checkout", "live", WANTED, "r1")
+        refuse(stub, "delete_alias", "ResourceConflictException", 409)
+        with pytest.raises(AwsUnavailable, match="deleting alias live of checkout"):
+            Aliases(client).delete("checkout", "live")
+
+
 def create(found: Routing | None) -> str:
     """Create the alias at version 2, or find that it is there already, like this."""
     asked = {**KEY, "FunctionVersion": "2", "Description": ""}

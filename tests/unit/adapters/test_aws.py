@@ -33,6 +33,8 @@ def pending() -> WaiterError:
         refusal("TooManyRequestsException", 429),
         refusal("ThrottlingException", 400),
         refusal("Throttling", 400),
+        refusal("ResourceConflictException", 409),
+        refusal("SnapStartNotReadyException", 409),
         refusal("ServiceException", 500),
         refusal("SomethingNew", 503),
         refusal("SomethingNew", 429),
@@ -66,6 +68,14 @@ def test_what_asking_again_would_not_change_passes_as_it_is(error: Exception) ->
     with pytest.raises(type(error)) as caught, asking("anything"):
         raise error
     assert caught.value is error
+
+
+def test_what_is_an_answer_to_this_call_passes_as_it_is() -> None:
+    exists = refusal("ResourceConflictException", 409)
+    with pytest.raises(ClientError), asking("creating it", "ResourceConflictException"):
+        raise exists
+    with pytest.raises(AwsUnavailable), asking("creating it", "ResourceConflictException"):
+        raise refusal("SnapStartNotReadyException", 409)
 
 
 def test_an_error_is_known_by_its_code() -> None:

@@ -105,6 +105,8 @@ def test_bytes_that_are_no_text_are_an_answer(aws: Lambda) -> None:
     [
         (403, "AccessDeniedException"),
         (404, "ResourceNotFoundException"),
+        (409, "ResourceConflictException"),
+        (409, "SnapStartNotReadyException"),
         (429, "TooManyRequestsException"),
         (500, "ServiceException"),
         (502, "KMSAccessDeniedException"),
