@@ -11,12 +11,13 @@ from runtime import task
 def publish(state: State, versions: Versions) -> State:
     """Publish $LATEST where no version was named; publishing again gives the same version.
 
-    Waits for the versions when all are published, so that they become active side by side.
+    Waits for the versions when all are published, so that they become active side by side; also for
+    those that were named, since whoever has just published one may not have waited.
     """
     members = [_published(member, versions) for member in state["members"]]
-    for before, after in zip(state["members"], members, strict=True):
-        if before["canary"] is None and after["canary"] is not None:
-            versions.wait_until_active(after["function"], after["canary"])
+    for member in members:
+        if member["part"] != "none" and member["canary"] is not None:
+            versions.wait_until_active(member["function"], member["canary"])
     return after_publish({**state, "members": members})
 
 

@@ -1,12 +1,14 @@
 """Functions and their versions: what they are, and how a new one is published."""
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, WaiterError
 
 from adapters.aws import asking, code
-from domain.model.errors import NotReady
-from domain.planning.preflight import VersionFacts
+from domain.model.errors import NotReady, VersionDeleted
+from domain.model.text import one_line
+from domain.planning.preflight import VersionFacts, unready
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 _UPDATE: "WaiterConfigTypeDef" = {"Delay": 2, "MaxAttempts": 60}
 # With SnapStart a version takes about three minutes (github.com/pulumi/pulumi/issues/15789), and at
 # times more: ten, which with the update fit into what Publish and SimpleDeploy have.
-_ACTIVATION: "WaiterConfigTypeDef" = {"Delay": 2, "MaxAttempts": 300}
+_BETWEEN, _LOOKS = 2, 300
+_MAX_WHY = 300  # characters of Lambda's reason that an error repeats
 
 
 class Versions:
@@ -41,6 +44,7 @@ class Versions:
             state=found.get("State", "Active"),
             timeout=found["Timeout"],
             sha256=found["CodeSha256"],
+            why=_why(found, "State"),
         )
 
     def exists(self, function: str) -> bool | None:
@@ -86,14 +90,27 @@ class Versions:
                 )
                 return self._client.publish_version(FunctionName=function, **guard)["Version"]
         except WaiterError as error:
-            raise NotReady(f"{function} was not ready: {error}") from error
+            updated = error.last_response.get("Configuration", {})
+            why = _why(updated, "LastUpdateStatus") or str(error)
+            raise NotReady(f"{function} was not ready: {why}") from error
 
     def wait_until_active(self, function: str, version: str) -> None:
-        """Wait for a version. Raises NotReady where it fails, or takes too long."""
-        try:
-            with asking(f"waiting for version {version} of {function}"):
-                self._client.get_waiter("published_version_active").wait(
-                    FunctionName=function, Qualifier=version, WaiterConfig=_ACTIVATION
-                )
-        except WaiterError as error:
-            raise NotReady(f"version {version} of {function} was not ready: {error}") from error
+        """Wait while a version is Pending, for ten minutes at most.
+
+        Raises NotReady where it is not Active then, and VersionDeleted where it is gone.
+        """
+        for look in range(1, _LOOKS + 1):
+            found = self.facts(function, version)
+            if found is None:
+                raise VersionDeleted(f"version {version} of {function} was deleted")
+            if found.state == "Active":
+                return
+            if found.state != "Pending" or look == _LOOKS:
+                raise NotReady(unready(function, version, found))
+            time.sleep(_BETWEEN)
+
+
+def _why(found: Any, status: str) -> str:
+    """Return Lambda's reason for a status, which it gives as a code and a sentence."""
+    parts = [found.get(f"{status}ReasonCode"), found.get(f"{status}Reason")]
+    return one_line(": ".join(part for part in parts if part), _MAX_WHY)

@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from sandbox.services.awslambda.names import find_function
 from sandbox.traffic import package
 from tests.scenario.then import then_promoted, then_refused, then_whole
 from tests.scenario.world import World, release_of
@@ -28,6 +29,35 @@ def test_the_first_deployment_of_an_alias_creates_it_without_a_shift(world: Worl
     assert rollout.output["functions"][0]["old-version"] is None
     assert rollout.messages[-1].subject == f"Created: {checkout.name} live"
     assert "CheckHealth" not in rollout.states
+
+
+@pytest.mark.proves("F65")
+def test_a_named_version_that_is_still_made_is_waited_for(world: World) -> None:
+    checkout = world.given_function()
+    version = find_function(checkout.name, "2")
+    version.state = "Pending"
+    execution = world.when_started(release_of(checkout, steps=2))
+    world.sandbox.run_for(120)
+    assert (world.status_of(execution), checkout.seen) == ("RUNNING", [])
+    version.state = "Active"
+    then_promoted(world.when_ended(execution), checkout, [50, 100])
+
+
+@pytest.mark.proves("F66")
+@pytest.mark.parametrize("at", ["start", "later"])
+def test_a_named_version_that_fails_ends_it_before_anything_has_changed(
+    world: World, at: str
+) -> None:
+    checkout = world.given_function()
+    version = find_function(checkout.name, "2")
+    version.state = "Failed" if at == "start" else "Pending"
+    execution = world.when_started(release_of(checkout))
+    world.sandbox.run_for(60)
+    version.state = "Failed"
+    rollout = world.when_ended(execution)
+    assert f"version 2 of {checkout.name} is Failed, not Active" in rollout.cause
+    assert rollout.error == ("PreflightFailed" if at == "start" else "InternalError")
+    assert checkout.seen == []
 
 
 def test_a_misspelt_alias_is_refused_and_not_created(world: World) -> None:

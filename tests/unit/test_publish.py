@@ -30,7 +30,17 @@ def test_versions_of_a_group_become_active_side_by_side() -> None:
     named = {"function-name": "cart", "alias-name": "live", "new-version": "2"}
     others = [LATEST, named, LATEST | {"function-name": "stock"}]
     _, versions = published({"functions": others})
-    assert versions.waited_for == [(2, "checkout", "2"), (2, "stock", "2")]
+    assert versions.waited_for == [(2, "checkout", "2"), (2, "cart", "2"), (2, "stock", "2")]
+
+
+def test_a_version_that_was_named_is_waited_for() -> None:
+    _, versions = published(rollout())
+    assert versions.waited_for == [(0, "checkout", "2")]
+
+
+def test_what_is_live_already_is_not_waited_for() -> None:
+    _, versions = published(LATEST, routes="2")
+    assert versions.waited_for == []
 
 
 def test_an_unchanged_latest_that_is_live_already_ends_the_rollout() -> None:

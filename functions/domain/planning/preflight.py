@@ -23,13 +23,17 @@ _SHOWN = 10  # names of other aliases
 
 @dataclass(frozen=True)
 class VersionFacts:
-    """A version's configuration, as far as a rollout cares. `timeout` is in seconds."""
+    """A version's configuration, as far as a rollout cares. `timeout` is in seconds.
+
+    `why` is Lambda's reason for the state, empty where it gives none.
+    """
 
     role: str
     dead_letter: str
     state: str
     timeout: int
     sha256: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ def problems_of(target: Target, facts: Facts) -> list[str]:
     problems = []
     if facts.canary is None:
         problems.append(f"version {target.version} of {name} does not exist")
-    elif target.version is not None and facts.canary.state != "Active":
-        problems.append(f"version {target.version} of {name} is {facts.canary.state}, not Active")
+    elif target.version is not None and facts.canary.state not in ("Active", "Pending"):
+        problems.append(unready(name, target.version, facts.canary))
     if facts.canary and target.sha256 and facts.canary.sha256 != target.sha256:
         problems.append(
             f"$LATEST of {name} has code {facts.canary.sha256}, not code-sha256 {target.sha256}"
@@ -77,6 +81,19 @@ def problems_of(target: Target, facts: Facts) -> list[str]:
     if facts.alias is not None:
         problems += _problems_of_alias(target, facts.alias, facts)
     return problems
+
+
+def unready(function: str, version: str, facts: VersionFacts) -> str:
+    """Say why a version gets no calls: in Lambda's own words, and how an idle one is woken."""
+    why = f" ({facts.why})" if facts.why else ""
+    stands = f"version {version} of {function} is {facts.state}, not Active{why}"
+    if facts.state != "Inactive":
+        return stands
+    return (
+        f"{stands}: nobody has called it for long; a call wakes it (aws lambda invoke "
+        f"--function-name {function}:{version} answer.json, with a payload that does no harm), "
+        "which may fail; start the rollout again then"
+    )
 
 
 def problems_of_name(target: Target, facts: Facts) -> list[str]:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from adapters.versions import Versions
-from domain.model.errors import AwsUnavailable, NotReady
+from domain.model.errors import AwsUnavailable, NotReady, VersionDeleted
 from domain.planning.preflight import VersionFacts
 from tests.unit.stubs import stubbed
 
@@ -87,18 +87,57 @@ def test_publishing_waits_for_the_update_before(
 
 
 def test_a_function_whose_update_failed_is_not_published() -> None:
-    failed = {"Configuration": {"LastUpdateStatus": "Failed"}}
+    failed = {
+        "LastUpdateStatus": "Failed",
+        "LastUpdateStatusReasonCode": "InvalidSubnet",
+        "LastUpdateStatusReason": "no such subnet",
+    }
     with stubbed("lambda") as (client, stub):
-        stub.add_response("get_function", failed)
-        with pytest.raises(NotReady, match="checkout was not ready"):
+        stub.add_response("get_function", {"Configuration": failed})
+        with pytest.raises(NotReady, match="InvalidSubnet: no such subnet"):
             Versions(client).publish("checkout", None)
 
 
+@pytest.mark.proves("F66")
 def test_a_version_that_fails_to_become_active_is_not_released() -> None:
+    failed = CONFIGURATION | {
+        "State": "Failed",
+        "StateReasonCode": "FunctionError.InitTimeout",
+        "StateReason": "it did not\nbegin",
+    }
     with stubbed("lambda") as (client, stub):
-        stub.add_response("get_function_configuration", {"State": "Failed"})
-        with pytest.raises(NotReady, match="version 3 of checkout was not ready"):
+        stub.add_response("get_function_configuration", failed)
+        with pytest.raises(NotReady) as caught:
             Versions(client).wait_until_active("checkout", "3")
+    why = "FunctionError.InitTimeout: it did not begin"
+    assert str(caught.value) == f"version 3 of checkout is Failed, not Active ({why})"
+
+
+def test_an_idle_version_is_not_waited_for_in_vain() -> None:
+    with stubbed("lambda") as (client, stub):
+        stub.add_response("get_function_configuration", CONFIGURATION | {"State": "Inactive"})
+        with pytest.raises(NotReady, match="a call wakes it"):
+            Versions(client).wait_until_active("checkout", "3")
+
+
+def test_a_version_that_is_deleted_while_it_is_waited_for_is_named() -> None:
+    with stubbed("lambda") as (client, stub):
+        stub.add_client_error("get_function_configuration", "ResourceNotFoundException")
+        with pytest.raises(VersionDeleted, match="version 3 of checkout was deleted"):
+            Versions(client).wait_until_active("checkout", "3")
+
+
+def test_a_version_is_waited_for_ten_minutes_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("adapters.versions.time.sleep", slept.append)
+    with stubbed("lambda") as (client, stub):
+        for _ in range(300):
+            stub.add_response("get_function_configuration", CONFIGURATION | {"State": "Pending"})
+        with pytest.raises(NotReady, match="version 3 of checkout is Pending, not Active"):
+            Versions(client).wait_until_active("checkout", "3")
+    assert 590 < sum(slept) <= 600
 
 
 def test_a_version_with_a_snapshot_to_be_made_is_waited_for(
@@ -106,11 +145,12 @@ def test_a_version_with_a_snapshot_to_be_made_is_waited_for(
 ) -> None:
     asked = {"FunctionName": "checkout", "Qualifier": "3"}
     slept: list[float] = []
-    monkeypatch.setattr("botocore.waiter.time.sleep", slept.append)
+    monkeypatch.setattr("adapters.versions.time.sleep", slept.append)
     with stubbed("lambda") as (client, stub):
         for _ in range(150):  # SnapStart took five minutes
-            stub.add_response("get_function_configuration", {"State": "Pending"}, asked)
-        stub.add_response("get_function_configuration", READY, asked)
+            pending = CONFIGURATION | {"State": "Pending"}
+            stub.add_response("get_function_configuration", pending, asked)
+        stub.add_response("get_function_configuration", CONFIGURATION, asked)
         Versions(client).wait_until_active("checkout", "3")
     assert sum(slept) == 300
 

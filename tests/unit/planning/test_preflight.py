@@ -31,9 +31,26 @@ def test_a_version_that_does_not_exist() -> None:
     assert found(canary=None) == ["version 2 of checkout does not exist"]
 
 
-@pytest.mark.parametrize("state", ["Pending", "Inactive", "Failed"])
-def test_a_version_that_is_not_active(state: str) -> None:
-    assert found(canary=version(state=state)) == [f"version 2 of checkout is {state}, not Active"]
+def test_a_version_that_is_still_made_is_waited_for_later() -> None:
+    assert found(canary=version(state="Pending")) == []
+
+
+@pytest.mark.proves("F66")
+def test_a_version_that_failed_is_refused_with_lambdas_own_reason() -> None:
+    failed = version(state="Failed", why="InvalidSubnet: no such subnet")
+    assert found(canary=failed) == [
+        "version 2 of checkout is Failed, not Active (InvalidSubnet: no such subnet)"
+    ]
+    assert found(canary=version(state="Deleting")) == [
+        "version 2 of checkout is Deleting, not Active"
+    ]
+
+
+@pytest.mark.proves("F67")
+def test_an_idle_version_is_refused_with_the_call_that_wakes_it() -> None:
+    (text,) = found(canary=version(state="Inactive", why="Idle: not invoked"))
+    assert text.startswith("version 2 of checkout is Inactive, not Active (Idle: not invoked): ")
+    assert "aws lambda invoke --function-name checkout:2 answer.json" in text
 
 
 def test_an_alias_that_does_not_exist_is_no_problem() -> None:
