@@ -9,7 +9,7 @@ from domain.model.clock import epoch
 from domain.model.progress import Progress
 from domain.model.questions import Invoke
 from domain.model.state import LONGEST_PROBE, State, probe_of
-from domain.probing.counts import begun, counted, wrong_with
+from domain.probing.counts import begun, counted, judged
 from domain.probing.metrics import ProbeMetrics, dimensions
 from domain.probing.pacing import Turns
 from ports import Invocations
@@ -36,7 +36,7 @@ def probe(state: State, invocations: Invocations) -> State:
         question = Invoke(member["function"], member["alias"], payload)
         answer = invocations.answers([question])[question]
         milliseconds = 1_000 * (time.time() - began)
-        wrong = wrong_with(options, answer)
+        answer, wrong = judged(options, answer)
         probed[turn.whose] = counted(member, answer, wrong)
         _write(metrics.add(dimensions(member, answer), began, wrong is not None, milliseconds))
         turns.taken(turn.whose, began)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Len
 
 from domain.checks.support.check import Check, CheckOptions
-from domain.checks.support.conditions import require_conditions, sendable
+from domain.checks.support.conditions import Effort, require_conditions, sendable
 from domain.checks.support.context import CheckContext, When
 from domain.checks.support.function_answer import compared, flaw
 from domain.model.member import Releasing
@@ -79,7 +79,8 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
     pairs = list(_pairs(options, context))
     if not pairs:
         return Verdict(Outcome.INCONCLUSIVE, f"{options['function']} does not shift: nobody to ask")
-    verdict = worst(_judge_one(options, *pair, answers) for pair in pairs)
+    effort = Effort()  # for all calls together
+    verdict = worst(_judge_one(options, *pair, answers, effort) for pair in pairs)
     if verdict.outcome is not Outcome.PASS:
         return verdict
     slowest = max(answers.to(call).milliseconds for call, _ in pairs)
@@ -111,13 +112,17 @@ def _qualifier(options: dict[str, Any], member: Releasing) -> str:
 
 
 def _judge_one(
-    options: dict[str, Any], call: Invoke, before: Invoke | None, answers: Answers
+    options: dict[str, Any],
+    call: Invoke,
+    before: Invoke | None,
+    answers: Answers,
+    effort: Effort,
 ) -> Verdict:
     name = f"{call.function}:{call.qualifier}"
     try:
         answer = answers.to(call)
         by = f" (version {answer.version})" if options.get("target") == "alias" else ""
-        if (reason := flaw(options, answer)) is not None:
+        if (reason := flaw(options, answer, effort)) is not None:
             return Verdict(Outcome.FAIL, f"{name}{by}: {reason}")
         if before is None:
             return Verdict(Outcome.PASS, name)

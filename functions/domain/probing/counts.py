@@ -19,9 +19,19 @@ def begun(member: Shifting) -> Shifting:
     return {**member, "probed": probed}
 
 
-def wrong_with(options: dict[str, Any], answer: Invoked | CouldNotAsk) -> str | None:
-    """Say what is not as the probe's options want it; no answer never is."""
-    return str(answer) if isinstance(answer, CouldNotAsk) else flaw(options, answer)
+def judged(
+    options: dict[str, Any], answer: Invoked | CouldNotAsk
+) -> tuple[Invoked | CouldNotAsk, str | None]:
+    """Say what is not as the probe's options want it; no answer never is.
+
+    One on which the conditions cannot be evaluated in time is none.
+    """
+    if isinstance(answer, CouldNotAsk):
+        return answer, str(answer)
+    try:
+        return answer, flaw(options, answer)
+    except CouldNotAsk as reason:
+        return reason, str(reason)
 
 
 def counted(member: Shifting, answer: Invoked | CouldNotAsk, wrong: str | None) -> Shifting:

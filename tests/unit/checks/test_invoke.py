@@ -67,6 +67,19 @@ def test_a_named_function_that_does_not_shift_is_no_pass() -> None:
     assert verdict == Verdict(Outcome.INCONCLUSIVE, "checkout does not shift: nobody to ask")
 
 
+@pytest.mark.proves("A15")
+def test_the_conditions_of_all_calls_share_what_they_may_take() -> None:
+    """One call's conditions take a third of it."""
+    asked = options({"assert": ["[?@ > `0`] || [?@ > `0`] || @"]}, times=4)
+    large = answer([0] * 70_000)
+    assert judged(options({"assert": ["[?@ > `0`] || [?@ > `0`] || @"]}), large).outcome is (
+        Outcome.PASS
+    )
+    verdict = judged(asked, *[large] * 4)
+    assert verdict.outcome is Outcome.ERROR
+    assert verdict.reason == "checkout:2: its conditions take too much to evaluate"
+
+
 def test_any_answer_passes_where_nothing_is_asked_of_it() -> None:
     assert judged(options(times=2), answer("x", ms=10), answer(ms=70)) == Verdict(
         Outcome.PASS, "2 of 2 calls answered as asked, the slowest in 70 ms"

@@ -8,7 +8,8 @@ from domain.model.errors import InvalidInput
 from domain.model.member import Shifting
 from domain.model.questions import Answers, CouldNotAsk, Invoked
 from domain.model.verdict import Outcome, Verdict
-from domain.probing.counts import begun, counted, wrong_with
+from domain.probing.counts import begun, counted
+from domain.probing.counts import judged as judge_call
 from tests.unit.builders import HOME, baking, context, group, parsed, rollout, shifters
 
 LOST = CouldNotAsk("invoking checkout:live: throttled")
@@ -31,7 +32,7 @@ def after(*answers: Invoked | CouldNotAsk, of: Shifting | None = None, **keys: A
     """Return the member after a probe with these answers."""
     probed, asked = begun(of or member()), options(**keys)
     for one in answers:
-        probed = counted(probed, one, wrong_with(asked, one))
+        probed = counted(probed, *judge_call(asked, one))
     return probed
 
 
@@ -40,6 +41,7 @@ def judged(*probed: Shifting, wanted: int = 0, unprobed: str = "", **keys: Any) 
     return judge(options(**keys), seen, Answers({}))
 
 
+GREEDY = "|".join(["[@]", *["[@,@][]"] * 60])
 GOOD, BAD, OLD = answer("2"), answer("2", error="Unhandled"), answer("1")
 
 
@@ -53,6 +55,16 @@ def test_the_reason_holds_the_numbers_of_both_versions_and_the_last_flaw() -> No
         "checkout:live: 1 of 2 probe calls of the canary failed, 0 of 3 of the baseline; at most "
         "5 % may. The last one: ended in a function error: Unhandled"
     )
+
+
+@pytest.mark.proves("A15")
+def test_conditions_that_take_too_much_are_no_answer_and_no_failure() -> None:
+    greedy: dict[str, Any] = {"assert": [GREEDY]}
+    probed = after(*[GOOD] * 20, **greedy)
+    assert (probed["probed"]["latest"]["failed"], probed["probed"]["canary"]["calls"]) == (20, 0)
+    verdict = judged(probed, **greedy)
+    assert verdict.outcome is Outcome.ERROR
+    assert "its conditions take too much to evaluate" in verdict.reason
 
 
 def test_of_few_calls_one_failure_does_not_convict_while_the_rest_could_mend_it() -> None:

@@ -2,19 +2,29 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from domain.model.naming import BadName
+from domain.model.questions import CouldNotAsk
 from domain.model.text import one_line, show
 
 _SHOWN = 150  # characters of JMESPath's own words that a problem repeats
 _ITEMS = 200_000  # elements or characters that an expression may make in one step
+# What all conditions of a check may take together, in steps. A step is a node that is visited, a
+# value that a function or a comparison reads, or 32 characters of it. None takes much longer than a
+# microsecond, so a check's conditions are over within seconds, whatever they ask of what answer.
 _STEPS = 2_000_000
+_LETTERS = 32
 # The nodes that make lists and texts; all others only find their way through the answer.
 _MAKERS = frozenset(
     {"filter_projection", "flatten", "function_expression", "multi_select_list", "projection",
      "slice", "value_projection"}
 )  # fmt: skip
+# Functions that take as long whatever they are given, and those that read all that is in it.
+_CHEAP = frozenset({"abs", "ceil", "floor", "length", "not_null", "to_array", "type"})
+_DEEP = frozenset({"contains", "to_string"})
 
 
 class NotJson(ValueError):  # noqa: N818 (an answer's flaw, not a fault of ours)
@@ -85,15 +95,50 @@ def _flaw_of_call(call: dict[str, Any]) -> str | None:
     return None
 
 
-def broken(expressions: Sequence[str], answer: Any) -> str | None:
+class Effort:
+    """What evaluating conditions may still take: one for each check, whatever it asks how often."""
+
+    def __init__(self, steps: int = _STEPS) -> None:
+        self._left = steps
+
+    def spend(self, steps: int) -> None:
+        """Take so many steps. Raises CouldNotAsk where more were taken than there are."""
+        self._left -= steps
+        if self._left < 0:
+            raise CouldNotAsk("its conditions take too much to evaluate")
+
+    def spend_on(self, value: Any, *, deep: bool) -> None:
+        """Take what it is to read a value and what is in it, or, if `deep`, all that is in that."""
+        within, top = [iter([value])], True
+        while within:
+            for one in within[-1]:
+                self.spend(1 + len(one) // _LETTERS if isinstance(one, str) else 1)
+                if (deep or top) and isinstance(one, list | dict):
+                    within.append(_parts(one))
+                    break
+            else:
+                within.pop()
+            top = False
+
+
+def _parts(value: list[Any] | dict[str, Any]) -> Iterator[Any]:
+    return chain(value, value.values()) if isinstance(value, dict) else iter(value)
+
+
+def broken(expressions: Sequence[str], answer: Any, effort: Effort | None = None) -> str | None:
     """Return the first condition that does not hold of the answer, in words.
 
     One holds if its value is neither false, null, nor empty. A condition that cannot be evaluated,
     such as the length of what is missing, does not hold.
+
+    Raises CouldNotAsk when the `effort` is used up: then nobody knows whether they hold.
     """
+    effort = effort or Effort()
     for expression in expressions:
         try:
-            value = _value(expression, answer)
+            value = _value(expression, answer, effort)
+        except CouldNotAsk:
+            raise
         except RecursionError:
             return f"{expression[:_SHOWN]} (the answer is nested too deeply)"
         except Exception as error:  # JMESPath's own errors, and Python's that it lets pass
@@ -109,27 +154,60 @@ def _without_values(error: Exception) -> str:
 
     if isinstance(error, JMESPathTypeError):
         return f"{error.function_name}() cannot take {error.actual_type}"
-    return str(error) if isinstance(error, _TooMuch) else "cannot be evaluated"
+    return "cannot be evaluated"
 
 
-class _TooMuch(Exception):  # noqa: N818 (an expression's flaw, not a fault of ours)
-    pass
-
-
-def _value(expression: str, answer: Any) -> Any:
+def _value(expression: str, answer: Any, effort: Effort) -> Any:
     """Evaluate within bounds: a short expression could otherwise double a list without end."""
     from jmespath import compile as compiled
+
+    return _bounded()(effort).visit(compiled(expression).parsed, answer)
+
+
+@cache
+def _bounded() -> Any:
+    """Make the interpreter, for which JMESPath has to be loaded."""
     from jmespath.visitor import TreeInterpreter
 
     class Bounded(TreeInterpreter):  # type: ignore[misc]  # jmespath has no types
-        steps = 0
+        """Spends on each node, and on what takes long by itself before that begins."""
+
+        def __init__(self, effort: Effort) -> None:
+            super().__init__()
+            self._effort = effort
 
         def visit(self, node: Any, *args: Any, **named: Any) -> Any:
-            self.steps += 1
+            self._effort.spend(1)
             value = super().visit(node, *args, **named)
-            made = node["type"] in _MAKERS and isinstance(value, list | str)
-            if (made and len(value) > _ITEMS) or self.steps > _STEPS:
-                raise _TooMuch("takes too much to evaluate")
+            if node["type"] in _MAKERS and isinstance(value, list | str):
+                self._effort.spend(_STEPS if len(value) > _ITEMS else len(value) // _LETTERS)
             return value
 
-    return Bounded().visit(compiled(expression).parsed, answer)
+        def visit_function_expression(self, node: Any, value: Any) -> Any:
+            given = [self.visit(child, value) for child in node["children"]]
+            if node["value"] not in _CHEAP:
+                for one in given:
+                    self._effort.spend_on(one, deep=node["value"] in _DEEP)
+            return self._functions.call_function(node["value"], given)
+
+        def visit_comparator(self, node: Any, value: Any) -> Any:
+            left, right = (self.visit(child, value) for child in node["children"])
+            sized = isinstance(left, list | dict | str) and type(left) is type(right)
+            if sized and len(left) == len(right):  # else they differ at once
+                self._effort.spend_on(left, deep=True)
+            return super().visit_comparator(_of_values(node, left, right), None)
+
+        def visit_flatten(self, node: Any, value: Any) -> Any:
+            base = self.visit(node["children"][0], value)
+            if isinstance(base, list):
+                made = sum(len(one) if isinstance(one, list) else 1 for one in base)
+                self._effort.spend(_STEPS if made > _ITEMS else len(base))
+            return super().visit_flatten(_of_values(node, base), None)
+
+    return Bounded
+
+
+def _of_values(node: dict[str, Any], *values: Any) -> dict[str, Any]:
+    """Return the node with what its children have come out as in their place."""
+    children = [{"type": "literal", "value": one, "children": []} for one in values]
+    return {**node, "children": children}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
-from domain.checks.support.conditions import NotJson, broken, decoded
+from domain.checks.support.conditions import Effort, NotJson, broken, decoded
 from domain.checks.support.differences import differences
 from domain.model.questions import Invoked
 from domain.model.text import one_line
@@ -14,8 +14,11 @@ _NAMED = 3  # differences that a reason tells one by one
 _MAX_ERROR = 200  # characters of a function's own error that a reason repeats
 
 
-def flaw(options: dict[str, Any], answer: Invoked) -> str | None:
-    """Return the first thing that is not as the options of a call want it."""
+def flaw(options: dict[str, Any], answer: Invoked, effort: Effort | None = None) -> str | None:
+    """Return the first thing that is not as the options of a call want it.
+
+    Raises CouldNotAsk where its conditions take more than the `effort` that is left.
+    """
     errors = options.get("function-error", "none")
     if answer.error and errors == "none":
         return f"ended in a function error: {error_of(answer)}"
@@ -28,7 +31,7 @@ def flaw(options: dict[str, Any], answer: Invoked) -> str | None:
         return f"took {answer.milliseconds:,.0f} ms; at most {most:,g} ms is allowed"
     if answer.size > (most := options.get("max-bytes", float("inf"))):
         return f"answered {answer.size:,} bytes; at most {most:,} is allowed"
-    if (condition := broken(options.get("assert", []), _content(answer))) is not None:
+    if (condition := broken(options.get("assert", []), _content(answer), effort)) is not None:
         return f"does not hold: {condition}"
     return None
 

@@ -1,9 +1,18 @@
+import time
 from typing import Any
 
 import pytest
 
-from domain.checks.support.conditions import NotJson, broken, decoded, require_conditions, sendable
+from domain.checks.support.conditions import (
+    Effort,
+    NotJson,
+    broken,
+    decoded,
+    require_conditions,
+    sendable,
+)
 from domain.model.naming import BadName
+from domain.model.questions import CouldNotAsk
 from tests.long import parametrize
 
 ANSWER = {"version": "2", "items": [{"price": 3}, {"price": 0}], "empty": [], "no": False}
@@ -56,11 +65,50 @@ def test_what_cannot_be_evaluated_is_told_without_the_answer(condition: str, why
 
 @pytest.mark.proves("A15")
 @parametrize("doubled", ["[@,@][]", "[@[],@[]][]", "map(&[@,@], @)[][]"], short=1)
-def test_an_expression_that_would_eat_all_memory_does_not_hold(doubled: str) -> None:
+def test_an_expression_that_would_eat_all_memory_is_an_error(doubled: str) -> None:
     expression = "|".join(["[@]", *[doubled] * 60])
-    why = broken([expression], ANSWER)
-    assert why is not None
-    assert why.endswith("(takes too much to evaluate)")
+    with pytest.raises(CouldNotAsk, match="take too much to evaluate"):
+        broken([expression], ANSWER)
+
+
+HUGE = "|".join(["[@]", *["[@,@][]"] * 16])
+"""65,536 times the answer, without a copy of it."""
+
+
+@pytest.mark.proves("A15")
+@parametrize(
+    ("expression", "answer"),
+    [
+        (f"{HUGE}|[]", list(range(100_000))),
+        (f"{HUGE}|[?contains(@, 'z')]", "x" * 1_000_000),
+        (f"{HUGE}|[?starts_with(@, @)]", "x" * 1_000_000),
+        (f"{HUGE}|[?contains(@, `-1`)]", list(range(100_000))),
+        (f"{HUGE}|map(&to_string(@), @)", {"a": [{"b": number} for number in range(10_000)]}),
+        (f"{HUGE}|join('', @)", "x" * 1_000_000),
+        (f"{HUGE}|map(&sort(@), @)", list(range(100_000))),
+        (f"{HUGE}|[?a != b]", {"a": ["x" * 1_000_000, 1], "b": ["x" * 1_000_000, 2]}),
+        (f"{HUGE}|[*].[@[0:90000]]", list(range(100_000))),
+        ("|".join([*["[@, @]"] * 60, "to_string(@)"]), 1),
+    ],
+    short=5,
+    ids=str,
+)
+def test_what_would_take_hours_is_over_in_seconds(expression: str, answer: Any) -> None:
+    began = time.process_time()
+    with pytest.raises(CouldNotAsk, match="take too much to evaluate"):
+        broken([expression], answer)
+    assert time.process_time() - began < 20
+
+
+@pytest.mark.proves("A15")
+def test_all_conditions_of_a_check_share_what_they_may_take() -> None:
+    answer, effort = [{"price": number} for number in range(1_000)], Effort(20_000)
+    for _ in range(2):
+        assert broken(["[?price > `7`]"], answer, effort) is None
+    with pytest.raises(CouldNotAsk):
+        broken(["[?price > `7`]"] * 2, answer, effort)
+    with pytest.raises(CouldNotAsk):
+        broken(["version"], ANSWER, effort)
 
 
 def test_a_large_answer_is_no_expression_that_makes_too_much() -> None:
