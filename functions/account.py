@@ -17,7 +17,8 @@ def facts_of(target: Target, aliases: Aliases, versions: Versions) -> Facts:
     canary = versions.facts(target.function, target.version) if target.version else latest
     alias = aliases.read(target.function, target.alias)
     if alias is None:
-        return Facts(exists=True, canary=canary, others=aliases.names(target.function))
+        names = aliases.names(target.function)
+        return Facts(exists=names is not None, canary=canary, others=names or ())
     return Facts(
         exists=True,
         alias=alias,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import app
 from domain.model.alias import AliasStatus
 from domain.model.errors import InvalidInput
-from domain.recovery.guard import answer, due
+from domain.recovery.guard import answer, ended_at, in_turn
 from ports import Executions
 from repair import Repair
 from runtime import logger
@@ -31,7 +31,7 @@ def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> l
         case {"detail-type": "Scheduled Event"}:
             return _sweep(repair, executions, context)
         case {"detail": {"executionArn": str(execution)}} | {"execution": str(execution)}:
-            return repair.after(execution, ordered="execution" in event)
+            return repair.after(execution, ordered="execution" in event, over=ended_at(event))
         case {"function-name": str(function), "alias-name": str(alias)}:
             return repair.alias(function, alias)
     raise InvalidInput('ask with {"execution": ARN} or {"function-name": F, "alias-name": A}')
@@ -40,15 +40,14 @@ def guard(event: Any, repair: Repair, executions: Executions, context: Any) -> l
 def _sweep(repair: Repair, executions: Executions, context: Any) -> list[AliasStatus]:
     """Look at every execution that is due; an error waits until all had their turn."""
     now, statuses, unseen = time.time(), list[AliasStatus](), list[Exception]()
-    for ended in executions.ended_badly(_MACHINE):
-        if due(ended.arn, now - ended.at, now):
-            if context.get_remaining_time_in_millis() < _RESERVE:
-                raise TimeoutError("more rollouts than one sweep can look at")
-            try:
-                statuses += repair.after(ended.arn, wait=False)
-            except Exception as error:  # which must not keep the others from their turn
-                logger.exception("not looked at", extra={"execution": ended.arn})
-                unseen.append(error)
+    for ended in in_turn(lambda how: executions.ended_badly(_MACHINE, how), now):
+        if context.get_remaining_time_in_millis() < _RESERVE:
+            raise TimeoutError("more rollouts than one sweep can look at")
+        try:
+            statuses += repair.after(ended.arn, wait=False, over=ended.at)
+        except Exception as error:  # which must not keep the others from their turn
+            logger.exception("not looked at", extra={"execution": ended.arn})
+            unseen.append(error)
     if unseen:
         raise unseen[0]
     return statuses

@@ -4,12 +4,15 @@ import time
 from collections.abc import Sequence
 
 from domain.model.alias import AliasStatus, Doubtful, Routing, marked_by
+from domain.model.errors import AwsUnavailable
 from domain.model.state import State
-from domain.recovery.guard import by_mark, doubts, is_promoted
+from domain.recovery.guard import by_mark, doubts, is_promoted, missing
 from domain.recovery.history_tail import HistoryTail, read_tail
 from domain.recovery.orphans import unpromoted
 from ports import Aliases, Executions, Notifier
 from restorer import Restorer
+
+_LOOKS, _BETWEEN = 5, 3  # seconds; what DescribeExecution says may be that old
 
 
 class Repair:
@@ -22,7 +25,7 @@ class Repair:
         self._restorer = Restorer(machine, aliases, notifiers)
 
     def after(
-        self, execution: str, *, wait: bool = True, ordered: bool = False
+        self, execution: str, *, wait: bool = True, ordered: bool = False, over: float = 0.0
     ) -> list[AliasStatus]:
         """Restore what this rollout left if it ended badly, and tell how its aliases stand now.
 
@@ -32,8 +35,13 @@ class Repair:
         With `wait`, wait until no task of the rollout can write any more, and look again; then also
         tell of what could not be repaired, which otherwise is only counted. A promotion is always
         waited out: what it still does decides whether anything goes back.
+
+        `over` is when it has ended, where somebody says so (epoch seconds). Raises AwsUnavailable
+        where Step Functions goes on to show it as running since before that.
         """
-        status, ended = self._executions.status(execution)
+        status, ended = self._status(execution, over)
+        if ordered and status == "FORGOTTEN":
+            return [AliasStatus(f"there is no execution {execution}, or not for 90 days")]
         if status in ("RUNNING", "SUCCEEDED", "FORGOTTEN"):
             return []
         left = self._tail(execution, ended)
@@ -53,7 +61,9 @@ class Repair:
     def alias(self, function: str, alias: str) -> list[AliasStatus]:
         """Restore one alias, also where of its rollout only the mark is still known."""
         name, found = f"{alias} of {function}", self._aliases.read(function, alias)
-        if found is None or not found.routing.weights:
+        if found is None:
+            return [AliasStatus(missing(function, alias, self._aliases.names(function)))]
+        if not found.routing.weights:
             return [AliasStatus(f"{name} is not weighted")]
         mark = found.routing.description
         kind = marked_by(mark)
@@ -77,6 +87,16 @@ class Repair:
         statuses = [AliasStatus(f"{name} routes {wanted.text}", changed=True)]
         self._restorer.tell(by_mark(mark, function, alias), "ABORTED", statuses)
         return statuses
+
+    def _status(self, execution: str, over: float) -> tuple[str, float]:
+        """Ask until what is said is not older than that it was `over`."""
+        for look in range(_LOOKS):
+            if look:
+                time.sleep(_BETWEEN)
+            status, since = self._executions.status(execution)
+            if status != "RUNNING" or since >= over:  # it was redriven since
+                return status, since
+        raise AwsUnavailable(f"{execution} has ended, and Step Functions still shows it as running")
 
     def _tail(self, execution: str, ended: float) -> HistoryTail:
         """Read the tail of its history, or of its continuation's, which is stopped first."""

@@ -29,11 +29,16 @@ class Aliases:
                 return None
             raise
 
-    def names(self, function: str) -> list[str]:
-        """Return the names of all of the function's aliases."""
-        with asking(f"listing the aliases of {function}"):
-            pages = self._client.get_paginator("list_aliases").paginate(FunctionName=function)
-            return [alias["Name"] for page in pages for alias in page["Aliases"]]
+    def names(self, function: str) -> list[str] | None:
+        """Return the names of all of the function's aliases; None where there is no function."""
+        try:
+            with asking(f"listing the aliases of {function}"):
+                pages = self._client.get_paginator("list_aliases").paginate(FunctionName=function)
+                return [alias["Name"] for page in pages for alias in page["Aliases"]]
+        except ClientError as error:
+            if code(error) == "ResourceNotFoundException":
+                return None
+            raise
 
     def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str | None:
         """Set the alias in one call, if it is still at `revision`, and return its new revision.

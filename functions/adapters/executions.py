@@ -1,27 +1,18 @@
 """Executions of state machines: how they stand, and what their histories say."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from adapters.aws import asking, code
+from domain.recovery.guard import Bad, Ended
 from domain.recovery.history_tail import Event
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-Bad = Literal["FAILED", "TIMED_OUT", "ABORTED"]
 _PAGE = 100  # events of a history, each of which may be as large as a state
-
-
-@dataclass(frozen=True)
-class Ended:
-    """An execution that did not succeed, and when that was (epoch seconds)."""
-
-    arn: str
-    at: float
 
 
 class Executions:
@@ -31,9 +22,10 @@ class Executions:
         self._client = client
 
     def status(self, arn: str) -> tuple[str, float]:
-        """Return `RUNNING` or how it ended, and when that was (0 while it runs).
+        """Return how it ended and when, or `RUNNING` and since when again (0: it never ended).
 
-        `FORGOTTEN` where there is none: Step Functions keeps them for 90 days.
+        `FORGOTTEN` where there is none: Step Functions keeps them for 90 days. What it says may be
+        older than an event of the same execution.
         """
         try:
             with asking(f"describing {arn}"):
@@ -42,22 +34,24 @@ class Executions:
             if code(error) == "ExecutionDoesNotExist":
                 return "FORGOTTEN", 0.0
             raise
-        stopped = found.get("stopDate")
-        return found["status"], stopped.timestamp() if stopped else 0.0
+        runs = found["status"] == "RUNNING"
+        since = found.get("redriveDate") if runs else found.get("stopDate")
+        return found["status"], since.timestamp() if since else 0.0
 
     def stop(self, arn: str, cause: str) -> None:
         """Stop an execution; one that has ended stays as it is."""
         with asking(f"stopping {arn}"):
             self._client.stop_execution(executionArn=arn, cause=cause)
 
-    def ended_badly(self, machine: str) -> Iterator[Ended]:
-        """List all that did not succeed in the last 90 days, in whatever order."""
+    def ended_badly(self, machine: str, status: Bad) -> Iterator[Ended]:
+        """List all that ended so in the last 90 days, in whatever order."""
         pages = self._client.get_paginator("list_executions")
-        for status in get_args(Bad):
-            with asking(f"listing executions of {machine}"):
-                for page in pages.paginate(stateMachineArn=machine, statusFilter=status):
-                    for found in page["executions"]:
-                        yield Ended(found["executionArn"], found["stopDate"].timestamp())
+        with asking(f"listing executions of {machine}"):
+            for page in pages.paginate(stateMachineArn=machine, statusFilter=status):
+                for found in page["executions"]:
+                    ended = found["stopDate"].timestamp()
+                    lasted = ended - found["startDate"].timestamp()
+                    yield Ended(found["executionArn"], ended, lasted)
 
     def newest_events(self, arn: str) -> Iterator[Event]:
         """List its events from the last to the first, read only as far as somebody wants them."""

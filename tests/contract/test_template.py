@@ -9,8 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from adapters.executions import Bad
-from domain.recovery.guard import SWEEP
+from domain.recovery.guard import SWEEP, Bad
 from domain.recovery.history_tail import WRITERS, WRITES_FOR
 from domain.recovery.orphans import CALL
 from sandbox.sandbox import Sandbox

@@ -155,6 +155,27 @@ def test_events_that_come_again_or_late_do_nothing(world: World, fate: Any) -> N
     then_given_back(world, group, execution)
 
 
+@pytest.mark.proves("F69")
+def test_refused_starts_do_not_keep_a_stopped_rollout_from_its_turn(world: World) -> None:
+    """So slow is Step Functions that a sweep has no time for all of them."""
+    group, execution = given_rollout_at(world, 50)
+    for _ in range(25):
+        world.when_ended(world.when_started({"function-name": "nobody"}))
+    world.faults.on_event("lost", detail={"executionArn": execution, "status": "ABORTED"})
+    world.when_stopped(execution)
+    world.faults.on_call(
+        "stepfunctions",
+        "GetExecutionHistory",
+        error="ReadTimeout",
+        seconds=30,
+        skip=1,
+        times=FOREVER,
+        caller="GuardFunction",
+    )
+    world.sandbox.run_for(SWEEP + 30)
+    then_given_back(world, group, execution)
+
+
 @pytest.mark.proves("F40")
 def test_what_somebody_changed_after_the_stop_stays(world: World) -> None:
     group, execution = given_rollout_at(world, 50)

@@ -7,12 +7,12 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from adapters.executions import Ended
 from domain.checks.support.counts import Minutes
 from domain.ending.message import Message
 from domain.model.alias import Alias, Routing
 from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.planning.preflight import VersionFacts
+from domain.recovery.guard import Bad, Ended
 from domain.recovery.history_tail import Event
 from domain.rollout.parameters import Order
 from tests.unit.builders import version
@@ -27,11 +27,15 @@ class Aliases:
     held: dict[Name, Alias] = field(default_factory=dict)
     failing: dict[Name, Exception] = field(default_factory=dict)
     written: list[Name] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
     def read(self, function: str, alias: str) -> Alias | None:
         return self.held.get((function, alias))
 
-    def names(self, function: str) -> list[str]:
+    def names(self, function: str) -> list[str] | None:
+        """Return a function's aliases; one of which nothing is known is in `unknown`."""
+        if function in self.unknown:
+            return None
         return [alias for name, alias in self.held if name == function]
 
     def write(self, function: str, alias: str, wanted: Routing, revision: str) -> str | None:
@@ -161,7 +165,7 @@ class Executions:
 
     statuses: dict[str, str] = field(default_factory=dict)
     histories: dict[str, list[Event]] = field(default_factory=dict)
-    ended: list[Ended] = field(default_factory=list)
+    ended: dict[Bad, list[Ended]] = field(default_factory=dict)
     stopped: list[str] = field(default_factory=list)
 
     def status(self, arn: str) -> tuple[str, float]:
@@ -170,9 +174,9 @@ class Executions:
     def stop(self, arn: str, cause: str) -> None:  # noqa: ARG002
         self.stopped.append(arn)
 
-    def ended_badly(self, machine: str) -> Iterator[Ended]:
+    def ended_badly(self, machine: str, status: Bad) -> Iterator[Ended]:
         assert machine.endswith(":stateMachine:Deploy")
-        yield from self.ended
+        yield from self.ended.get(status, [])
 
     def newest_events(self, arn: str) -> Iterator[Event]:
         return reversed(self.histories[arn])

@@ -282,3 +282,72 @@ def test_what_is_no_leftover_stays(found: Alias, words: str) -> None:
     [status] = account.repair.alias("checkout", "live")
     assert words in status.text
     assert account.aliases.written == []
+
+
+@pytest.mark.parametrize(
+    ("function", "name", "words"),
+    [
+        ("chekcout", "live", "there is no function chekcout"),
+        ("checkout", "lvie", "there is no alias lvie of checkout; it has live"),
+        ("bare", "live", "there is no alias live of bare; it has none"),
+    ],
+)
+def test_an_operator_who_mistypes_a_name_is_told(function: str, name: str, words: str) -> None:
+    account = given(checkout=SHIFTED)
+    account.aliases.unknown.add("chekcout")
+    assert [status.text for status in account.repair.alias(function, name)] == [words]
+    assert account.aliases.written == []
+
+
+def test_an_operator_who_mistypes_an_execution_is_told() -> None:
+    account = given(status="FORGOTTEN", checkout=SHIFTED)
+    [status] = account.repair.after(EXECUTION, ordered=True)
+    assert status.text.startswith(f"there is no execution {EXECUTION}")
+
+
+@dataclass
+class Stale(fakes.Executions):
+    """Shows an execution as running for so many more looks."""
+
+    looks: int = 2
+    redriven: float = 0.0
+
+    def status(self, arn: str) -> tuple[str, float]:
+        self.looks -= 1
+        return super().status(arn) if self.looks < 0 else ("RUNNING", self.redriven)
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    times: list[float] = []
+    monkeypatch.setattr("repair.time.sleep", times.append)
+    return times
+
+
+def stale(looks: int, redriven: float = 0.0) -> Account:
+    account = given(entered("Bake", baking(rollout())), checkout=SHIFTED)
+    known = account.executions
+    account.executions = Stale(known.statuses, known.histories, looks=looks, redriven=redriven)
+    return account
+
+
+@pytest.mark.proves("F68")
+def test_what_is_shown_as_running_although_it_has_ended_is_asked_again(slept: list[float]) -> None:
+    account = stale(looks=2)
+    account.repair.after(EXECUTION, over=time.time())
+    assert account.aliases.held[CHECKOUT].routing == Routing("1")
+    assert len(slept) == 2
+
+
+@pytest.mark.proves("F68")
+def test_what_is_shown_as_running_for_long_is_left_to_another_try(slept: list[float]) -> None:
+    account = stale(looks=9)
+    with pytest.raises(AwsUnavailable, match="has ended, and Step Functions still shows it"):
+        account.repair.after(EXECUTION, over=time.time())
+    assert sum(slept) < 60
+
+
+def test_what_was_redriven_since_does_run(slept: list[float]) -> None:
+    account = stale(looks=9, redriven=NOW + 1)
+    assert account.repair.after(EXECUTION, over=NOW) == []
+    assert (account.aliases.written, slept) == ([], [])

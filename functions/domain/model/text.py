@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 _SHOWN = 60  # characters of a wrong key or value that a problem repeats
+_NAMES = 10  # that a sentence lists
 _MAX_TEXT = 24_000  # characters of problems in one error; Step Functions carries 32,768
 
 
@@ -38,6 +39,13 @@ def one_line(text: str, most: int) -> str:
     """Put what somebody else wrote on one line of at most so many characters."""
     line = " ".join("".join(one if one.isprintable() else " " for one in text[: 2 * most]).split())
     return line[:most]
+
+
+def some(names: Sequence[str]) -> str:
+    """List the first names, and say how many more there are."""
+    more = len(names) - _NAMES
+    shown = ", ".join(sorted(names)[:_NAMES])
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def joined(problems: Sequence[str], what: str) -> str:

@@ -16,9 +16,8 @@ from domain.model.clock import YEAR
 from domain.model.request import Request, Target
 from domain.model.schedule import schedule
 from domain.model.state import Settings, State
+from domain.model.text import some
 from domain.planning.growth import size_to_come
-
-_SHOWN = 10  # names of other aliases
 
 
 @dataclass(frozen=True)
@@ -103,9 +102,7 @@ def problems_of_name(target: Target, facts: Facts) -> list[str]:
     import difflib  # here, since tasks that plan nothing load this file too
 
     near = difflib.get_close_matches(target.alias, facts.others, n=1)
-    shown, more = ", ".join(sorted(facts.others)[:_SHOWN]), len(facts.others) - _SHOWN
-    others = f"{shown} and {more} more" if more > 0 else shown
-    meant = f"did you mean {near[0]}?" if near else f"there are: {others}."
+    meant = f"did you mean {near[0]}?" if near else f"there are: {some(facts.others)}."
     return [
         f"alias {target.alias} of {target.function} does not exist, and others do; {meant} "
         "create-alias: true creates it"

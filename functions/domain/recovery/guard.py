@@ -1,11 +1,14 @@
 """When the guard looks at what, and what it says."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 from zlib import crc32
 
 from domain.model.alias import AliasStatus, Doubtful
 from domain.model.errors import Failure
 from domain.model.state import Execution, State
+from domain.model.text import some
 
 SWEEP = 300  # seconds from one sweep to the next, as the template has it
 # Seconds after an execution's end for which its weights on an alias are taken for its own by
@@ -13,6 +16,36 @@ SWEEP = 300  # seconds from one sweep to the next, as the template has it
 _FRESH = 2 * SWEEP
 _HOUR, _DAY = 3_600, 86_400
 KEPT = 90 * _DAY  # for which Step Functions keeps histories
+
+# Ends that are not success, in the order in which a sweep looks at them. Nothing runs after the
+# first two, while what fails mostly has rolled back by itself, or was refused before it began.
+Bad = Literal["ABORTED", "TIMED_OUT", "FAILED"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An execution that did not succeed, when that was (epoch seconds), and how long it took."""
+
+    arn: str
+    at: float
+    lasted: float = 0.0
+
+
+def in_turn(ended: Callable[[Bad], Iterable[Ended]], now: float) -> Iterator[Ended]:
+    """List those at which the sweep at `now` looks: of each end, the longest first.
+
+    A refused start is over within seconds: however many there are, none goes before a rollout that
+    has had its weights for a while.
+    """
+    for how in get_args(Bad):
+        looked_at = [one for one in ended(how) if due(one.arn, now - one.at, now)]
+        yield from sorted(looked_at, key=lambda one: one.lasted, reverse=True)
+
+
+def ended_at(event: Mapping[str, Any]) -> float:
+    """Return when an execution ended, by the event that tells of it; 0 where it does not say."""
+    milliseconds: float | None = event.get("detail", {}).get("stopDate")
+    return (milliseconds or 0) / 1_000
 
 
 def due(execution: str, age: float, now: float) -> bool:
@@ -61,6 +94,14 @@ def doubts(state: State, age: float) -> Doubtful:
     if age <= _FRESH:
         return "take"
     return "cry" if age <= _HOUR else "leave"
+
+
+def missing(function: str, alias: str, others: Sequence[str] | None) -> str:
+    """Say what an operator has misspelt; `others` are the function's aliases, None without it."""
+    if others is None:
+        return f"there is no function {function}"
+    there = f"it has {some(others)}" if others else "it has none"
+    return f"there is no alias {alias} of {function}; {there}"
 
 
 def by_mark(mark: str, function: str, alias: str) -> State:

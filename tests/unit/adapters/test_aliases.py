@@ -44,6 +44,12 @@ def test_the_names_of_all_aliases_are_read_page_by_page() -> None:
         assert Aliases(client).names("checkout") == ["live", "beta"]
 
 
+def test_a_function_that_is_not_there_has_no_names() -> None:
+    with stubbed("lambda") as (client, stub):
+        refuse(stub, "list_aliases", "ResourceNotFoundException", 404)
+        assert Aliases(client).names("chekcout") is None
+
+
 def test_an_alias_is_read_with_its_weights_and_revision() -> None:
     with stubbed("lambda") as (client, stub):
         stub.add_response("get_alias", answer(WANTED, "r7"), KEY)

@@ -1,10 +1,11 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from adapters.executions import Ended, Executions
+from adapters.executions import Executions
 from domain.model.errors import AwsUnavailable
+from domain.recovery.guard import Ended
 from domain.recovery.history_tail import Event
 from tests.unit.builders import EXECUTION, NOW
 from tests.unit.stubs import stubbed
@@ -23,6 +24,7 @@ def status(**found: Any) -> tuple[str, float]:
 
 def test_how_an_execution_stands() -> None:
     assert status(status="RUNNING") == ("RUNNING", 0)
+    assert status(status="RUNNING", redriveDate=THEN) == ("RUNNING", NOW)
     assert status(status="ABORTED", stopDate=THEN) == ("ABORTED", NOW)
 
 
@@ -39,21 +41,18 @@ def test_a_refusal_is_not_taken_for_an_answer() -> None:
             Executions(client).status(EXECUTION)
 
 
-def test_those_that_ended_badly_are_listed_by_status_and_page() -> None:
-    def page(name: str, status: str) -> dict[str, Any]:
-        one = {**NAMED, "executionArn": name, "status": status, "stopDate": THEN}
-        return {"executions": [one]}
+def test_those_that_ended_badly_are_listed_page_by_page_with_how_long_they_took() -> None:
+    def page(name: str) -> dict[str, Any]:
+        began = THEN - timedelta(seconds=90)
+        one = {**NAMED, "executionArn": name, "status": "FAILED", "startDate": began}
+        return {"executions": [{**one, "stopDate": THEN}]}
 
     with stubbed("stepfunctions") as (client, stub):
         asked = {"stateMachineArn": MACHINE, "statusFilter": "FAILED"}
-        stub.add_response("list_executions", {**page("one", "FAILED"), "nextToken": "more"}, asked)
-        stub.add_response("list_executions", page("two", "FAILED"), {**asked, "nextToken": "more"})
-        for status in ("TIMED_OUT", "ABORTED"):
-            stub.add_response(
-                "list_executions", page(status, status), {**asked, "statusFilter": status}
-            )
-        found = [*Executions(client).ended_badly(MACHINE)]
-    assert found == [Ended(name, NOW) for name in ("one", "two", "TIMED_OUT", "ABORTED")]
+        stub.add_response("list_executions", {**page("one"), "nextToken": "more"}, asked)
+        stub.add_response("list_executions", page("two"), {**asked, "nextToken": "more"})
+        found = [*Executions(client).ended_badly(MACHINE, "FAILED")]
+    assert found == [Ended(name, NOW, lasted=90) for name in ("one", "two")]
 
 
 def test_events_come_newest_first_and_only_as_far_as_they_are_wanted() -> None:
