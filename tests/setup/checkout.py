@@ -61,7 +61,10 @@ class Checkout:
     def works(self) -> bool:
         """Its packages are there, fit together, and are found by the code."""
         python = self.folder / ".venv" / "bin" / "python"
-        commands = [["-m", "pip", "check"], ["-c", "import sandbox.programs.demo, aws_lambda_powertools"]]
+        commands = [
+            ["-m", "pip", "check"],
+            ["-c", "import sandbox.programs.demo, aws_lambda_powertools"],
+        ]
         return all(
             subprocess.run([python, *command], cwd=self.folder, check=False).returncode == 0
             for command in commands
