@@ -62,6 +62,13 @@ def test_a_rollout_under_way_is_refused_by_its_name(world: World) -> None:
     assert world.when_ended(first).status == "SUCCEEDED"
 
 
+def test_an_operator_who_mistypes_an_alias_is_told(world: World) -> None:
+    checkout = world.given_function()
+    said = world.when_guard_asked({"function-name": checkout.name, "alias-name": "lvie"})
+    assert said["now"] == [f"there is no alias lvie of {checkout.name}; it has live"]
+    assert said["changed"] is False
+
+
 @pytest.mark.parametrize("by", ["execution", "alias"])
 def test_an_operator_has_a_leftover_given_back_at_once(world: World, by: str) -> None:
     checkout, execution = given_leftover(world)

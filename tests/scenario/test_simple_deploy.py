@@ -207,3 +207,17 @@ def test_a_rollout_of_the_workflow_is_not_disturbed(world: World) -> None:
     assert error == "PreflightFailed"
     assert execution in cause
     assert world.when_ended(execution).status == "SUCCEEDED"
+
+
+def test_each_order_since_the_last_check_counts(world: World) -> None:
+    checkout = world.given_function(canary=HEALTHY)
+
+    def operator() -> None:
+        world.sandbox.clock.sleep(70)
+        for order in ("pause", "promote"):
+            world.when_ordered(order, checkout)
+
+    world.sandbox.clock.spawn(operator, "an operator")
+    answer = when_simply_deployed(world, release_of(checkout, steps=4, interval=120))
+    assert answer.payload["status"] == "SUCCEEDED"
+    assert checkout.weights == [25, 100]
