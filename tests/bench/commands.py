@@ -18,7 +18,7 @@ def demo() -> Iterator[Figure]:
 
 
 def tests() -> Iterator[Figure]:
-    return _of("test", yards=190, seconds=180)
+    return _of("test", yards=220, seconds=180)
 
 
 def _of(target: str, *, yards: float, seconds: float) -> Iterator[Figure]:
