@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from domain.ending.ownership import expected
 from domain.model.errors import AliasChanged, Failure
@@ -22,17 +21,8 @@ def watching(state: State, aliases: Aliases, check: Callable[[State], State]) ->
     changed of an alias, the state takes over. Aliases that cannot be read now are read next time:
     every write still says at which revision it is meant.
     """
-    members, foreign = list[Member](), list[str]()
-    try:
-        for member in state["members"]:
-            try:
-                members.append(_seen(state, member, aliases))
-            except AliasChanged as changed:
-                members.append(member)
-                foreign.append(str(changed))
-    except Exception:
-        logger.exception("aliases not read")
-        members += state["members"][len(members) :]
+    members = list(state["members"])
+    foreign = _looked(state, members, aliases)
     after = check({**state, "members": members})
     if not foreign or after.get("next") == "roll-back":
         return after
@@ -43,13 +33,25 @@ def watching(state: State, aliases: Aliases, check: Callable[[State], State]) ->
     }
 
 
-def _seen(state: State, member: Member, aliases: Aliases) -> Member:
-    for _ in range(_LOOKS - 1):
-        with suppress(AliasChanged):
-            return _look(state, member, aliases)
-        time.sleep(_BETWEEN)
-    return _look(state, member, aliases)
+def _looked(state: State, members: list[Member], aliases: Aliases) -> list[str]:
+    """Bring the members up to date, and say of each that is routed otherwise how.
 
-
-def _look(state: State, member: Member, aliases: Aliases) -> Member:
-    return expected(state, member, aliases.read(member["function"], member["alias"]))
+    All of them are looked at before any is again, so that a large group waits no longer.
+    """
+    foreign = dict.fromkeys(range(len(members)), "")
+    try:
+        for look in range(_LOOKS):
+            if look and foreign:
+                time.sleep(_BETWEEN)
+            for at in list(foreign):
+                member = members[at]
+                found = aliases.read(member["function"], member["alias"])
+                try:
+                    members[at] = expected(state, member, found)
+                    del foreign[at]
+                except AliasChanged as changed:
+                    foreign[at] = str(changed)
+    except Exception:
+        logger.exception("aliases not read")
+        return []
+    return list(foreign.values())

@@ -51,6 +51,14 @@ def test_another_routing_ends_the_rollout(found: Alias | None) -> None:
     assert "live of checkout was" in after["failure"]["Cause"]
 
 
+def test_a_large_group_is_looked_at_again_as_one(slept: list[float]) -> None:
+    """A health check's function has 120 seconds for all that it reads."""
+    names = [f"f{number}" for number in range(25)]
+    after = watching(baking(group(*names)), fakes.Aliases(), passing)
+    assert after["failure"]["Cause"].count("was deleted by somebody else") == 25
+    assert slept == [2, 2]
+
+
 def test_a_check_that_fails_says_so_first() -> None:
     after = watching(baking(rollout()), fakes.Aliases(), failing)
     assert after["failure"] == FAILED
