@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sandbox.services.cloudformation.errors import CloudFormationError
@@ -58,8 +58,7 @@ class Comparison:
     def __init__(self, stack: Stack, proposal: Proposal) -> None:
         self._stack = stack
         self._template = proposal.plan.template
-        after = Stack(stack.id, stack.name, stack.region, stack.account)
-        after.parameters = dict(proposal.parameters)
+        after = replace(stack, parameters=dict(proposal.parameters))
         self._resolver = Resolver(self._template, after, stack.resources)
         self._modified: dict[str, ResourceChange] = {}
         self.changes: list[ResourceChange] = []

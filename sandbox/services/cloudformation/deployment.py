@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sandbox.services.cloudformation import sam
+from sandbox.services.cloudformation import transforms
 from sandbox.services.cloudformation.engine import Engine
 from sandbox.services.cloudformation.packaging import BucketArtifacts, package
 from sandbox.services.cloudformation.stack import Stack
@@ -33,4 +33,4 @@ class CloudFormation:
 
     def _ready(self, path: Path, parameters: Mapping[str, str]) -> Template:
         packaged = package(load(path), path.parent, self._artifacts)
-        return sam.transform(packaged, parameters, self.engine.region)
+        return transforms.processed(packaged, parameters, self.engine.region, self.engine.macros)

@@ -10,11 +10,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.services.cloudformation import exports
 from sandbox.services.cloudformation.errors import (
     DeploymentFailedError,
     NothingToUpdateError,
     all_that_failed,
 )
+from sandbox.services.cloudformation.exports import ExportError
+from sandbox.services.cloudformation.macros import Macros
 from sandbox.services.cloudformation.operation import Change, Operation
 from sandbox.services.cloudformation.proposal import Proposal, propose
 from sandbox.services.cloudformation.stack import Stack, partition_of
@@ -34,6 +37,10 @@ class Engine:
     """Of the names and ids that are generated."""
     stacks: dict[str, Stack] = field(default_factory=dict)
     """Every stack there ever was, by id."""
+    macros: Macros = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.macros = Macros(self.client, self.region, self.account, self.stacks)
 
     def create(self, name: str, template: Template, given: Mapping[str, str]) -> Stack:
         """Create a stack; on failure nothing is left but what has DeletionPolicy Retain."""
@@ -76,6 +83,12 @@ class Engine:
     def delete(self, stack: Stack, retain: Collection[str] = ()) -> None:
         """Delete what the stack made, but for what is to be retained, there or in the template."""
         worker = self._worker(stack)
+        try:
+            exports.check_deletion(stack)
+        except ExportError as error:
+            worker.record(stack.status, reason=f"{error}.")
+            failed_as = ("DELETE", stack.name, "AWS::CloudFormation::Stack", str(error))
+            raise DeploymentFailedError(*failed_as) from error
         worker.record("DELETE_IN_PROGRESS", reason="User Initiated")
         failed = []
         for logical_id, resource in reversed(list(stack.resources.items())):
@@ -89,8 +102,12 @@ class Engine:
         if failed:
             worker.record("DELETE_FAILED", reason=all_that_failed(failed))
             raise failed[0]
-        stack.exported_outputs = {}
+        stack.exported_outputs, stack.imports = {}, frozenset()
         worker.record("DELETE_COMPLETE")
+
+    def subject(self, name: str, identity: str = "") -> Stack:
+        """Return a stack to propose something for; without an id it will never be one."""
+        return Stack(identity, name, self.region, self.account, neighbours=self.stacks)
 
     def _worker(self, stack: Stack) -> Worker:
         return Worker(self.client, self.seed, stack)
@@ -100,4 +117,4 @@ class Engine:
         key = f"{self.seed}/{name}/{len(self.stacks)}"
         identity = uuid.uuid5(uuid.NAMESPACE_URL, key)
         owner = f"{partition_of(self.region)}:cloudformation:{self.region}:{self.account}"
-        return Stack(f"arn:{owner}:stack/{name}/{identity}", name, self.region, self.account)
+        return self.subject(name, f"arn:{owner}:stack/{name}/{identity}")

@@ -17,6 +17,13 @@ class TemplateError(CloudFormationError):
         super().__init__("\n".join(self.problems))
 
 
+class TransformError(TemplateError):
+    """A transform failed, or there is none of that name."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__([message])
+
+
 class NothingToUpdateError(CloudFormationError):
     """An update changed neither the template nor a parameter."""
 

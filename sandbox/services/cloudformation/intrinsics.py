@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.services.cloudformation import exports
 from sandbox.services.cloudformation.errors import CloudFormationError
 from sandbox.services.cloudformation.stack import Resource, Stack, domain_of
 from sandbox.services.cloudformation.template import Template
@@ -27,6 +28,7 @@ FUNCTIONS = {
     "Fn::FindInMap",
     "Fn::GetAtt",
     "Fn::If",
+    "Fn::ImportValue",
     "Fn::Join",
     "Fn::Not",
     "Fn::Or",
@@ -67,6 +69,7 @@ class Resolver:
     def __init__(self, template: Template, stack: Stack, resources: Mapping[str, Resource]) -> None:
         self._template = template
         self._resources = resources
+        self._stack = stack
         self._conditions: dict[str, bool | None] = {}
         self._references: dict[str, object] = {
             **stack.parameters,
@@ -93,6 +96,7 @@ class Resolver:
             "Fn::Select": self._select,
             "Fn::Split": self._split,
             "Fn::FindInMap": self._find_in_map,
+            "Fn::ImportValue": self._import_value,
         }
 
     def resolve(self, value: object) -> Any:
@@ -202,6 +206,9 @@ class Resolver:
                 raise UnresolvableError(f"unable to get mapping for {'::'.join(keys)}")
             found = found[key]
         return found
+
+    def _import_value(self, argument: Any) -> str:
+        return exports.value(self._stack, self._text(argument, "Fn::ImportValue"))
 
 
 def placeholders(text: str) -> list[str]:

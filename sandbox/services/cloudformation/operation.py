@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from sandbox.services.cloudformation import exports
 from sandbox.services.cloudformation.errors import (
     CloudFormationError,
     DeploymentFailedError,
     all_that_failed,
 )
+from sandbox.services.cloudformation.exports import ExportError
 from sandbox.services.cloudformation.intrinsics import Resolver
 from sandbox.services.cloudformation.outputs import OutputError, resolved
 from sandbox.services.cloudformation.plan import Plan
@@ -36,18 +38,24 @@ class Change:
 
     def run(self) -> None:
         stack, record = self.worker.stack, self.worker.record
-        before = dict(stack.resources)
+        before, imported = dict(stack.resources), stack.imports
         resolver = Resolver(self.plan.template, stack, stack.resources)
         record(f"{self.operation}_IN_PROGRESS", reason="User Initiated")
         try:
+            for name in self.plan.imports:
+                exports.value(stack, name)
+            stack.imports = imported | self.plan.imports
             for logical_id in self.plan.order:
                 self._bring(logical_id, resolver)
             outputs = resolved(self.plan.template, resolver)
+            exports.check(stack, outputs)
         except DeploymentFailedError as error:
             self._roll_back(before, all_that_failed([error]))
+            stack.imports = imported
             raise
-        except OutputError as error:
-            self._roll_back(before, str(error))
+        except (OutputError, ExportError) as error:
+            self._roll_back(before, f"{error}. ")
+            stack.imports = imported
             failed = (self.operation, error.name, "Output", str(error))
             raise DeploymentFailedError(*failed) from error
         if self.operation == "UPDATE":
@@ -55,6 +63,7 @@ class Change:
             self._clean_up(before)
         stack.resources = {name: stack.resources[name] for name in self.plan.order}
         stack.template, stack.exported_outputs = self.plan.template, outputs
+        stack.imports = self.plan.imports
         record(f"{self.operation}_COMPLETE")
 
     def _bring(self, logical_id: str, resolver: Resolver) -> None:

@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.services.cloudformation import imports
 from sandbox.services.cloudformation.errors import TemplateError
 from sandbox.services.cloudformation.intrinsics import (
     FUNCTIONS,
     PSEUDO_PARAMETERS,
     Resolver,
     UnresolvableError,
-    intrinsic,
 )
-from sandbox.services.cloudformation.references import dependencies, in_order, references
+from sandbox.services.cloudformation.references import dependencies, functions, in_order, references
 from sandbox.services.cloudformation.resources import RESOURCE_TYPES
 from sandbox.services.cloudformation.stack import Stack
 from sandbox.services.cloudformation.template import Template
 
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+MAX_RESOURCES = 500
 _SECTIONS = {
     "AWSTemplateFormatVersion",
     "Conditions",
@@ -51,11 +53,14 @@ class Plan:
     template: Template
     order: list[str]
     """The resources whose conditions hold, each after those it needs."""
+    imports: frozenset[str]
+    """The exports of other stacks that it uses."""
 
 
 def plan(template: Template, stack: Stack) -> Plan:
     """`stack` gives the parameters; TemplateError names every problem of `template`."""
     problems = [*_of_sections(template), *_of_resources(template), *_of_values(template)]
+    problems += imports.problems(template)
     if problems:
         raise TemplateError(problems)
     resolver = Resolver(template, stack, {})
@@ -76,12 +81,18 @@ def plan(template: Template, stack: Stack) -> Plan:
         problems += [f"{logical_id}: refers to {name}, which is not created" for name in absent]
     if problems:
         raise TemplateError(problems)
-    return Plan(template, in_order(needs))
+    return Plan(template, in_order(needs), imports.names(template, needs, resolver))
 
 
 def _of_sections(template: Template) -> Iterator[str]:
     for section in sorted(template.keys() - _SECTIONS):
         yield f"the section {section} is not supported"
+    count = len(template["Resources"])
+    if count > MAX_RESOURCES:
+        yield (
+            f"Template format error: Number of resources, {count}, is greater than maximum "
+            f"allowed, {MAX_RESOURCES}"
+        )
 
 
 def _of_resources(template: Template) -> Iterator[str]:
@@ -113,7 +124,7 @@ def _of_values(template: Template) -> Iterator[str]:
     ]
     parameters = {*(template.get("Parameters") or {}), *PSEUDO_PARAMETERS}
     for at, value in places:
-        unknown = sorted(set(_functions(value)) - FUNCTIONS)
+        unknown = sorted({name for name, _ in functions(value, None)} - FUNCTIONS)
         if unknown:
             yield from (f"{at}: the function {name} is not supported" for name in unknown)
             continue
@@ -128,14 +139,3 @@ def _of_values(template: Template) -> Iterator[str]:
                 known = RESOURCE_TYPES[resource["Type"]].attributes
                 if reference.attribute not in known:
                     yield f"{at}: {reference.logical_id} has no attribute {reference.attribute}"
-
-
-def _functions(value: object) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _functions(item)
-    elif isinstance(value, dict):
-        function = intrinsic(value)
-        if function is not None:
-            yield function[0]
-        yield from _functions(list(value.values()))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.services.cloudformation import parameters as template_parameters
-from sandbox.services.cloudformation import sam
+from sandbox.services.cloudformation import transforms
 from sandbox.services.cloudformation.intrinsics import Resolver
 from sandbox.services.cloudformation.packaging import MemoryArtifacts, package
 from sandbox.services.cloudformation.plan import plan
@@ -35,7 +35,8 @@ def transformed(
     made-up names. Everything else is as the transform left it, functions and all.
     """
     artifacts = MemoryArtifacts()
-    plain = sam.transform(package(load(template), template.parent, artifacts), parameters, region)
+    packaged = package(load(template), template.parent, artifacts)
+    plain = transforms.processed(packaged, parameters, region, macros=None)
     stack = Stack(_arn(region, "cloudformation", "stack/preview/0"), "preview", region, _ACCOUNT)
     stack.parameters = dict(template_parameters.resolve(plain, parameters))
     planned = plan(plain, stack)

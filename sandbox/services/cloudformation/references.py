@@ -20,6 +20,20 @@ class Reference(NamedTuple):
     attribute: str | None = None
 
 
+def functions(value: object, condition: Conditions) -> Iterator[tuple[str, Any]]:
+    """List the functions in `value`, each with its argument, on the same branches of Fn::If."""
+    if isinstance(value, list):
+        for item in value:
+            yield from functions(item, condition)
+    elif isinstance(value, dict):
+        function = intrinsic(value)
+        if function is None:
+            yield from functions(list(value.values()), condition)
+        else:
+            yield function
+            yield from functions(_taken(*function, condition), condition)
+
+
 def references(value: object, condition: Conditions) -> Iterator[Reference]:
     """List what `value` refers to, on those branches of Fn::If that `condition` allows."""
     if isinstance(value, list):
@@ -46,16 +60,18 @@ def _of_function(function: str, argument: Any, condition: Conditions) -> Iterato
                 target, _, attribute = name.partition(".")
                 if name not in own:
                     yield Reference(target, attribute or None)
-        case "Fn::If":
-            test, then, otherwise = argument
-            if condition is None or condition(test):
-                yield from references(then, condition)
-            if condition is None or not condition(test):
-                yield from references(otherwise, condition)
         case "Condition":
             pass
         case _:
-            yield from references(argument, condition)
+            yield from references(_taken(function, argument, condition), condition)
+
+
+def _taken(function: str, argument: Any, condition: Conditions) -> Any:
+    """Return a function's argument, without the branch of an Fn::If that is not taken."""
+    if function != "Fn::If" or condition is None:
+        return argument[1:] if function == "Fn::If" else argument
+    test, then, otherwise = argument
+    return then if condition(test) else otherwise
 
 
 def dependencies(resource: Mapping[str, Any], condition: Conditions) -> set[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import boto3
 
-from sandbox.services.cloudformation.errors import TemplateError
+from sandbox.services.cloudformation.errors import TransformError
 from sandbox.services.cloudformation.template import Template
 
 SAM = "AWS::Serverless-2016-10-31"
@@ -31,27 +31,12 @@ def _session(region: str) -> boto3.Session:
     return boto3.Session(region_name=region)
 
 
-def transforms(template: Template) -> list[str]:
-    """List the names of those that the template asks for."""
-    named = template.get("Transform", [])
-    return named if isinstance(named, list) else [named]
-
-
 def transform(template: Template, parameters: Mapping[str, object], region: str) -> Template:
-    """`template` as CloudFormation sees it, unchanged if it names no transform.
+    """Return what SAM makes of the template. Raises TransformError.
 
     `parameters` are those given: the translator reads the defaults itself.
     """
-    named = transforms(template)
-    unknown = [name for name in named if name != SAM]
-    if unknown:
-        raise TemplateError([f"Transform {name} is not supported" for name in unknown])
-    if not named:
-        return template
-    return _serverless(copy.deepcopy(template), parameters, region)
-
-
-def _serverless(template: Template, parameters: Mapping[str, object], region: str) -> Template:
+    template = copy.deepcopy(template)
     # The translator takes 0.5 s to import, which only a SAM template should cost.
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
@@ -71,11 +56,10 @@ def _serverless(template: Template, parameters: Mapping[str, object], region: st
             template, parameter_values=given, get_managed_policy_map=policies.load
         )
     except InvalidDocumentException as error:
-        problems = [cause.message for cause in error.causes]
-        raise TemplateError([f"SAM transform: {problem}" for problem in problems]) from error
+        problems = [error.message, *(cause.message for cause in error.causes)]
+        raise TransformError(f"Transform {SAM} failed with: {' '.join(problems)}") from error
     finally:
         translator.metrics.publish()  # to nobody; unpublished, they would be complained about
     plain: Template = undo_mark_unicode_str_in_template(transformed)
-    plain.pop("Transform", None)
     plain.pop("Globals", None)
     return plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,10 @@ class Stack:
     exported_outputs: dict[str, Output] = field(default_factory=dict)
     events: list[StackEvent] = field(default_factory=list)
     names_made: int = 0
+    imports: frozenset[str] = frozenset()
+    """The names of the exports that it uses."""
+    neighbours: Mapping[str, Stack] = field(default_factory=dict, repr=False, compare=False)
+    """Every stack of the account, itself too, by id."""
 
     @property
     def created(self) -> float:

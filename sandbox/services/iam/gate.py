@@ -15,6 +15,7 @@ from sandbox.services.iam.requests import Context, Request, requests_of
 
 # As which error a service refuses; the status is 400 in the JSON protocols.
 _CODES = {
+    "cloudformation": ("AccessDenied", 403),
     "cloudwatch": ("AccessDenied", 403),
     "lambda": ("AccessDeniedException", 403),
     "sns": ("AuthorizationError", 403),

@@ -91,6 +91,14 @@ def _buses(params: Params) -> list[str]:
     return [arn("events", f"event-bus/{bus.rpartition('/')[2]}") for bus in sorted(buses)]
 
 
+def _stack(params: Params) -> list[str]:
+    """Return the stack, whose id is not known where its name alone, or one of its resources, is."""
+    name = params.get("StackName")
+    if name is None:
+        return ["*"]
+    return [name if name.startswith("arn:") else arn("cloudformation", f"stack/{name}/*")]
+
+
 def _named(parameter: str) -> Resources:
     return lambda params: [params[parameter]]
 
@@ -99,6 +107,22 @@ _execution, _machine = _named("executionArn"), _named("stateMachineArn")
 _topic = _named("TopicArn")
 
 _RESOURCES: dict[str, Resources] = {
+    "cloudformation:CreateChangeSet": _stack,
+    "cloudformation:CreateStack": _stack,
+    "cloudformation:DeleteStack": _stack,
+    "cloudformation:DescribeChangeSet": _stack,
+    "cloudformation:DescribeStackEvents": _stack,
+    "cloudformation:DescribeStackResource": _stack,
+    "cloudformation:DescribeStackResources": _stack,
+    "cloudformation:DescribeStacks": _stack,
+    "cloudformation:ExecuteChangeSet": _stack,
+    "cloudformation:GetTemplate": _stack,
+    "cloudformation:GetTemplateSummary": _stack,
+    "cloudformation:ListExports": _nothing,
+    "cloudformation:ListImports": _nothing,
+    "cloudformation:ListStackResources": _stack,
+    "cloudformation:ListStacks": _nothing,
+    "cloudformation:UpdateStack": _stack,
     "cloudwatch:DescribeAlarms": _alarms,
     "cloudwatch:GetMetricData": _nothing,
     "cloudwatch:GetMetricStatistics": _nothing,

@@ -12,7 +12,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores
 
 from sandbox.services.account import Account
-from sandbox.services.cloudformation.api import changesets, events, stacks, templates
+from sandbox.services.cloudformation.api import changesets, events, exports, stacks, templates
 from sandbox.services.cloudformation.api.book import Book, Parameters
 from sandbox.services.cloudformation.api.refusals import ValidationError
 from sandbox.services.cloudformation.api.response import CloudFormationResponse
@@ -23,6 +23,7 @@ Action = Callable[[Book, Parameters], dict[str, Any]]
 ACTIONS: dict[str, Action] = {
     **changesets.ACTIONS,
     **events.ACTIONS,
+    **exports.ACTIONS,
     **stacks.ACTIONS,
     **templates.ACTIONS,
 }

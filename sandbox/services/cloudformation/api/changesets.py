@@ -24,7 +24,6 @@ from sandbox.services.cloudformation.api.submission import Submission
 from sandbox.services.cloudformation.comparison import Comparison
 from sandbox.services.cloudformation.errors import TemplateError
 from sandbox.services.cloudformation.proposal import Proposal
-from sandbox.services.cloudformation.sam import SAM
 from sandbox.services.cloudformation.stack import Stack
 
 # Both are said, the second of templates with a transform:
@@ -44,16 +43,16 @@ def create(book: Book, request: Parameters) -> dict[str, Any]:
         raise AlreadyExists(f"ChangeSet {name} cannot be created: it exists already")
     submission = book.read(request, stack if operation == "UPDATE" else None)
     submission.check_parameters()
-    subject = stack or Stack("", request["StackName"], book.engine.region, book.engine.account)
+    subject = stack or book.engine.subject(request["StackName"])
     proposal, failure = None, ""
     try:
-        proposal = submission.proposal(subject)
+        proposal = submission.proposal(subject, book.engine.macros)
     except (TemplateError, InsufficientCapabilities) as error:
         # What only shows after the transform shows in the change set:
         # https://github.com/aws-samples/serverless-patterns/issues/622
         if not submission.has_transform:
             raise
-        failure = _failure(error)
+        failure = error.message if isinstance(error, InsufficientCapabilities) else str(error)
     stack = stack or book.engine.review(request["StackName"])
     made = ChangeSet(
         _arn(book, stack, name),
@@ -178,9 +177,3 @@ def _arn(book: Book, stack: Stack, name: str) -> str:
     identity = uuid.uuid5(uuid.NAMESPACE_URL, key)
     owner = f"{stack.partition}:cloudformation:{stack.region}:{stack.account}"
     return f"arn:{owner}:changeSet/{name}/{identity}"
-
-
-def _failure(error: TemplateError | InsufficientCapabilities) -> str:
-    if isinstance(error, InsufficientCapabilities):
-        return str(error.message)
-    return f"Transform {SAM} failed with: {error}"

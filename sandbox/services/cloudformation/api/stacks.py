@@ -30,8 +30,8 @@ def create(book: Book, request: Parameters) -> dict[str, Any]:
     if book.find(name) is not None:
         raise AlreadyExists(f"Stack [{name}] already exists")
     submission = book.read(request, None)
-    subject = Stack("", name, book.engine.region, book.engine.account)
-    proposal = _proposal(subject, submission)
+    subject = book.engine.subject(name)
+    proposal = _proposal(book, subject, submission)
     stack = book.engine.add(name)
     book.begin(stack, submission, proposal, "CREATE")
     return {"StackId": stack.id}
@@ -42,7 +42,7 @@ def update(book: Book, request: Parameters) -> dict[str, Any]:
     stack = book.stack(request["StackName"])
     require_updatable(stack)
     submission = book.read(request, stack)
-    proposal = _proposal(stack, submission)
+    proposal = _proposal(book, stack, submission)
     if Comparison(stack, proposal).is_empty and submission.tags == book.submission(stack).tags:
         raise ValidationError("No updates are to be performed.")
     book.begin(stack, submission, proposal, "UPDATE")
@@ -112,13 +112,12 @@ def require_updatable(stack: Stack) -> None:
         )
 
 
-def _proposal(stack: Stack, submission: Submission) -> Proposal:
+def _proposal(book: Book, stack: Stack, submission: Submission) -> Proposal:
     submission.check_parameters()
-    proposal = submission.proposal(stack)
     # Of a change set one sees what the transform makes; here one has to take it as it comes.
     if submission.has_transform and capabilities.AUTO_EXPAND not in submission.capabilities:
         raise InsufficientCapabilities(capabilities.AUTO_EXPAND)
-    return proposal
+    return submission.proposal(stack, book.engine.macros)
 
 
 def _newest_first(book: Book) -> list[Stack]:

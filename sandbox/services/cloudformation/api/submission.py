@@ -10,9 +10,11 @@ from urllib.parse import unquote, urlparse
 
 from botocore.exceptions import ClientError
 
-from sandbox.services.cloudformation import capabilities, sam
+from sandbox.services.cloudformation import capabilities, transforms
 from sandbox.services.cloudformation import parameters as template_parameters
 from sandbox.services.cloudformation.api.refusals import InsufficientCapabilities, ValidationError
+from sandbox.services.cloudformation.errors import TransformError
+from sandbox.services.cloudformation.macros import Macros
 from sandbox.services.cloudformation.proposal import Proposal, propose
 from sandbox.services.cloudformation.stack import Stack
 from sandbox.services.cloudformation.template import Template, parse
@@ -31,6 +33,8 @@ class Submission:
     given: Mapping[str, str]
     tags: Mapping[str, str] = field(default_factory=dict)
     capabilities: tuple[str, ...] = ()
+    most_bytes: int = MAX_OBJECT_BYTES
+    """Of the template, also when it has been transformed."""
 
     @property
     def template(self) -> Template:
@@ -38,15 +42,17 @@ class Submission:
 
     @property
     def has_transform(self) -> bool:
-        return bool(sam.transforms(self.template))
+        return bool(transforms.names(self.template))
 
     def check_parameters(self) -> None:
         """TemplateError where they do not fit the template, of which no transform is asked then."""
         template_parameters.resolve(self.template, self.given)
 
-    def proposal(self, stack: Stack) -> Proposal:
+    def proposal(self, stack: Stack, macros: Macros) -> Proposal:
         """Propose what would be made of `stack`. Raises TemplateError, InsufficientCapabilities."""
-        template = sam.transform(self.template, self.given, stack.region)
+        template = transforms.processed(self.template, self.given, stack.region, macros)
+        if self.has_transform and transforms.size(template) > self.most_bytes:
+            raise TransformError(f"Template may not exceed {self.most_bytes} bytes in size.")
         needed = capabilities.required(template)
         if not capabilities.agreed(needed, self.capabilities):
             raise InsufficientCapabilities(str(needed))
@@ -73,6 +79,7 @@ def read(
         _parameters(request, before),
         kept,
         tuple(request.get("Capabilities") or ()),
+        MAX_BODY_BYTES if request.get("TemplateBody") else MAX_OBJECT_BYTES,
     )
 
 

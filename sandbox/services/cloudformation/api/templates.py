@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.services.cloudformation import capabilities, sam
+from sandbox.services.cloudformation import capabilities, transforms
 from sandbox.services.cloudformation.api.book import Book, Parameters
 from sandbox.services.cloudformation.api.refusals import ChangeSetNotFound, ValidationError
 from sandbox.services.cloudformation.template import Template, parse
@@ -85,17 +85,17 @@ ACTIONS: dict[str, Callable[[Book, Parameters], dict[str, Any]]] = {
 
 
 def _told(template: Template) -> dict[str, Any]:
-    transforms, types = sam.transforms(template), capabilities.responsible(template)
+    wanted, types = transforms.names(template), capabilities.responsible(template)
     needed = capabilities.required(template)
     required = [needed] if needed else []
     reason = f"The following resource(s) require capabilities: [{', '.join(types)}]"
-    if transforms:
+    if wanted:
         # What a transform makes is not known here: it may need any.
         required = [needed or capabilities.IAM, capabilities.AUTO_EXPAND]
         reason = "The template contains transforms"
     return {
         "Description": template.get("Description"),
-        "DeclaredTransforms": transforms or None,
+        "DeclaredTransforms": wanted or None,
         "Capabilities": required or None,
         "CapabilitiesReason": reason if required else None,
     }

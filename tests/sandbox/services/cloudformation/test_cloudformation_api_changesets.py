@@ -257,8 +257,8 @@ def test_many_changes_come_in_pages(client: Client) -> None:
 def test_what_the_sandbox_does_not_model_it_refuses_by_name(client: Client) -> None:
     with pytest.raises(ClientError, match="does not support RoleARN"):
         client.propose(TEMPLATE, RoleARN="arn:aws:iam::123456789012:role/deployer")
-    with pytest.raises(NotImplementedError, match="list_exports"):
-        client.api.list_exports()
+    with pytest.raises(NotImplementedError, match="list_types"):
+        client.api.list_types()
 
 
 def test_what_is_switched_off_is_not_asked_for(client: Client) -> None:

@@ -64,8 +64,8 @@ def resource(body: str) -> str:
             "Resources.Mine: First has no attribute Colour",
         ),
         (
-            "Type: AWS::SNS::Topic, Properties: {DisplayName: !ImportValue a}",
-            "Resources.Mine: the function Fn::ImportValue is not supported",
+            "Type: AWS::SNS::Topic, Properties: {DisplayName: !Cidr [a, 1, 8]}",
+            "Resources.Mine: the function Fn::Cidr is not supported",
         ),
         (
             "Type: AWS::SNS::Topic, Condition: Never",
@@ -130,10 +130,17 @@ def test_a_reference_to_what_a_condition_leaves_out_is_refused(engine: Engine) -
 
 
 def test_an_unknown_transform_is_refused() -> None:
-    from sandbox.services.cloudformation.sam import transform
+    from sandbox.services.cloudformation.transforms import processed
 
+    template = {"Transform": "AWS::LanguageExtensions", "Resources": {}}
     with pytest.raises(TemplateError, match="Transform AWS::LanguageExtensions is not supported"):
-        transform({"Transform": "AWS::LanguageExtensions", "Resources": {}}, {}, "us-east-1")
+        processed(template, {}, "us-east-1", macros=None)
+
+
+def test_more_than_500_resources_are_refused(engine: Engine) -> None:
+    queues = {f"Queue{number}": {"Type": "AWS::SQS::Queue"} for number in range(501)}
+    with pytest.raises(TemplateError, match="Number of resources, 501, is greater than maximum"):
+        engine.create("app", {"Resources": queues}, {})
 
 
 def test_what_the_sam_transform_refuses_is_told() -> None:
@@ -141,5 +148,5 @@ def test_what_the_sam_transform_refuses_is_told() -> None:
 
     function = {"Type": "AWS::Serverless::Function", "Properties": {"Colour": "red"}}
     template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Plan": function}}
-    with pytest.raises(TemplateError, match=r"SAM transform: .*Plan.*Colour"):
+    with pytest.raises(TemplateError, match=r"Transform AWS::Ser.* failed with: .*Plan.*Colour"):
         transform(template, {}, "us-east-1")

@@ -30,6 +30,11 @@ MACHINE = f"arn:aws:states:{ACCOUNT}:stateMachine:m"
          400, f"ssm:GetParameter on resource: arn:aws:ssm:{ACCOUNT}:parameter/a/b"),
         ("cloudwatch", "describe_alarms", {}, "AccessDenied",
          403, f"cloudwatch:DescribeAlarms on resource: arn:aws:cloudwatch:{ACCOUNT}:alarm:*"),
+        ("cloudformation", "describe_stacks", {"StackName": "app"}, "AccessDenied", 403,
+         "cloudformation:DescribeStacks on resource: "
+         f"arn:aws:cloudformation:{ACCOUNT}:stack/app/*"),
+        ("cloudformation", "describe_stack_resources", {"PhysicalResourceId": "id"}, "AccessDenied",
+         403, "cloudformation:DescribeStackResources"),
         ("stepfunctions", "start_execution", {"stateMachineArn": MACHINE}, "AccessDeniedException",
          400, f"states:StartExecution on resource: {MACHINE}"),
     ],
