@@ -17,6 +17,13 @@ from moto.moto_api._internal import mock_random
 from sandbox.kernel.patches import Patches
 from sandbox.services.awslambda.names import find_alias, find_function, named_in_path
 
+# What only function URLs ask for is a condition of the statement:
+# https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+_OF_URLS = {
+    "FunctionUrlAuthType": ("StringEquals", "lambda:FunctionUrlAuthType"),
+    "InvokedViaFunctionUrl": ("Bool", "lambda:InvokedViaFunctionUrl"),
+}
+
 
 class Permissions:
     """Statements that name an alias as their qualifier, which moto loses when the alias moves."""
@@ -30,6 +37,21 @@ class Permissions:
         self._remove = replace(
             LambdaResponse, "remove_permission", lambda call: self._removed(call)
         )
+
+        replace(Policy, "condition_merge", self._with_conditions(Policy.condition_merge))
+
+    def _with_conditions(self, merge: Any) -> Any:
+        """Keep the conditions of function URLs, which moto does not know."""
+
+        def condition_merge(policy: Any, statement: dict[str, Any]) -> None:
+            merge(policy, statement)
+            for name, (operator, key) in _OF_URLS.items():
+                if name in statement:
+                    worth = statement.pop(name)
+                    text = str(worth).lower() if isinstance(worth, bool) else worth
+                    statement.setdefault("Condition", {}).setdefault(operator, {})[key] = text
+
+        return condition_merge
 
     def _added(self, call: Any) -> Any:
         alias = _alias_of(call)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.services.cloudformation import imports
+from sandbox.services.cloudformation import imports, shifts
 from sandbox.services.cloudformation.errors import TemplateError
 from sandbox.services.cloudformation.intrinsics import (
     FUNCTIONS,
@@ -38,6 +38,7 @@ _RESOURCE_KEYS = {
     "Metadata",
     "Properties",
     "Type",
+    "UpdatePolicy",
     "UpdateReplacePolicy",
 }
 _POLICIES = {
@@ -60,7 +61,7 @@ class Plan:
 def plan(template: Template, stack: Stack) -> Plan:
     """`stack` gives the parameters; TemplateError names every problem of `template`."""
     problems = [*_of_sections(template), *_of_resources(template), *_of_values(template)]
-    problems += imports.problems(template)
+    problems += [*imports.problems(template), *shifts.problems(template, stack)]
     if problems:
         raise TemplateError(problems)
     resolver = Resolver(template, stack, {})

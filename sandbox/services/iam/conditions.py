@@ -30,6 +30,8 @@ KEYS = frozenset(
         "events:source",
         "kms:encryptioncontext:aws:logs:arn",
         "kms:viaservice",
+        "lambda:functionurlauthtype",
+        "lambda:invokedviafunctionurl",
         "ssm:overwrite",
     }
 )

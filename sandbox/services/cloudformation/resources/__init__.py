@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.services.cloudformation.resources import (
     awslambda,
     cloudwatch,
+    codedeploy,
     events,
     iam,
     kms,
@@ -30,6 +31,8 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         cloudwatch.Alarm(),
         cloudwatch.CompositeAlarm(),
         cloudwatch.Dashboard(),
+        codedeploy.Application(),
+        codedeploy.DeploymentGroup(),
         events.Rule(),
         iam.ManagedPolicy(),
         iam.Policy(),

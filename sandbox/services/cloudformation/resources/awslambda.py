@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.services.cloudformation.errors import CloudFormationError
 from sandbox.services.cloudformation.packaging import zip_bytes
 from sandbox.services.cloudformation.resources.base import (
     Context,
@@ -139,7 +140,17 @@ class Version(ResourceType):
     ref_is_arn = True
 
     def create(self, context: Context, properties: Properties) -> Made:
-        made = context.client("lambda").publish_version(**properties)
+        """Publish, which of unchanged code is an error: https://github.com/aws/aws-cdk/issues/5334."""
+        client = context.client("lambda")
+        pages = client.get_paginator("list_versions_by_function")
+        found = pages.paginate(FunctionName=properties["FunctionName"])
+        before = {one["Version"] for page in found for one in page["Versions"]}
+        made = client.publish_version(**properties)
+        if made["Version"] in before:
+            raise CloudFormationError(
+                f"A version for this Lambda function exists ( {made['Version']} ). "
+                "Modify the function to create a new version."
+            )
         arn = made["FunctionArn"]
         return Made(arn, {"FunctionArn": arn, "Version": made["Version"]})
 
@@ -171,24 +182,27 @@ class Alias(ResourceType):
     ref_is_arn = True
 
     def create(self, context: Context, properties: Properties) -> Made:
-        made = context.client("lambda").create_alias(**self._arguments(properties))
+        made = context.client("lambda").create_alias(**self._arguments(properties, {}))
         return Made(made["AliasArn"], {"AliasArn": made["AliasArn"]})
 
     def update(self, context: Context, resource: Resource, properties: Properties) -> None:
+        """Change what the template says, and nothing else: weights that others set stay."""
         key = pick(resource.properties, ("FunctionName", "Name"))
-        context.client("lambda").update_alias(**{**self._arguments(properties), **key})
+        wanted = self._arguments(properties, resource.properties)
+        context.client("lambda").update_alias(**{**wanted, **key})
 
     def delete(self, context: Context, resource: Resource) -> None:
         context.client("lambda").delete_alias(**pick(resource.properties, ("FunctionName", "Name")))
 
-    def _arguments(self, properties: Properties) -> Properties:
-        routing = properties.get("RoutingConfig", {}).get("AdditionalVersionWeights", [])
-        weights = {item["FunctionVersion"]: item["FunctionWeight"] for item in routing}
-        return {
-            "Description": "",
-            **properties,
-            "RoutingConfig": {"AdditionalVersionWeights": weights},
-        }
+    def _arguments(self, now: Properties, before: Properties) -> Properties:
+        arguments = {**now}
+        if "Description" in before:
+            arguments.setdefault("Description", "")
+        if "RoutingConfig" in now or "RoutingConfig" in before:
+            routing = now.get("RoutingConfig", {}).get("AdditionalVersionWeights", [])
+            weights = {item["FunctionVersion"]: item["FunctionWeight"] for item in routing}
+            arguments["RoutingConfig"] = {"AdditionalVersionWeights": weights}
+        return arguments
 
 
 class Permission(ResourceType):
@@ -200,6 +214,8 @@ class Permission(ResourceType):
         Action=TEXT,
         EventSourceToken=TEXT,
         FunctionName=TEXT,
+        FunctionUrlAuthType=TEXT,
+        InvokedViaFunctionUrl=BOOLEAN,
         Principal=TEXT,
         PrincipalOrgID=TEXT,
         SourceAccount=TEXT,
