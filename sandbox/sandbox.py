@@ -27,7 +27,7 @@ from sandbox.kernel.threads import Event
 from sandbox.kernel.wire import one_account
 from sandbox.services import awslambda, cloudformation, sns, sqs
 from sandbox.services.account import Account
-from sandbox.services.cloudformation import CloudFormation, Engine, Stack
+from sandbox.services.cloudformation import CloudFormation, Engine, Responses, Stack
 
 YEAR_SECONDS = 366 * 86_400
 PROJECT_TEMPLATE = Path(__file__).parents[1] / "template.yaml"
@@ -68,7 +68,9 @@ class Sandbox:
         self._opened.callback(self.clock.close)
         self.signals, self.faults = Signals(), Faults()
         mock_random.seed(seed)
-        engine = Engine(self.client, REGION, ACCOUNT, seed)
+        responses = Responses(self.clock, self.faults)
+        self._opened.callback(responses.close)
+        engine = Engine(self.client, REGION, ACCOUNT, seed, self.clock, responses)
         account = Account(patches, self.clock, self.signals, self.faults, self._processes, engine)
         caches.install(patches)
         requests.install(patches, {"cloudformation": cloudformation.dispatch})

@@ -1,4 +1,4 @@
-"""Failures on demand: on any AWS API call, on any handler, and on EventBridge's events.
+"""Failures on demand: of AWS API calls, handlers, events, asynchronous calls and answers.
 
 Rules are asked in the order in which they were made; the first that fits decides. Each lets `skip`
 fitting calls pass, then fails `times` of them (FOREVER: all).
@@ -101,6 +101,22 @@ class EventRule(_Rule):
         )
 
 
+@dataclass(slots=True)
+class DeliveryRule(_Rule):
+    """A fate of asynchronous calls."""
+
+    fate: Fate
+    function: str
+    seconds: float
+
+
+@dataclass(slots=True)
+class ResponseRule(_Rule):
+    """A fate of custom resources' answers."""
+
+    status: int | None
+
+
 class Faults:
     """What shall go wrong."""
 
@@ -108,6 +124,8 @@ class Faults:
         self._calls: list[CallRule] = []
         self._handlers: list[HandlerRule] = []
         self._events: list[EventRule] = []
+        self._deliveries: list[DeliveryRule] = []
+        self._responses: list[ResponseRule] = []
 
     def on_call(
         self,
@@ -173,10 +191,36 @@ class Faults:
         rule = EventRule(times, skip, fate, source, detail_type, detail or {}, seconds)
         self._events.append(rule)
 
+    def on_delivery(
+        self,
+        function: str,
+        fate: Fate = "twice",
+        *,
+        seconds: float = 60,
+        times: float = 1,
+        skip: int = 0,
+    ) -> None:
+        """Let Lambda fail to bring asynchronous calls to a function in time, or once alone.
+
+        The function is named physically or by its logical id. late: after `seconds`. twice: at
+        once, and once more after `seconds`. lost: never.
+        https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+        """
+        self._deliveries.append(DeliveryRule(times, skip, fate, function, seconds))
+
+    def on_response(self, status: int | None = 503, *, times: float = 1, skip: int = 0) -> None:
+        """Fail to take custom resources' answers with this HTTP status.
+
+        None: with 200, and CloudFormation never sees it.
+        """
+        self._responses.append(ResponseRule(times, skip, status))
+
     def clear(self) -> None:
         self._calls.clear()
         self._handlers.clear()
         self._events.clear()
+        self._deliveries.clear()
+        self._responses.clear()
 
     def of_call(self, service: str, operation: str, caller: str, when: When) -> CallRule | None:
         """How this call fails now, if it does."""
@@ -196,10 +240,25 @@ class Faults:
         """After how many seconds each copy of this event arrives."""
         for rule in self._events:
             if rule.fits(event) and rule.takes():
-                late: dict[Fate, tuple[float, ...]] = {
-                    "lost": (),
-                    "late": (rule.seconds,),
-                    "twice": (0.0, rule.seconds),
-                }
-                return late[rule.fate]
+                return _delays(rule.fate, rule.seconds)
         return (0.0,)
+
+    def of_delivery(self, function: str) -> tuple[float, ...]:
+        """After how many seconds Lambda begins to bring each copy of a call to this function."""
+        for rule in self._deliveries:
+            if _is_called(rule.function, function) and rule.takes():
+                return _delays(rule.fate, rule.seconds)
+        return (0.0,)
+
+    def of_response(self) -> ResponseRule | None:
+        """How a custom resource's answer fails now, if it does."""
+        return next((rule for rule in self._responses if rule.takes()), None)
+
+
+def _delays(fate: Fate, seconds: float) -> tuple[float, ...]:
+    late: dict[Fate, tuple[float, ...]] = {
+        "lost": (),
+        "late": (seconds,),
+        "twice": (0.0, seconds),
+    }
+    return late[fate]

@@ -37,5 +37,7 @@ def install(account: Account) -> None:
     event_invoke_config.install(patches)
     runtime = Runtime(clock, signals, account.processes)
     attempts = Attempts(clock, signals, account.faults, runtime)
-    queue = EventQueue(clock, signals, attempts.attempt, Destinations(clock, signals))
+    queue = EventQueue(
+        clock, signals, account.faults, attempts.attempt, Destinations(clock, signals)
+    )
     invoke.install(patches, attempts, queue)

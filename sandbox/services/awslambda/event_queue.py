@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from moto.awslambda.exceptions import LambdaClientError
 
 from sandbox.kernel import signals as told
 from sandbox.kernel.clock import Clock
+from sandbox.kernel.faults import Faults
 from sandbox.services.awslambda.attempts import Call, targets
 from sandbox.services.awslambda.destinations import Destinations
 from sandbox.services.awslambda.event_invoke_config import settings_of
@@ -61,11 +63,13 @@ class EventQueue:
         self,
         clock: Clock,
         signals: told.Signals,
+        faults: Faults,
         attempt: Callable[[Call], Invocation],
         destinations: Destinations,
     ) -> None:
         self._clock = clock
         self._signals = signals
+        self._faults = faults
         self._attempt = attempt
         self._destinations = destinations
 
@@ -73,9 +77,13 @@ class EventQueue:
         targets(call)
         received = self._clock.now
         self._meter(call, "AsyncEventsReceived", 1.0)
-        self._clock.spawn(lambda: self._work_off(call, received), f"asynchronous {call.name}")
+        for delay in self._faults.of_delivery(call.name):
+            work_off = partial(self._work_off, call, received, delay)
+            self._clock.spawn(work_off, f"asynchronous {call.name}")
 
-    def _work_off(self, call: Call, received: float) -> None:
+    def _work_off(self, call: Call, received: float, delay: float) -> None:
+        if delay:
+            self._clock.sleep(delay)
         try:
             outcome = self._try_until_it_ends(call, received)
             self._destinations.tell(outcome)

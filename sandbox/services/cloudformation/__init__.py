@@ -14,6 +14,7 @@ from sandbox.services.cloudformation.errors import (
     TemplateError,
 )
 from sandbox.services.cloudformation.preview import transformed
+from sandbox.services.cloudformation.responses import Responses
 from sandbox.services.cloudformation.stack import Stack
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "DeploymentFailedError",
     "Engine",
     "NothingToUpdateError",
+    "Responses",
     "Stack",
     "TemplateError",
     "dispatch",

@@ -11,7 +11,7 @@ from sandbox.services.cloudformation.intrinsics import Resolver
 from sandbox.services.cloudformation.outputs import OutputError, resolved
 from sandbox.services.cloudformation.proposal import Proposal
 from sandbox.services.cloudformation.references import references
-from sandbox.services.cloudformation.resources import RESOURCE_TYPES
+from sandbox.services.cloudformation.resources import known_kind
 from sandbox.services.cloudformation.stack import Resource, Stack
 
 _ATTRIBUTES = ("Metadata", "DeletionPolicy", "UpdateReplacePolicy")
@@ -77,7 +77,8 @@ class Comparison:
 
     def _changes_outputs(self) -> bool:
         try:
-            return resolved(self._template, self._resolver) != self._stack.exported_outputs
+            known = self._stack.resources
+            return resolved(self._template, self._resolver, known) != self._stack.exported_outputs
         except OutputError:
             return True  # executing it will say why
 
@@ -100,7 +101,7 @@ class Comparison:
         )
 
     def _properties(self, before: Resource, declared: dict[str, Any]) -> Iterator[Detail]:
-        kind = RESOURCE_TYPES[declared["Type"]]
+        kind = known_kind(declared["Type"])
         wanted = declared.get("Properties", {})
         for name in sorted({*wanted, *before.properties}):
             dynamic = not self._differs(before, name, wanted)
@@ -113,7 +114,7 @@ class Comparison:
         try:
             worth = self._resolver.resolve(given)
             if name in worth:
-                worth[name] = RESOURCE_TYPES[before.type].shape.known[name].convert(worth[name], "")
+                worth[name] = known_kind(before.type).shape.of(name).convert(worth[name], "")
         except (CloudFormationError, KeyError):
             return True  # it speaks of what is not made yet, or is of another type
         return bool(worth.get(name) != before.properties.get(name))

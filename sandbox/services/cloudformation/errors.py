@@ -44,5 +44,8 @@ class DeploymentFailedError(CloudFormationError):
 
 def all_that_failed(errors: Sequence[DeploymentFailedError]) -> str:
     """Say in the stack's own event which resources failed; why, theirs say."""
-    names = ", ".join(error.logical_id for error in errors)
-    return f"The following resource(s) failed to {errors[0].operation.lower()}: [{names}]. "
+    told = ""
+    for operation in dict.fromkeys(error.operation for error in errors):
+        names = ", ".join(error.logical_id for error in errors if error.operation == operation)
+        told += f"The following resource(s) failed to {operation.lower()}: [{names}]. "
+    return told

@@ -1,14 +1,14 @@
-"""One operation on a stack: its resources made or changed in order, or all of it undone."""
+"""The creation or the update of a stack: its resources made or changed, or all of it undone."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from sandbox.services.cloudformation import exports
+from sandbox.services.cloudformation.deletion import TRIES, delete
 from sandbox.services.cloudformation.errors import (
     CloudFormationError,
     DeploymentFailedError,
@@ -17,9 +17,13 @@ from sandbox.services.cloudformation.errors import (
 from sandbox.services.cloudformation.exports import ExportError
 from sandbox.services.cloudformation.intrinsics import Resolver
 from sandbox.services.cloudformation.outputs import OutputError, resolved
+from sandbox.services.cloudformation.patience import Patience
 from sandbox.services.cloudformation.plan import Plan
-from sandbox.services.cloudformation.resources import RESOURCE_TYPES
-from sandbox.services.cloudformation.stack import Resource
+from sandbox.services.cloudformation.resources import known_kind
+from sandbox.services.cloudformation.resources.base import ResourceType
+from sandbox.services.cloudformation.rollback import Rollback
+from sandbox.services.cloudformation.schedule import Schedule, Step
+from sandbox.services.cloudformation.stack import Output, Resource, Unfinished
 from sandbox.services.cloudformation.worker import Worker
 
 Operation = Literal["CREATE", "UPDATE"]
@@ -30,132 +34,159 @@ class Change:
     """The creation or the update of a stack."""
 
     worker: Worker
+    schedule: Schedule
     plan: Plan
     operation: Operation
-    _reverts: list[Callable[[], None]] = field(default_factory=list)
-    _made: list[Resource] = field(default_factory=list)
-    _superseded: list[Resource] = field(default_factory=list)
+    unfinished: Unfinished
 
     def run(self) -> None:
+        """Do it, or else take all of it back, if so ordered, and raise DeploymentFailedError."""
         stack, record = self.worker.stack, self.worker.record
-        before, imported = dict(stack.resources), stack.imports
         resolver = Resolver(self.plan.template, stack, stack.resources)
         record(f"{self.operation}_IN_PROGRESS", reason="User Initiated")
+        failed, reason, outputs = self._attempt(resolver)
+        if failed or self.schedule.cancelled:
+            self._take_back(reason)
+            raise self._failure(failed)
+        if self.operation == "UPDATE":
+            record("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+            self._clean_up()
+        stack.resources = {name: stack.resources[name] for name in self.plan.order}
+        stack.exported_outputs, stack.imports = outputs, self.plan.imports
+        stack.finish()
+        record(f"{self.operation}_COMPLETE")
+
+    def _attempt(
+        self, resolver: Resolver
+    ) -> tuple[list[DeploymentFailedError], str, dict[str, Output]]:
+        """Return what failed, what is said of that, and the outputs if nothing did."""
+        stack, steps = self.worker.stack, self._steps(resolver)
         try:
             for name in self.plan.imports:
                 exports.value(stack, name)
-            stack.imports = imported | self.plan.imports
-            for logical_id in self.plan.order:
-                self._bring(logical_id, resolver)
-            outputs = resolved(self.plan.template, resolver)
+            stack.imports |= self.plan.imports
+            failed = self.schedule.run(steps, halts=self.worker.order.rolls_back)
+            if self.schedule.cancelled:
+                return failed, "User Initiated", {}
+            if failed:
+                return failed, all_that_failed(failed), {}
+            outputs = resolved(self.plan.template, resolver, stack.resources)
             exports.check(stack, outputs)
-        except DeploymentFailedError as error:
-            self._roll_back(before, all_that_failed([error]))
-            stack.imports = imported
-            raise
         except (OutputError, ExportError) as error:
-            self._roll_back(before, f"{error}. ")
-            stack.imports = imported
-            failed = (self.operation, error.name, "Output", str(error))
-            raise DeploymentFailedError(*failed) from error
-        if self.operation == "UPDATE":
-            record("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-            self._clean_up(before)
-        stack.resources = {name: stack.resources[name] for name in self.plan.order}
-        stack.template, stack.exported_outputs = self.plan.template, outputs
-        stack.imports = self.plan.imports
-        record(f"{self.operation}_COMPLETE")
+            why = str(error)
+            return (
+                [DeploymentFailedError(self.operation, error.name, "Output", why)],
+                f"{why}. ",
+                {},
+            )
+        return [], "", outputs
 
-    def _bring(self, logical_id: str, resolver: Resolver) -> None:
+    def _steps(self, resolver: Resolver) -> list[Step]:
+        declared, present = self.plan.template["Resources"], frozenset(self.plan.order)
+        return [
+            Step(
+                name,
+                partial(self._bring, name, resolver),
+                present.intersection(self.plan.needs[name]),
+                known_kind(declared[name]["Type"]).waits,
+            )
+            for name in self.plan.order
+        ]
+
+    def _failure(self, failed: Sequence[DeploymentFailedError]) -> DeploymentFailedError:
+        if failed:
+            return failed[0]
+        name = self.worker.stack.name
+        return DeploymentFailedError(
+            self.operation, name, "AWS::CloudFormation::Stack", "cancelled"
+        )
+
+    def _take_back(self, reason: str) -> None:
+        """Roll back, unless what there is shall stay, or is to be deleted by whoever cancelled."""
+        order, rollback = self.worker.order, Rollback(self.worker, self.schedule, self.unfinished)
+        cancelled, self.schedule.cancelled = self.schedule.cancelled, False
+        if self.operation == "UPDATE" and (cancelled or order.rolls_back):
+            rollback.of_update(reason, retains=order.retains)
+        elif cancelled:
+            pass
+        elif order.rolls_back:
+            words = f"{reason}Rollback requested by user."
+            rollback.of_creation(words, retains=order.retains)
+        else:
+            self.worker.record(f"{self.operation}_FAILED", reason=reason)
+
+    def _bring(self, logical_id: str, resolver: Resolver, patience: Patience) -> None:
         """One resource to what the template says, remembering how to take that back."""
-        resources, worker = self.worker.stack.resources, self.worker
+        resources = self.worker.stack.resources
         declared = self.plan.template["Resources"][logical_id]
-        kind = RESOURCE_TYPES[declared["Type"]]
+        kind, type_name = known_kind(declared["Type"]), str(declared["Type"])
         old = resources.get(logical_id)
+        if old is not None and old.status == "CREATE_FAILED":
+            self.unfinished.superseded.append(old)
+            old = None
         try:
             worth = resolver.resolve(declared.get("Properties", {}))
             properties = kind.shape.convert(worth, logical_id)
         except CloudFormationError as error:
-            subject = old or Resource(logical_id, kind.name, "", "", {}, {})
-            operation = "UPDATE" if old else "CREATE"
-            worker.record(f"{operation}_FAILED", subject, str(error))
-            failed = (operation, logical_id, kind.name, str(error))
-            raise DeploymentFailedError(*failed) from error
+            subject = old or Resource(logical_id, type_name, "", "", {}, {})
+            raise self._refused(subject, str(error)) from error
+        wanted = Resource(logical_id, type_name, "", "", properties, {})
         if old is None:
-            made = resources[logical_id] = worker.create(logical_id, kind.name, properties)
-            self._made.append(made)
-        elif old.type != kind.name:
-            reason = f"update of resource type {old.type} is not permitted"
-            raise DeploymentFailedError("UPDATE", logical_id, kind.name, reason)
-        elif old.properties != properties:
-            changed = {
-                name
-                for name in properties.keys() | old.properties.keys()
-                if properties.get(name) != old.properties.get(name)
-            }
-            if changed & kind.replaced_by:
-                made = resources[logical_id] = worker.create(logical_id, kind.name, properties)
-                self._made.append(made)
-                self._superseded.append(old)
-            else:
-                updated = resources[logical_id] = replace(old, properties=properties)
-                # Remembered first: an update that fails half-way is taken back too.
-                self._reverts.append(lambda: worker.update(updated, old))
-                worker.update(old, updated)
+            self._make(wanted, patience)
+        elif old.type != type_name:
+            raise self._refused(old, f"update of resource type {old.type} is not permitted")
+        elif old.properties != properties or old.status == "UPDATE_FAILED":
+            self._change(kind, old, wanted, patience)
 
-    def _roll_back(self, before: dict[str, Resource], reason: str) -> None:
-        record = self.worker.record
-        if self.operation == "CREATE":
-            record("ROLLBACK_IN_PROGRESS", reason=f"{reason}Rollback requested by user.")
-            failed = self._unmake_all()
-        else:
-            record("UPDATE_ROLLBACK_IN_PROGRESS", reason=reason)
-            failed = self._revert_all()
-            if not failed:
-                record("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-                self._unmake_all()  # what could not be deleted is left, as events say
-        self.worker.stack.resources = before
-        prefix = "ROLLBACK" if self.operation == "CREATE" else "UPDATE_ROLLBACK"
-        if failed:
-            record(f"{prefix}_FAILED", reason=all_that_failed(failed))
-        else:
-            record(f"{prefix}_COMPLETE")
+    def _refused(self, subject: Resource, reason: str) -> DeploymentFailedError:
+        """Record that nothing is done to it."""
+        operation = "UPDATE" if subject.physical_id else "CREATE"
+        self.worker.record(f"{operation}_FAILED", subject, reason)
+        return DeploymentFailedError(operation, subject.logical_id, subject.type, reason)
 
-    def _revert_all(self) -> list[DeploymentFailedError]:
-        """Take back every change; those that failed."""
-        return _failures(reversed(self._reverts))
+    def _make(self, wanted: Resource, patience: Patience) -> None:
+        self.worker.stack.resources[wanted.logical_id] = wanted
+        self.unfinished.made.append(wanted)
+        self.worker.create(wanted, patience)
 
-    def _unmake_all(self) -> list[DeploymentFailedError]:
-        """Delete what was made; those that failed. A creation leaves what is to be retained."""
-        declared = self.plan.template["Resources"]
-        return _failures(
-            functools.partial(self.worker.delete, made)
-            for made in reversed(self._made)
-            if self.operation == "UPDATE"
-            or declared[made.logical_id].get("DeletionPolicy") != "Retain"
-        )
-
-    def _clean_up(self, before: dict[str, Resource]) -> None:
-        """Delete what was replaced and what the template has no more; a failure is recorded."""
-        stack, template = self.worker.stack, self.plan.template
-        gone = [name for name in reversed(before) if name not in self.plan.order]
-        unwanted = [stack.resources.pop(name) for name in gone]
-        doomed = [item for item in unwanted if stack.policy(item.logical_id) == "Delete"]
-        for item in reversed(self._superseded):
-            declared = template["Resources"][item.logical_id]
-            if declared.get("UpdateReplacePolicy", "Delete") == "Delete":
-                doomed.append(item)
-        for resource in doomed:
-            with contextlib.suppress(DeploymentFailedError):
-                self.worker.delete(resource)
-
-
-def _failures(steps: Iterable[Callable[[], None]]) -> list[DeploymentFailedError]:
-    """Take every step, whatever became of those before it."""
-    failed = []
-    for step in steps:
+    def _change(
+        self, kind: ResourceType, old: Resource, wanted: Resource, patience: Patience
+    ) -> None:
+        resources, name = self.worker.stack.resources, old.logical_id
+        changed = {
+            key
+            for key in wanted.properties.keys() | old.properties.keys()
+            if wanted.properties.get(key) != old.properties.get(key)
+        }
+        for key in changed & kind.fixed.keys():
+            raise self._refused(old, kind.fixed[key])
+        if changed & kind.replaced_by:
+            self._make(wanted, patience)
+            self.unfinished.superseded.append(old)
+            return
+        stable = self.unfinished.before.resources.get(name)
+        if old.status == "UPDATE_FAILED" and stable is not None:
+            old = stable
+        # Remembered first: an update that fails half-way is taken back too.
+        updated = resources[name] = replace(old, properties=wanted.properties)
         try:
-            step()
-        except DeploymentFailedError as error:
-            failed.append(error)
-    return failed
+            self.worker.update(old, updated, patience)
+        except DeploymentFailedError:
+            if updated.physical_id != old.physical_id:
+                self.unfinished.made.append(updated)
+            raise
+        if updated.physical_id != old.physical_id:
+            self.unfinished.superseded.append(old)
+
+    def _clean_up(self) -> None:
+        """Delete what was replaced and what the template has no more; a failure is recorded."""
+        stack, before = self.worker.stack, self.unfinished.before
+        gone = [name for name in reversed(stack.resources) if name not in self.plan.order]
+        unwanted = [stack.resources.pop(name) for name in gone]
+        doomed = [one for one in unwanted if stack.policy(one.logical_id) == "Delete"]
+        for one in reversed(self.unfinished.superseded):
+            declared = self.plan.template["Resources"].get(one.logical_id, {})
+            if one.physical_id and declared.get("UpdateReplacePolicy", "Delete") == "Delete":
+                doomed.append(one)
+        templates = [before.template, self.plan.template]
+        delete(self.worker, self.schedule, doomed, templates, tries=TRIES)

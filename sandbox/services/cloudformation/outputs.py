@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sandbox.services.cloudformation.errors import CloudFormationError
 from sandbox.services.cloudformation.intrinsics import Resolver
-from sandbox.services.cloudformation.stack import Output
+from sandbox.services.cloudformation.references import references
+from sandbox.services.cloudformation.stack import Output, Resource
 from sandbox.services.cloudformation.template import Template
 
 
@@ -16,7 +19,9 @@ class OutputError(CloudFormationError):
         self.name = name
 
 
-def resolved(template: Template, resolver: Resolver) -> dict[str, Output]:
+def resolved(
+    template: Template, resolver: Resolver, resources: Mapping[str, Resource]
+) -> dict[str, Output]:
     """Return the outputs whose conditions hold. Raises OutputError at the first without a value."""
     outputs = {}
     for name, declared in (template.get("Outputs") or {}).items():
@@ -28,6 +33,11 @@ def resolved(template: Template, resolver: Resolver) -> dict[str, Output]:
                 value=str(resolver.resolve(declared["Value"])),
                 description=declared.get("Description", ""),
                 export=None if export is None else str(resolver.resolve(export)),
+                no_echo=any(
+                    one.attribute and resources[one.logical_id].no_echo
+                    for one in references(declared["Value"], resolver.condition)
+                    if one.logical_id in resources
+                ),
             )
         except CloudFormationError as error:
             raise OutputError(name, error) from error

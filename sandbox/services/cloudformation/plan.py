@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from sandbox.services.cloudformation.intrinsics import (
     UnresolvableError,
 )
 from sandbox.services.cloudformation.references import dependencies, functions, in_order, references
-from sandbox.services.cloudformation.resources import RESOURCE_TYPES
+from sandbox.services.cloudformation.resources import kind_of
 from sandbox.services.cloudformation.stack import Stack
 from sandbox.services.cloudformation.template import Template
 
@@ -54,6 +54,8 @@ class Plan:
     template: Template
     order: list[str]
     """The resources whose conditions hold, each after those it needs."""
+    needs: Mapping[str, set[str]]
+    """Of each, the resources that come before it."""
     imports: frozenset[str]
     """The exports of other stacks that it uses."""
 
@@ -82,7 +84,7 @@ def plan(template: Template, stack: Stack) -> Plan:
         problems += [f"{logical_id}: refers to {name}, which is not created" for name in absent]
     if problems:
         raise TemplateError(problems)
-    return Plan(template, in_order(needs), imports.names(template, needs, resolver))
+    return Plan(template, in_order(needs), needs, imports.names(template, needs, resolver))
 
 
 def _of_sections(template: Template) -> Iterator[str]:
@@ -110,10 +112,11 @@ def _of_resources(template: Template) -> Iterator[str]:
         for needed in [explicit] if isinstance(explicit, str) else explicit:
             if needed not in resources:
                 yield f"{at}: depends on {needed}, which is not in the template"
-        if name in RESOURCE_TYPES:
-            yield from RESOURCE_TYPES[name].shape.problems(resource.get("Properties", {}), at)
-        else:
+        kind = kind_of(name)
+        if kind is None:
             yield f"{at}: the resource type is not supported"
+        else:
+            yield from kind.shape.problems(resource.get("Properties", {}), at)
 
 
 def _of_values(template: Template) -> Iterator[str]:
@@ -136,7 +139,7 @@ def _of_values(template: Template) -> Iterator[str]:
                 continue
             if resource is None or at.startswith("Conditions."):
                 yield f"{at}: unresolved resource dependency {reference.logical_id}"
-            elif reference.attribute and resource.get("Type") in RESOURCE_TYPES:
-                known = RESOURCE_TYPES[resource["Type"]].attributes
-                if reference.attribute not in known:
+            elif reference.attribute:
+                kind = kind_of(str(resource.get("Type")))
+                if kind is not None and not kind.has_attribute(reference.attribute):
                     yield f"{at}: {reference.logical_id} has no attribute {reference.attribute}"

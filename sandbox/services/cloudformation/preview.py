@@ -11,7 +11,7 @@ from sandbox.services.cloudformation import transforms
 from sandbox.services.cloudformation.intrinsics import Resolver
 from sandbox.services.cloudformation.packaging import MemoryArtifacts, package
 from sandbox.services.cloudformation.plan import plan
-from sandbox.services.cloudformation.resources import RESOURCE_TYPES
+from sandbox.services.cloudformation.resources import known_kind
 from sandbox.services.cloudformation.resources.stepfunctions import definition
 from sandbox.services.cloudformation.stack import Resource, Stack, partition_of
 from sandbox.services.cloudformation.template import Template, load
@@ -54,7 +54,7 @@ def transformed(
 def _fill_in(
     unresolved: dict[str, Any], logical_id: str, resolver: Resolver, artifacts: MemoryArtifacts
 ) -> None:
-    shape = RESOURCE_TYPES[_MACHINE].shape
+    shape = known_kind(_MACHINE).shape
     properties = shape.convert(resolver.resolve(unresolved), logical_id)
     place = properties.get("DefinitionS3Location")
     stored = None if place is None else artifacts.bodies[place["Key"]].decode()
@@ -65,7 +65,7 @@ def _fill_in(
 
 
 def _made_up(region: str, logical_id: str, type_name: str) -> Resource:
-    kind = RESOURCE_TYPES[type_name]
+    kind = known_kind(type_name)
     _, service, noun = type_name.split("::")
     service = {"StepFunctions": "states"}.get(service, service.lower())
     noun = {"StateMachine": "stateMachine:"}.get(noun, f"{noun.lower()}:")

@@ -126,6 +126,10 @@ class Record:
     known: Mapping[str, Shape]
     required: frozenset[str] = field(default_factory=frozenset)
 
+    def of(self, name: str) -> Shape:
+        """Return the shape of a property. Raises KeyError if there is no such property."""
+        return self.known[name]
+
     def problems(self, value: object, at: str) -> Iterator[str]:
         if intrinsic(value) is not None:
             return
@@ -149,6 +153,31 @@ class Record:
         return {
             name: self.known[name].convert(item, f"{at}.{name}") for name, item in value.items()
         }
+
+
+@dataclass(frozen=True)
+class OpenRecord(Record):
+    """An object with some known keys, and any others, which have one shape."""
+
+    rest: Shape = field(default_factory=Json)
+
+    def of(self, name: str) -> Shape:
+        return self.known.get(name, self.rest)
+
+    def problems(self, value: object, at: str) -> Iterator[str]:
+        yield from super().problems(_known(self, value), at)
+
+    def convert(self, value: object, at: str) -> Any:
+        known = super().convert(_known(self, value), at)
+        assert isinstance(value, dict)
+        others = {name: item for name, item in value.items() if name not in known}
+        return known | {n: self.rest.convert(item, f"{at}.{n}") for n, item in others.items()}
+
+
+def _known(record: Record, value: object) -> object:
+    if intrinsic(value) is not None or not isinstance(value, dict):
+        return value
+    return {name: item for name, item in value.items() if name in record.known}
 
 
 def _branches(shape: Shape, value: object, at: str) -> Iterator[str]:

@@ -21,6 +21,8 @@ class Resource:
     """Resolved and converted, as the resource type was given them."""
     attributes: dict[str, str]
     """What Fn::GetAtt answers."""
+    no_echo: bool = False
+    """Whether nobody may read the attributes."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class StackEvent:
     type: str
     status: str
     reason: str = ""
+    token: str | None = None
+    """Of the client that ordered the operation."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,34 @@ class Output:
     value: str
     description: str = ""
     export: str | None = None
+    no_echo: bool = False
+    """Whether the value is hidden from whoever describes the stack."""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a stack was when it last was whole: what a rollback brings it back to."""
+
+    template: Template
+    parameters: dict[str, Any]
+    secret_parameters: frozenset[str]
+    resources: dict[str, Resource]
+    imports: frozenset[str]
+
+
+@dataclass
+class Unfinished:
+    """What was done since a stack was whole: to be taken back, or cleaned up in the end."""
+
+    before: Before
+    made: list[Resource] = field(default_factory=list)
+    """What there was not before."""
+    superseded: list[Resource] = field(default_factory=list)
+    """What the stack does not want any more."""
+    restored: set[str] = field(default_factory=set)
+    """Logical ids of what a rollback has brought back."""
+    not_restored: set[str] = field(default_factory=set)
+    """Those of what it could not bring back, which the next try may skip."""
 
 
 @dataclass
@@ -54,7 +86,7 @@ class Stack:
     region: str
     account: str
     template: Template = field(default_factory=dict)
-    """After the transform; of the last operation that succeeded."""
+    """After the transform; of the operation under way, or of the last that left something."""
     status: str = "REVIEW_IN_PROGRESS"
     parameters: dict[str, Any] = field(default_factory=dict)
     """Every parameter of the template: text, or a list of texts for a list type."""
@@ -69,6 +101,13 @@ class Stack:
     """The names of the exports that it uses."""
     neighbours: Mapping[str, Stack] = field(default_factory=dict, repr=False, compare=False)
     """Every stack of the account, itself too, by id."""
+    role: str | None = None
+    """The service role, which is kept for all later operations."""
+    rolls_back: bool = True
+    deletion_mode: str | None = None
+    failed_requests: dict[str, str] = field(default_factory=dict)
+    """The ids of what was asked of custom resources and did not work; a retry has the same."""
+    unfinished: Unfinished | None = None
 
     @property
     def created(self) -> float:
@@ -83,14 +122,36 @@ class Stack:
     def partition(self) -> str:
         return partition_of(self.region)
 
+    @property
+    def begun(self) -> Unfinished:
+        """What an operation that begins now, or goes on, would have to take back."""
+        if self.unfinished is None:
+            self.unfinished = Unfinished(
+                Before(
+                    self.template,
+                    self.parameters,
+                    self.secret_parameters,
+                    dict(self.resources),
+                    self.imports,
+                )
+            )
+        return self.unfinished
+
+    def finish(self) -> None:
+        """Note that the stack is whole, as it is now."""
+        self.unfinished = None
+        self.failed_requests.clear()
+
     def physical_id(self, logical_id: str) -> str:
         """Return what `Ref` answers. Raises KeyError if the stack has no such resource."""
         return self.resources[logical_id].physical_id
 
     def policy(self, logical_id: str) -> str:
         """Say what becomes of a resource when it is not wanted any more."""
-        declared: str = self.template["Resources"][logical_id].get("DeletionPolicy", "Delete")
-        return declared
+        declared = self.template["Resources"].get(logical_id)
+        if declared is None and self.unfinished is not None:
+            declared = self.unfinished.before.template["Resources"].get(logical_id)
+        return str((declared or {}).get("DeletionPolicy", "Delete"))
 
 
 def partition_of(region: str) -> str:

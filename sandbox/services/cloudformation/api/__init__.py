@@ -30,18 +30,14 @@ ACTIONS: dict[str, Action] = {
 
 # What changes the meaning of an action in a way that the engine does not know.
 _NOT_SUPPORTED = (
-    "DeletionMode",
+    "DeploymentConfig",
     "DeploymentMode",
-    "DisableRollback",
     "EnableTerminationProtection",
     "ImportExistingResources",
     "IncludeNestedStacks",
     "NotificationARNs",
-    "OnFailure",
-    "OnStackFailure",
     "ResourceTypes",
     "ResourcesToImport",
-    "RoleARN",
     "RollbackConfiguration",
     "StackPolicyBody",
     "StackPolicyURL",

@@ -13,6 +13,7 @@ from sandbox.services.cloudformation.api.submission import Submission
 from sandbox.services.cloudformation.engine import Engine
 from sandbox.services.cloudformation.errors import DeploymentFailedError
 from sandbox.services.cloudformation.operation import Operation
+from sandbox.services.cloudformation.order import Order
 from sandbox.services.cloudformation.proposal import Proposal
 from sandbox.services.cloudformation.stack import Stack
 
@@ -29,6 +30,8 @@ class Book:
         self.change_sets: dict[str, ChangeSet] = {}
         """By ARN."""
         self._submitted: dict[str, Submission] = {}
+        self._whole: dict[str, Submission] = {}
+        """Of stacks in an operation that has not come to its end, what was submitted before."""
 
     def now(self) -> float:
         return self._clock.now
@@ -65,34 +68,56 @@ class Book:
         submission: Submission,
         proposal: Proposal,
         operation: Operation,
+        order: Order,
         ended: Callable[[bool], None] = lambda _: None,
     ) -> None:
         """Start to bring `stack` to what is proposed; `ended` hears whether that worked."""
-        before = self.submission(stack)
+        self._whole.setdefault(stack.id, self.submission(stack))
         self._submitted[stack.id] = submission
 
         def run() -> None:
             try:
-                self.engine.apply(stack, proposal, operation)
+                self.engine.apply(stack, proposal, operation, order)
             except DeploymentFailedError:
-                if operation == "UPDATE":
-                    self._submitted[stack.id] = before
                 ended(False)
+                if order.deletes_on_failure and stack.status == "ROLLBACK_COMPLETE":
+                    self._delete(stack, [], order, force=False)
             else:
                 ended(True)
+            self._settle(stack)
 
         self._clock.spawn(run, f"{operation} {stack.name}")
 
-    def begin_to_delete(self, stack: Stack, retain: list[str]) -> None:
-        def run() -> None:
-            try:
-                self.engine.delete(stack, retain)
-            except DeploymentFailedError:
-                pass  # the stack's status and events say so
-            else:
-                self.forget_change_sets(stack)
+    def begin_to_roll_back(self, stack: Stack, order: Order, skip: list[str]) -> None:
+        """Start to take back what failed, but for these resources."""
 
-        self._clock.spawn(run, f"DELETE {stack.name}")
+        def run() -> None:
+            self.engine.roll_back(stack, order, skip)
+            self._settle(stack)
+
+        self._clock.spawn(run, f"roll back {stack.name}")
+
+    def begin_to_delete(
+        self, stack: Stack, retain: list[str], order: Order, *, force: bool
+    ) -> None:
+        self._clock.spawn(
+            lambda: self._delete(stack, retain, order, force=force), f"DELETE {stack.name}"
+        )
+
+    def _delete(self, stack: Stack, retain: list[str], order: Order, *, force: bool) -> None:
+        try:
+            self.engine.delete(stack, retain, order, force=force)
+        except DeploymentFailedError:
+            pass  # the stack's status and events say so
+        else:
+            self.forget_change_sets(stack)
+
+    def _settle(self, stack: Stack) -> None:
+        """Let what was submitted before count again, once an update was taken back."""
+        if stack.unfinished is None:
+            whole = self._whole.pop(stack.id)
+            if stack.status == "UPDATE_ROLLBACK_COMPLETE":
+                self._submitted[stack.id] = whole
 
     def forget_change_sets(self, stack: Stack) -> None:
         for change_set in [one for one in self.change_sets.values() if one.stack is stack]:

@@ -22,6 +22,8 @@ class ChangeSet:
     description: str
     submission: Submission
     created: float
+    role: str | None = None
+    on_failure: str | None = None
     proposal: Proposal | None = None
     changes: list[ResourceChange] = field(default_factory=list)
     failure: str = ""

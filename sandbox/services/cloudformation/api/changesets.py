@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.services.cloudformation.api import described
+from sandbox.services.cloudformation.api import described, orders
 from sandbox.services.cloudformation.api.book import Book, Parameters, page
 from sandbox.services.cloudformation.api.changeset import ChangeSet
 from sandbox.services.cloudformation.api.refusals import (
@@ -62,6 +62,8 @@ def create(book: Book, request: Parameters) -> dict[str, Any]:
         request.get("Description", ""),
         submission,
         book.now(),
+        request.get("RoleARN"),
+        request.get("OnStackFailure"),
         proposal,
         failure=failure,
     )
@@ -94,6 +96,7 @@ def execute(book: Book, request: Parameters) -> dict[str, Any]:
         raise InvalidChangeSetStatus(
             f"ChangeSet [{found.id}] cannot be executed in its current status of [{status}]"
         )
+    order = orders.read({**request, "RoleARN": found.role}, found.operation, found.on_failure)
     if found.operation == "UPDATE":
         require_updatable(found.stack)
     book.forget_change_sets(found.stack)  # they compare with what will not be any more
@@ -103,7 +106,7 @@ def execute(book: Book, request: Parameters) -> dict[str, Any]:
     def ended(well: bool) -> None:
         found.execution = "EXECUTE_COMPLETE" if well else "EXECUTE_FAILED"
 
-    book.begin(found.stack, found.submission, found.proposal, found.operation, ended)
+    book.begin(found.stack, found.submission, found.proposal, found.operation, order, ended)
     return {}
 
 

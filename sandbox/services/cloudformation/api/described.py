@@ -26,7 +26,7 @@ def stack(one: Stack, submission: Submission) -> dict[str, Any]:
         "Outputs": [
             {
                 "OutputKey": name,
-                "OutputValue": output.value,
+                "OutputValue": "*****" if output.no_echo else output.value,
                 "Description": output.description or None,
                 "ExportName": output.export,
             }
@@ -34,7 +34,9 @@ def stack(one: Stack, submission: Submission) -> dict[str, Any]:
         ]
         or None,
         "Tags": _tags(submission),
-        "DisableRollback": False,
+        "DisableRollback": not one.rolls_back,
+        "RoleARN": one.role,
+        "DeletionMode": one.deletion_mode,
         "EnableTerminationProtection": False,
         "NotificationARNs": [],
         "RollbackConfiguration": {},
@@ -69,6 +71,7 @@ def event(one: Stack, place: int) -> dict[str, Any]:
         "Timestamp": _when(happened.at),
         "ResourceStatus": happened.status,
         "ResourceStatusReason": happened.reason or None,
+        "ClientRequestToken": happened.token,
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.services.cloudformation import capabilities
-from sandbox.services.cloudformation.api import described
+from sandbox.services.cloudformation.api import described, orders
 from sandbox.services.cloudformation.api.book import Book, Parameters, page
 from sandbox.services.cloudformation.api.refusals import (
     AlreadyExists,
@@ -20,7 +20,15 @@ from sandbox.services.cloudformation.proposal import Proposal
 from sandbox.services.cloudformation.stack import Stack
 
 # What an update or its change set may start from.
-_UPDATABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+_UPDATABLE = {
+    "CREATE_COMPLETE",
+    "CREATE_FAILED",
+    "UPDATE_COMPLETE",
+    "UPDATE_FAILED",
+    "UPDATE_ROLLBACK_COMPLETE",
+}
+# From which nothing but waiting leads on; a creation can be ended by deleting the stack.
+_BUSY = ("UPDATE_", "ROLLBACK_")
 
 
 def create(book: Book, request: Parameters) -> dict[str, Any]:
@@ -33,7 +41,7 @@ def create(book: Book, request: Parameters) -> dict[str, Any]:
     subject = book.engine.subject(name)
     proposal = _proposal(book, subject, submission)
     stack = book.engine.add(name)
-    book.begin(stack, submission, proposal, "CREATE")
+    book.begin(stack, submission, proposal, "CREATE", orders.read(request, "CREATE"))
     return {"StackId": stack.id}
 
 
@@ -43,27 +51,65 @@ def update(book: Book, request: Parameters) -> dict[str, Any]:
     require_updatable(stack)
     submission = book.read(request, stack)
     proposal = _proposal(book, stack, submission)
-    if Comparison(stack, proposal).is_empty and submission.tags == book.submission(stack).tags:
+    unchanged = stack.unfinished is None and Comparison(stack, proposal).is_empty
+    if unchanged and submission.tags == book.submission(stack).tags:
         raise ValidationError("No updates are to be performed.")
-    book.begin(stack, submission, proposal, "UPDATE")
+    book.begin(stack, submission, proposal, "UPDATE", orders.read(request))
+    return {"StackId": stack.id}
+
+
+def cancel(book: Book, request: Parameters) -> dict[str, Any]:
+    """Let an update be rolled back that is under way."""
+    stack = book.stack(request["StackName"])
+    orders.require(stack, "CancelUpdateStack", "UPDATE_IN_PROGRESS")
+    book.engine.cancel(stack)
+    return {}
+
+
+def continue_rollback(book: Book, request: Parameters) -> dict[str, Any]:
+    """Try once more to bring back what a failed rollback has left, but for what is skipped."""
+    stack, skip = book.stack(request["StackName"]), request.get("ResourcesToSkip") or []
+    if stack.status != "UPDATE_ROLLBACK_FAILED" or stack.unfinished is None:
+        raise ValidationError(
+            f"Stack:{stack.id} is in {stack.status} state and can not continue its rollback."
+        )
+    others = sorted({*skip} - stack.unfinished.not_restored)
+    if others:
+        raise ValidationError(
+            f"The following resources cannot be skipped, since no rollback of theirs failed: "
+            f"[{', '.join(others)}]"
+        )
+    book.begin_to_roll_back(stack, orders.read(request), skip)
+    return {}
+
+
+def roll_back(book: Book, request: Parameters) -> dict[str, Any]:
+    """Take back an operation that failed and was to leave what it had done."""
+    stack = book.stack(request["StackName"])
+    orders.require(stack, "RollbackStack", "CREATE_FAILED", "UPDATE_FAILED")
+    book.begin_to_roll_back(stack, orders.read(request), [])
     return {"StackId": stack.id}
 
 
 def delete(book: Book, request: Parameters) -> dict[str, Any]:
     """Begin to delete a stack; one that is not there is deleted already."""
     stack, retain = book.find(request["StackName"]), request.get("RetainResources") or []
-    if stack is None or stack.status == "DELETE_COMPLETE":
+    if stack is None or stack.status in ("DELETE_COMPLETE", "DELETE_IN_PROGRESS"):
         return {}
     if retain and stack.status != "DELETE_FAILED":
         raise ValidationError(
             f"Invalid operation on stack [{stack.id}]. When you delete a stack, specify which "
             "resources to retain only when the stack is in the DELETE_FAILED state."
         )
-    if stack.status.endswith("_IN_PROGRESS") and stack.status != "REVIEW_IN_PROGRESS":
+    mode = request.get("DeletionMode")
+    if mode == "FORCE_DELETE_STACK":
+        orders.require(stack, "DeleteStack with FORCE_DELETE_STACK", "DELETE_FAILED")
+    if stack.status.endswith("_IN_PROGRESS") and stack.status.startswith(_BUSY):
         raise ValidationError(
             f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
         )
-    book.begin_to_delete(stack, retain)
+    stack.deletion_mode = mode
+    book.begin_to_delete(stack, retain, orders.read(request), force=mode == "FORCE_DELETE_STACK")
     return {}
 
 
@@ -87,10 +133,13 @@ def list_all(book: Book, request: Parameters) -> dict[str, Any]:
 
 
 ACTIONS: dict[str, Callable[[Book, Parameters], dict[str, Any]]] = {
+    "CancelUpdateStack": cancel,
+    "ContinueUpdateRollback": continue_rollback,
     "CreateStack": create,
     "DeleteStack": delete,
     "DescribeStacks": describe,
     "ListStacks": list_all,
+    "RollbackStack": roll_back,
     "UpdateStack": update,
 }
 

@@ -6,6 +6,7 @@ from sandbox.services.cloudformation.resources import (
     awslambda,
     cloudwatch,
     codedeploy,
+    custom,
     events,
     iam,
     kms,
@@ -33,6 +34,7 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         cloudwatch.Dashboard(),
         codedeploy.Application(),
         codedeploy.DeploymentGroup(),
+        custom.CustomResource(),
         events.Rule(),
         iam.ManagedPolicy(),
         iam.Policy(),
@@ -52,3 +54,16 @@ RESOURCE_TYPES: dict[str, ResourceType] = {
         stepfunctions.StateMachine(),
     )
 }
+
+
+def kind_of(name: str) -> ResourceType | None:
+    """Return the resource type of this name, of which anybody may make one up: `Custom::Mine`."""
+    known = custom.CustomResource.name if custom.is_custom(name) else name
+    return RESOURCE_TYPES.get(known)
+
+
+def known_kind(name: str) -> ResourceType:
+    """Return the resource type of something that a plan has found to be known."""
+    kind = kind_of(name)
+    assert kind is not None, name
+    return kind

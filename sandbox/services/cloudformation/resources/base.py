@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import string
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from sandbox.services.cloudformation.errors import CloudFormationError
+from sandbox.services.cloudformation.order import PLAIN, Order
+from sandbox.services.cloudformation.patience import Patience
+from sandbox.services.cloudformation.responses import Responses
 from sandbox.services.cloudformation.shapes import Record
 from sandbox.services.cloudformation.stack import Resource, Stack
 
@@ -24,6 +28,16 @@ class Made:
     """What Ref answers."""
     attributes: dict[str, str] = field(default_factory=dict)
     """What Fn::GetAtt answers."""
+    no_echo: bool = False
+    """Whether nobody may read the attributes."""
+
+
+class HalfMadeError(CloudFormationError):
+    """It failed, and left something behind that is to be deleted, by this physical id."""
+
+    def __init__(self, message: str, physical_id: str) -> None:
+        super().__init__(message)
+        self.physical_id = physical_id
 
 
 @dataclass
@@ -35,6 +49,12 @@ class Context:
     client: Callable[[str], Any]
     """A boto3 client by service name."""
     seed: int
+    type_name: str = ""
+    order: Order = PLAIN
+    patience: Patience = field(default_factory=lambda: Patience(None))
+    """Of whoever waits for this."""
+    responses: Responses | None = None
+    """Where what is not AWS's answers."""
     begun: str = ""
     """Set by `create` to the physical id once there is something to clean up if it fails."""
 
@@ -70,15 +90,26 @@ class ResourceType(ABC):
     shape: ClassVar[Record]
     replaced_by: ClassVar[frozenset[str]] = frozenset()
     """Properties that cannot change in place."""
+    fixed: ClassVar[Mapping[str, str]] = {}
+    """Properties that cannot change at all, with what is said to whoever tries."""
     attributes: ClassVar[frozenset[str]] = frozenset()
     """What Fn::GetAtt may ask for."""
     ref_is_arn: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
+    """Whether it is made, changed or deleted by somebody who may take long to answer."""
+
+    def has_attribute(self, name: str) -> bool:
+        """Tell whether Fn::GetAtt may ask for this."""
+        return name in self.attributes
 
     @abstractmethod
     def create(self, context: Context, properties: Properties) -> Made: ...
 
-    def update(self, context: Context, resource: Resource, properties: Properties) -> None:
-        """Change in place what `replaced_by` leaves open, which changes no attribute."""
+    def update(self, context: Context, resource: Resource, properties: Properties) -> Made | None:
+        """Change in place what `replaced_by` leaves open; what it is then, if that is new.
+
+        With another physical id it was replaced after all.
+        """
         raise NotImplementedError(f"{self.name} has nothing to change in place")
 
     @abstractmethod

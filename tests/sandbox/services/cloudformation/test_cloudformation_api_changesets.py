@@ -255,8 +255,8 @@ def test_many_changes_come_in_pages(client: Client) -> None:
 
 @pytest.mark.proves("S60")
 def test_what_the_sandbox_does_not_model_it_refuses_by_name(client: Client) -> None:
-    with pytest.raises(ClientError, match="does not support RoleARN"):
-        client.propose(TEMPLATE, RoleARN="arn:aws:iam::123456789012:role/deployer")
+    with pytest.raises(ClientError, match="does not support NotificationARNs"):
+        client.propose(TEMPLATE, NotificationARNs=["arn:aws:sns:us-east-1:123456789012:t"])
     with pytest.raises(NotImplementedError, match="list_types"):
         client.api.list_types()
 

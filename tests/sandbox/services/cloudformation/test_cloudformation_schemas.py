@@ -69,7 +69,8 @@ def test_resources_are_replaced_when_the_schema_says_so(kind: ResourceType) -> N
     create_only = last_parts(schema.get("createOnlyProperties", []))
     conditional = last_parts(schema.get("conditionalCreateOnlyProperties", []))
     known = set(kind.shape.known)
-    assert create_only & known <= kind.replaced_by <= (create_only | conditional) & known
+    assert create_only & known <= kind.replaced_by | {*kind.fixed}
+    assert kind.replaced_by | {*kind.fixed} <= (create_only | conditional) & known
 
 
 @each_kind

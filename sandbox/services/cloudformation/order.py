@@ -1,0 +1,26 @@
+"""How, and with whose rights, an operation on a stack is carried out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Order:
+    """What whoever started an operation asked for besides the template."""
+
+    role: str | None = None
+    """The stack's service role; without one CloudFormation has the caller's session."""
+    session_ends: float = math.inf
+    """When that session does, in seconds since the epoch."""
+    token: str | None = None
+    """The client's, which all events of the operation carry."""
+    rolls_back: bool = True
+    deletes_on_failure: bool = False
+    """A creation that failed and was rolled back takes the stack along."""
+    retains: bool = True
+    """A rollback leaves what was made with DeletionPolicy Retain."""
+
+
+PLAIN = Order()
