@@ -22,7 +22,9 @@ def check(
     **of_plan: Any,
 ) -> State:
     """Make a health check so many seconds after the first shift."""
-    default = {"checks": LIMIT} if raw.get("health-check", True) else {}
+    default: dict[str, Any] = {"interval": 60}
+    if raw.get("health-check", True):
+        default["checks"] = LIMIT
     state = baking(default | raw, at=NOW, **of_plan)
     with time_machine.travel(NOW + after, tick=False):
         return check_health(state, cloudwatch, orders or fakes.Orders(), list)

@@ -25,6 +25,7 @@ from domain.model.errors import (
     RollbackFailed,
     RolledBackByOperator,
 )
+from domain.model.member import LATEST
 from domain.model.questions import Invoke, Invoked
 from domain.rollout.parameters import Order
 from tests.unit import fakes
@@ -96,7 +97,7 @@ def deploy(seconds: int = 900, **keys: object) -> dict[str, Any]:
 
 def test_a_healthy_version_is_promoted_in_the_time_its_plan_takes(account: Account) -> None:
     result = deploy()
-    assert time.time() == NOW + 120
+    assert time.time() == NOW + 120 + LATEST
     assert account.routing == Routing("2")
     assert [one["weight"] for one in result["weights"]] == [50, 100]
     assert account.subjects == ["Promoted: checkout live"]
@@ -117,23 +118,23 @@ def test_a_bad_input_changes_nothing(account: Account) -> None:
 
 
 def test_a_plan_that_cannot_end_in_time_is_refused_beforehand(account: Account) -> None:
-    with pytest.raises(PreflightFailed, match="the plan takes 20 min"):
+    with pytest.raises(PreflightFailed, match="the plan takes 23 min"):
         deploy(interval=600)
     assert account.aliases.written == []
     assert time.time() == NOW
 
 
 def test_a_dry_run_of_any_length_answers_with_the_plan(account: Account) -> None:
-    assert deploy(interval=600, dry_run=True)["seconds"] == 1_200
+    assert deploy(interval=600, dry_run=True)["seconds"] == 1_380
     assert account.subjects == []
 
 
 def test_holding_beyond_the_functions_time_rolls_back_before_it_is_killed(account: Account) -> None:
     account.cloudwatch.minutes = [Minutes(NOW, 1, 0)]
     with pytest.raises(InsufficientData, match="time ran out while the weight was held"):
-        deploy(seconds=300)
+        deploy(seconds=400)
     assert account.routing == Routing("1")
-    assert time.time() <= NOW + 300 - 60
+    assert time.time() <= NOW + 400 - 60
 
 
 def test_any_exception_rolls_back(account: Account) -> None:
@@ -177,8 +178,8 @@ def test_a_probe_takes_the_place_of_sleeping_and_no_longer(
     assert account.routing == Routing("2")
     assert [one["weight"] for one in result["weights"]] == [50, 100]
     retried_after = 60 if failing else 0
-    assert time.time() == NOW + 120 + retried_after
-    assert max(called) < NOW + 120 + retried_after
+    assert time.time() == NOW + 120 + LATEST + retried_after
+    assert max(called) < NOW + 120 + LATEST + retried_after
 
 
 def test_a_rollout_with_nothing_to_do_ends_at_once(account: Account) -> None:
@@ -209,7 +210,7 @@ def test_what_waits_for_an_answer_from_outside_is_refused(
 
 def test_hooks_that_answer_by_their_return_value_are_asked(account: Account) -> None:
     hooks = {
-        name: {"function": name[:3], "mode": "return"} for name in ("pre-traffic", "post-traffic")
+        name: {"function": name[:3], "mode": "return", "timeout": 200} for name in ("pre-traffic", "post-traffic")
     }
     assert deploy(hooks=hooks)["status"] == "SUCCEEDED"
     assert account.hooks.asked == ["pre", "pos"]
@@ -224,14 +225,14 @@ def test_such_a_hook_that_fails_rolls_back(account: Account) -> None:
 
 def test_hooks_count_towards_the_time_a_plan_takes(account: Account) -> None:
     hooks = {"pre-traffic": {"function": "f", "mode": "return", "timeout": 800}}
-    with pytest.raises(PreflightFailed, match="the plan takes 15 min 24 s, hooks included"):
+    with pytest.raises(PreflightFailed, match="the plan takes 18 min 24 s, hooks included"):
         deploy(hooks=hooks)
     assert account.aliases.written == []
 
 
 def test_no_hook_is_begun_that_may_outlast_the_function(account: Account) -> None:
     account.cloudwatch.minutes = [Minutes(NOW, 1, 0)]
-    hooks = {"post-traffic": {"function": "f", "mode": "return", "timeout": 700}}
+    hooks = {"post-traffic": {"function": "f", "mode": "return", "timeout": 500}}
     with pytest.raises(HookFailed, match="time ran out before it could be asked"):
         deploy(hooks=hooks, max_hold=300)
     assert account.hooks.asked == []

@@ -9,10 +9,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.model.clock import YEAR
+from domain.model.member import LATEST
 from domain.model.schedule import MAX_WEIGHTS, SHAPES
 
 MAX_FUNCTIONS = 25
 MAX_CHECKS = 25
+INTERVAL = 60 + LATEST  # seconds by which the data of a weight's first minute are there
 
 
 def _kebab(name: str) -> str:
@@ -91,7 +93,7 @@ class RolloutInput(TargetInput):
         description=f"1 to {MAX_WEIGHTS:,} rising percents up to 100, with at most two decimals",
     )
     interval: Seconds | Annotated[list[Seconds], Field(min_length=1)] = Field(
-        60, description="whole seconds from 1 to a year, or a list of them, one a weight"
+        INTERVAL, description="whole seconds from 1 to a year, or a list of them, one a weight"
     )
     check_interval: Seconds | None = Field(None, description="whole seconds from 1 to a year")
     health_check: bool = Field(True, description="true or false")

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
-from domain.input.model import RolloutInput, TargetInput
+from domain.input.model import INTERVAL, RolloutInput, TargetInput
 from domain.input.parse_checks import checks_of
 from domain.input.parse_hooks import hooks_of
 from domain.input.problems import Path, key, not_among
 from domain.input.validation import allowed_by, valid_part
 from domain.model.errors import InvalidInput
+from domain.model.member import LATEST
 from domain.model.naming import ALIAS_NAME, BadName, Home
 from domain.model.request import Request, Target
 from domain.model.schedule import SHAPES, ScheduleError, Spec, codedeploy, schedule
@@ -60,6 +62,7 @@ def _parsed(raw: object, home: Home, orders: str) -> Request:
         problems += _strange_approvals(given, weights)
     if problems or spec is None:
         raise InvalidInput(joined(problems, "the input"))
+    spec = _timed(spec, given, checks)
     every = given.check_interval or _check_interval(spec)
     settings = Settings(
         schedule=spec,
@@ -166,6 +169,7 @@ def _spec(given: RolloutInput, bad: set[str], problems: list[str]) -> Spec | Non
         weights=given.weights or [],
         interval=given.interval,
         bake_at_full=True,
+        last_look=0,
     )
     if bad & {"type", "steps", "first-weight", "weights", "interval"}:
         return None
@@ -189,6 +193,18 @@ def _strange_approvals(given: RolloutInput, weights: tuple[float, ...]) -> list[
     if not strange:
         return []
     return [f"approvals: {', '.join(strange)} is not a weight of the schedule"]
+
+
+def _timed(spec: Spec, given: RolloutInput, checks: list[dict[str, Any]]) -> Spec:
+    """Give each weight time for what its checks have to see of it, where the input sets no time.
+
+    The last look comes after all bakes, unless there is nothing to be looked at.
+    """
+    interval = spec["interval"]
+    if "interval" not in given.model_fields_set and codedeploy(given.type) is None:
+        interval = INTERVAL + max((check.get("warm-up", 0) for check in checks), default=0)
+    seen = any(check["when"] != "before" for check in checks)
+    return Spec({**spec, "interval": interval, "last_look": LATEST if seen else 0})
 
 
 def _check_interval(spec: Spec) -> int:

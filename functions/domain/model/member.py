@@ -3,6 +3,7 @@
 from typing import Literal, NotRequired, TypedDict, cast
 
 ARRIVAL = 120  # seconds after a call's end by which its data are expected to have arrived
+LATEST = 180  # and by which those have that are late, as CloudWatch's sometimes are
 
 
 class Tally(TypedDict):

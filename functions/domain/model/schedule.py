@@ -30,7 +30,10 @@ CODEDEPLOY_NAME = re.compile(
 
 
 class Spec(TypedDict):
-    """What defines a schedule. `interval` is seconds, one for all weights or one for each."""
+    """What defines a schedule. `interval` is seconds, one for all weights or one for each.
+
+    `last_look` are those after the last bake, until what came in it can be seen.
+    """
 
     shape: Shape
     steps: int
@@ -38,6 +41,7 @@ class Spec(TypedDict):
     weights: list[float]
     interval: int | list[int]
     bake_at_full: bool
+    last_look: int
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ def _spec(
         weights=weights or [],
         interval=interval,
         bake_at_full=bake_at_full,
+        last_look=0,
     )
 
 
@@ -170,4 +175,5 @@ def _bakes(spec: Spec, count: int) -> tuple[int, ...]:
         bakes = tuple(interval)
     else:
         bakes = (interval,) * count
-    return bakes if spec["bake_at_full"] else (*bakes[:-1], 0)
+    last = bakes[-1] if spec["bake_at_full"] else 0
+    return (*bakes[:-1], last + spec["last_look"])

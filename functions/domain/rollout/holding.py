@@ -14,7 +14,7 @@ from domain.rollout.decide import Decision
 TOLD_AFTER = ARRIVAL  # seconds; before, the calls that there were may not have arrived yet
 
 
-def overruled(state: State, decision: Decision, now: int) -> tuple[State, Decision]:
+def overruled(state: State, decision: Decision) -> tuple[State, Decision]:
     """Let what a person ordered in this hold stand above what too few calls decided."""
     progress, steering = state["progress"], state["progress"]["steering"]
     if decision.passed:
@@ -30,10 +30,8 @@ def overruled(state: State, decision: Decision, now: int) -> tuple[State, Decisi
         return _unproven(state), on
     if not steering["insists"]:
         return state, decision
-    # Promotion was ordered at a weight before, and here a last look is taken at what comes.
-    if (ends := (began or now) + TOLD_AFTER) <= now:
-        return _unproven(state), replace(on, overruled=True)
-    return state, replace(decision, move="wait", until=min(now + 60, ends), error="")
+    # Promotion was ordered at a weight before, and here the last look has been taken.
+    return _unproven(state), replace(on, overruled=True)
 
 
 def held(state: State, now: int) -> State:

@@ -1,7 +1,7 @@
 """What comes next: what the checks have decided, as far as the operator lets it stand."""
 
 from domain.limits.history_budget import may_wait
-from domain.model.clock import iso, span
+from domain.model.clock import iso, span, whole
 from domain.model.errors import Failure
 from domain.model.progress import Progress
 from domain.model.state import State, plan_of
@@ -12,7 +12,7 @@ from domain.rollout.stages import after_before, after_weight, is_last
 
 def next_state(state: State, decision: Decision, now: int) -> State:
     """Set what comes next. A check that failed goes before any order of an operator."""
-    state, decision = overruled(state, decision, now)
+    state, decision = overruled(state, decision)
     progress = state["progress"]
     steering = progress["steering"]
     if decision.move == "roll-back":
@@ -22,7 +22,7 @@ def next_state(state: State, decision: Decision, now: int) -> State:
         return _roll_back(state, "RolledBackByOperator", ordered)
     promote = decision.overruled or (steering["promote"] and decision.passed)
     if promote and progress["step"]:
-        return _promote(state)
+        return _promote(state, decision, now)
     if now < progress["bake_ends"]:
         return _bake(state, decision.until)
     if steering["paused"]:
@@ -65,10 +65,17 @@ def _wait(state: State, now: int, deadline: int | None = None) -> State:
     return _bake(not_held(waiting), until if deadline is None else min(until, deadline))
 
 
-def _promote(state: State) -> State:
-    """Skip what is left of the bakes: straight to 100 %, where one last health check decides."""
+def _promote(state: State, decision: Decision, now: int) -> State:
+    """Skip what is left of the bakes: straight to 100 %, where a last look decides."""
     if is_last(state):
-        return after_weight(state)
+        progress = state["progress"]
+        skipped = max(progress["shifted_at"], whole(progress["steering"]["promote"]))
+        look_ends = skipped + state["settings"]["schedule"]["last_look"]
+        ends = min(progress["bake_ends"], look_ends)
+        if now >= ends:
+            return after_weight(state)
+        cut: State = {**state, "progress": Progress({**progress, "bake_ends": ends})}
+        return _bake(cut, min(decision.until, ends))
     last = len(plan_of(state).weights) - 1
     return {**state, "progress": Progress({**state["progress"], "step": last}), "next": "shift"}
 

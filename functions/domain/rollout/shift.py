@@ -9,7 +9,7 @@ from domain.model.state import State, plan_of
 def after_shift(state: State, weight: float, now: float) -> State:
     """Return the state at the beginning of a bake; the first shift opens the canaries' tallies."""
     progress, at = state["progress"], whole(now)
-    bake = 0 if progress["steering"]["promote"] else plan_of(state).bakes[progress["step"]]
+    bake = _bake(state)
     bake_ends = at + bake
     shifts = [*progress["shifts"], Shift(weight=weight, at=iso(at))]
     moved = Progress(
@@ -29,6 +29,15 @@ def after_shift(state: State, weight: float, now: float) -> State:
     began = epoch(state["execution"]["started"])
     members = [_opened(member, began) for member in state["members"]]
     return {**state, "members": members, "progress": moved, "next": "bake"}
+
+
+def _bake(state: State) -> int:
+    """Return the seconds to stay at the weight; of a bake that is skipped the last look stays."""
+    plan, step = plan_of(state), state["progress"]["step"]
+    if not state["progress"]["steering"]["promote"]:
+        return plan.bakes[step]
+    last = step + 1 == len(plan.weights)
+    return state["settings"]["schedule"]["last_look"] if last else 0
 
 
 def _opened(member: Member, began: float) -> Member:

@@ -10,7 +10,7 @@ from domain.model.questions import Answers, CouldNotAsk, Invoked
 from domain.model.verdict import Outcome, Verdict
 from domain.probing.counts import begun, counted
 from domain.probing.counts import judged as judge_call
-from tests.unit.builders import HOME, baking, context, group, parsed, rollout, shifters
+from tests.unit.builders import HOME, LIMIT, baking, context, group, parsed, rollout, shifters
 
 LOST = CouldNotAsk("invoking checkout:live: throttled")
 
@@ -153,7 +153,7 @@ def test_health_is_checked_before_a_probes_time_is_over() -> None:
 
 
 def test_a_probed_check_counts_for_more_of_the_workflows_history() -> None:
-    plain = events_planned(parsed(rollout(checks=[])).settings)
+    plain = events_planned(parsed(rollout(checks=LIMIT)).settings)
     with_probe = events_planned(parsed(rollout(checks=[{"type": "probe"}])).settings)
     assert with_probe - plain == 3 * checks_planned(parsed(rollout()).settings)
 

@@ -35,7 +35,7 @@ def test_what_is_left_out_has_the_contracts_default() -> None:
     assert request.targets[0].version is None
     assert settings["schedule"]["shape"] == "linear"
     assert settings["schedule"]["steps"] == 10
-    assert settings["schedule"]["interval"] == 60
+    assert settings["schedule"]["interval"] == 240
     assert settings["check_interval"] == 60
     assert settings["min_invocations"] == 20
     assert settings["max_hold"] == 600

@@ -19,6 +19,7 @@ from domain.limits.history_budget import (
 )
 from domain.limits.state_size import PORTABLE
 from domain.model.clock import YEAR
+from domain.model.member import LATEST
 from domain.model.state import State
 from domain.planning.preflight import problems_of_length
 from tests.unit.builders import NOW, baking, parsed, rollout
@@ -57,7 +58,7 @@ def test_a_check_a_minute_for_a_year_is_held() -> None:
 def test_a_pause_may_last_while_the_rest_of_the_plan_still_fits_the_year() -> None:
     state = state_of(check_interval=DAY, interval=DAY, max_hold=DAY)
     tasks = TASKS_OF_ENDS + 9 * TASKS_OF_WEIGHT
-    latest = NOW + YEAR - 9 * DAY - DAY - tasks  # nine weights and the holding
+    latest = NOW + YEAR - 9 * DAY - DAY - LATEST - tasks  # nine weights, the holding, a last look
     assert may_wait(state, latest - 1)
     assert not may_wait(state, latest)
 

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.model.member import LATEST
 from domain.model.schedule import codedeploy, schedule
 from tests.unit.builders import parsed, rollout
 
@@ -78,4 +79,4 @@ def test_the_input_takes_such_a_name_as_its_type() -> None:
     spec = parsed(rollout(type="CodeDeployDefault.LambdaCanary10Percent15Minutes")).settings[
         "schedule"
     ]
-    assert schedule(spec).bakes == (900, 0)
+    assert schedule(spec).bakes == (900, LATEST)

@@ -56,16 +56,26 @@ def test_101_1000_and_10000_steps_rise_strictly_and_end() -> None:
 
 
 def test_one_interval_bakes_at_each_weight_also_at_100() -> None:
-    assert bakes_of(steps=3, interval=120) == [120, 120, 120]
+    assert bakes_of(steps=3, interval=120) == [120, 120, 300]
 
 
 def test_a_list_of_intervals_bakes_each_weight_for_its_own_time() -> None:
-    assert bakes_of(type="custom", weights=[5, 50, 100], interval=[60, 600, 1]) == [60, 600, 1]
+    assert bakes_of(type="custom", weights=[5, 50, 100], interval=[60, 600, 1]) == [60, 600, 181]
+
+
+def test_what_is_not_looked_at_has_no_last_look() -> None:
+    assert bakes_of(steps=3, interval=120, health_check=False) == [120, 120, 120]
 
 
 def refusal(**changes: Any) -> str:
     spec = Spec(
-        shape="custom", steps=10, first_weight=10, weights=[], interval=60, bake_at_full=True
+        shape="custom",
+        steps=10,
+        first_weight=10,
+        weights=[],
+        interval=60,
+        bake_at_full=True,
+        last_look=0,
     )
     with pytest.raises(ScheduleError) as caught:
         schedule(cast(Spec, {**spec, **changes}))
@@ -107,6 +117,7 @@ specs = st.builds(
     weights=st.lists(cents, unique=True, max_size=20).map(lambda some: [*sorted(some), 100.0]),
     interval=st.integers(1, 10**6) | st.lists(st.integers(1, 10**6), min_size=1, max_size=30),
     bake_at_full=st.booleans(),
+    last_look=st.just(180),
 )
 
 
@@ -128,7 +139,7 @@ def test_every_schedule_rises_strictly_to_100_at_two_decimals_or_is_refused(spec
     assert all(lower < higher for lower, higher in pairwise(found.weights))
     assert all(weight == round(weight, 2) for weight in found.weights)
     assert len(found.bakes) == len(found.weights)
-    assert found.bakes[-1] > 0 or not spec["bake_at_full"]
+    assert found.bakes[-1] > 180 or not spec["bake_at_full"]
     assert schedule(spec) == found
 
 

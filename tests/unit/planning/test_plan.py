@@ -41,9 +41,9 @@ def test_a_dry_run_ends_with_the_plan_as_its_result() -> None:
             }
         ],
         "weights": [25, 50, 75, 100],
-        "intervals": [300, 300, 300, 300],
-        "seconds": 1_200,
-        "lasts": "20 min, and up to 10 min of holding",
+        "intervals": [300, 300, 300, 480],
+        "seconds": 1_380,
+        "lasts": "23 min, and up to 10 min of holding",
         "check-interval": 60,
         "checks": [{"type": "judge", "when": "during", "alpha": 0.01}],
     }

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from domain.checks.support.counts import Counts
+from domain.model.member import LATEST
 from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.model.state import State, named
 from domain.rollout.evaluate import context_of, due, measured, questions
@@ -40,8 +41,15 @@ def test_a_weight_is_announced_first_where_every_weight_is_wanted() -> None:
 
 
 @pytest.mark.parametrize("notify", ["all", "outcome"])
-def test_after_the_last_weight_comes_the_promotion(notify: str) -> None:
-    assert checked(state(steps=1, notify=notify), ENDS, seen())["next"] == "finalize"
+def test_after_the_last_weight_and_a_last_look_comes_the_promotion(notify: str) -> None:
+    baked = checked(state(steps=1, notify=notify), ENDS, seen())
+    assert (baked["next"], baked["progress"]["wait_until"]) == ("bake", "2026-01-05T09:06:00Z")
+    assert checked(baked, ENDS + LATEST - 1, seen())["next"] == "bake"
+    assert checked(baked, ENDS + LATEST, seen())["next"] == "finalize"
+
+
+def test_where_nothing_is_looked_at_no_last_look_is_waited_for() -> None:
+    assert checked(state(steps=1, checks=[]), ENDS, seen())["next"] == "finalize"
 
 
 def test_a_bad_canary_rolls_back_at_once_with_the_reason() -> None:

@@ -67,16 +67,16 @@ def test_roll_back_ends_a_hold_too() -> None:
     assert after["failure"]["Error"] == "RolledBackByOperator"
 
 
-def test_a_promotion_in_a_hold_looks_for_two_minutes_at_100_percent_and_ends_unproven() -> None:
+def test_a_promotion_in_a_hold_looks_for_three_minutes_at_100_percent_and_ends_unproven() -> None:
     state = checked(ordered(holding(max_hold=120), "promote", ENDS + 90), ENDS + 120, FEW)
     assert (state["next"], state["progress"]["step"]) == ("shift", 9)
     shifted = ENDS + 121
     state = after_shift(state, 100.0, shifted)
-    for seconds in (0, 60):
+    for seconds in (60, 120):
         state = checked(state, shifted + seconds, FEW)
         assert state["next"] == "bake"
-    assert checked(state, shifted + 60, BAD)["next"] == "roll-back"
-    state = checked(state, shifted + 120, FEW)
+    assert checked(state, shifted + 180, BAD)["next"] == "roll-back"
+    state = checked(state, shifted + 180, FEW)
     assert state["next"] == "finalize"
     assert state["progress"]["unproven"]
 

@@ -6,6 +6,7 @@ import pytest
 
 from domain.checks.support.counts import Counts
 from domain.limits.history_budget import MAX_CONTINUATIONS
+from domain.model.member import LATEST
 from domain.model.questions import AlarmState, Question
 from domain.model.state import State
 from domain.rollout.evaluate import due
@@ -49,8 +50,8 @@ def test_in_a_bake_only_those_of_during() -> None:
 
 def test_when_the_last_bake_is_over_those_of_after_too() -> None:
     last = state(checks=CHECKS, steps=1)
-    assert names(last, ENDS - 1) == ["alarm-2"]
-    assert names(last, ENDS) == ["alarm-2", "alarm-3"]
+    assert names(last, ENDS + LATEST - 1) == ["alarm-2"]
+    assert names(last, ENDS + LATEST) == ["alarm-2", "alarm-3"]
 
 
 def test_promotion_by_order_asks_those_of_after_at_once() -> None:
@@ -77,7 +78,7 @@ def test_a_check_of_before_that_knows_too_little_holds_as_any_other() -> None:
 
 
 def test_a_check_of_after_that_fails_is_never_promoted() -> None:
-    after = checked(state(checks=CHECKS[2:], steps=1), ENDS, ENOUGH, {A: "ALARM"})
+    after = checked(state(checks=CHECKS[2:], steps=1), ENDS + LATEST, ENOUGH, {A: "ALARM"})
     assert after["next"] == "roll-back"
 
 
@@ -130,9 +131,19 @@ def test_promote_goes_to_the_last_weight_once_the_checks_pass() -> None:
     assert (after["next"], after["progress"]["step"]) == ("shift", 9)
 
 
-def test_promote_at_the_last_weight_ends_its_bake() -> None:
-    after = checked(state("promote", steps=1, approvals=[100]), NOW + 60, ENOUGH)
-    assert after["next"] == "finalize"
+def test_promote_at_the_last_weight_ends_its_bake_but_not_the_last_look() -> None:
+    """Ordered a second after the bake began; what comes until then is seen three minutes later."""
+    waiting = checked(state("promote", steps=1, interval=900, approvals=[100]), NOW + 60, ENOUGH)
+    assert waiting["next"] == "bake"
+    assert waiting["progress"]["bake_ends"] == NOW + 1 + LATEST
+    assert checked(waiting, NOW + LATEST, ENOUGH)["next"] == "bake"
+    assert checked(waiting, NOW + 1 + LATEST, BAD)["next"] == "roll-back"
+    assert checked(waiting, NOW + 1 + LATEST, ENOUGH)["next"] == "finalize"
+
+
+def test_promote_in_the_last_look_makes_it_no_longer() -> None:
+    late = checked(state("promote", steps=1, at=ENDS + 60), ENDS + 120, ENOUGH)
+    assert late["progress"]["bake_ends"] == ENDS + LATEST
 
 
 def test_promote_promotes_nothing_that_fails() -> None:

@@ -1,3 +1,4 @@
+from domain.model.member import LATEST
 from domain.rollout.shift import after_shift
 from tests.unit.builders import NOW, alias, baking, facts, planned, rollout, shifters
 
@@ -18,10 +19,17 @@ def test_the_first_check_comes_at_the_bakes_end_where_that_is_sooner() -> None:
     assert state["progress"]["wait_until"] == "2026-01-05T09:00:20Z"
 
 
-def test_codedeploys_last_weight_is_checked_at_once() -> None:
+def test_codedeploys_last_weight_is_left_after_the_last_look() -> None:
     state = baking(rollout(type="AllAtOnce"), at=NOW)
-    assert state["progress"]["bake_ends"] == NOW
-    assert state["progress"]["wait_until"] == "2026-01-05T09:00:00Z"
+    assert state["progress"]["bake_ends"] == NOW + LATEST
+    assert state["progress"]["wait_until"] == "2026-01-05T09:01:00Z"
+
+
+def test_a_bake_that_an_order_skips_leaves_a_last_look_at_100_percent_alone() -> None:
+    for steps, seconds in ((2, 0), (1, LATEST)):
+        before = planned(rollout(steps=steps))
+        before["progress"]["steering"]["promote"] = float(NOW)
+        assert after_shift(before, 10.0, NOW)["progress"]["bake_ends"] == NOW + seconds
 
 
 def test_a_later_shift_keeps_the_tally_of_the_whole_rollout() -> None:
