@@ -35,7 +35,7 @@ def _checks(url: str) -> list[dict[str, Any]]:
         "http": {"url": url},
         "invoke": {"payload": {}},
         "judge": {},
-        "latency": {"percentile": 99, "max-ms": 2_000},
+        "latency": {"percentile": 99, "max-ms": 2_000, "warm-up": 0},
         "metric": {
             "namespace": "AWS/Lambda",
             "metric": "Errors",

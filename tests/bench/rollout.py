@@ -27,7 +27,7 @@ def figures() -> Iterator[Figure]:
     invocations = (many.invocations - few.invocations) / (MANY - FEW)
     yield Figure("Lambda invocations a weight", invocations, 2)
     yield Figure("history events a weight", (many.events - few.events) / (MANY - FEW), 14)
-    yield Figure("state transitions besides", few.transitions - FEW * transitions, 10)
+    yield Figure("state transitions besides", few.transitions - FEW * transitions, 14)
     yield Figure("Lambda invocations besides", few.invocations - FEW * invocations, 10)
 
 

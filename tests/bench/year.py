@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from domain.limits.history_budget import TASKS_OF_ENDS, TASKS_OF_WEIGHT
+from domain.model.member import LATEST
 from sandbox.kernel.signals import Execution, Invocation
 from sandbox.sandbox import Result, Sandbox
 from sandbox.traffic import Synthetic, Version
@@ -21,7 +22,8 @@ from tests.bench.figure import Figure
 
 DAY = 86_400
 WEIGHTS = 10
-TASKS = TASKS_OF_ENDS + TASKS_OF_WEIGHT * WEIGHTS  # seconds of a year that no plan may take
+# Seconds of a year that no plan's bakes may take.
+TASKS = TASKS_OF_ENDS + TASKS_OF_WEIGHT * WEIGHTS + LATEST
 CHECKS = [{"type": "invoke"}]
 HEALTHY = Version(errors=0.0)
 CALLS_PER_SECOND = 0.2

@@ -41,7 +41,9 @@ def registered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def after(answer: Fetched | CouldNotAsk) -> State:
     """Make a health check at the bake's end, with calls enough."""
     counts = {"checkout:live": Counts(calls=100, errors=0)}
-    return checked(baking(rollout(checks=[CHECK], interval=60)), NOW + 60, counts, {QUESTION: answer})
+    return checked(
+        baking(rollout(checks=[CHECK], interval=60)), NOW + 60, counts, {QUESTION: answer}
+    )
 
 
 def page(indicator: str, description: str) -> Fetched:

@@ -146,7 +146,7 @@ def test_a_dry_run_shows_the_plan_and_changes_nothing(world: World) -> None:
     assert rollout.status == "SUCCEEDED"
     assert rollout.output["status"] == "PLANNED"
     assert rollout.output["weights"] == [14.29, 42.86, 100]
-    assert rollout.output["intervals"] == [90, 90, 90]
+    assert rollout.output["intervals"] == [90, 90, 270]
     assert rollout.output["functions"][0]["new-version"] == "to be published"
     assert checkout.seen == []
     assert rollout.messages == []

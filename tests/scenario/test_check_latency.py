@@ -149,3 +149,43 @@ def test_the_sample_input_promotes_a_fast_version(world: World) -> None:
     given = (EVENTS / "latency.json").read_text().replace("MyFunction", checkout.name)
     rollout = world.when_ended(world.when_started(json.loads(given)))
     then_promoted(rollout, checkout, [10, 50, 100])
+
+
+# Slow in the first three minutes after each of the increases of COLD_STEPS.
+COLD = Version(latency_ms=[(0, 500), (185, 50), (480, 500), (670, 50), (960, 500), (1_155, 50)])
+COLD_STEPS: dict[str, Any] = {"type": "custom", "weights": [10, 50, 100]}
+
+
+@pytest.mark.proves("F72")
+@pytest.mark.parametrize(
+    "check",
+    [
+        {"type": "latency", "max-ms": 200},
+        {"type": "latency", "max-ratio": 1.5},
+        {"type": "judge", "slower-than": 200},
+    ],
+)
+def test_a_healthy_version_that_begins_cold_is_promoted(
+    world: World, check: dict[str, Any]
+) -> None:
+    checkout = world.given_function(versions=[FAST, COLD])
+    rollout = world.when_released(checkout, checks=[check], **COLD_STEPS)
+    then_promoted(rollout, checkout, [10, 50, 100])
+    assert "unproven" not in rollout.output
+
+
+def test_a_version_that_stays_slow_is_not_taken_for_cold(world: World) -> None:
+    checkout = world.given_function(versions=[FAST, SLOW])
+    checks = [{"type": "judge", "slower-than": 180}, *latency(max_ms=200)]
+    rollout = world.when_released(checkout, checks=checks, **COLD_STEPS)
+    then_rolled_back(rollout, checkout, [10])
+
+
+def test_a_version_that_becomes_slow_at_100_percent_is_rolled_back(world: World) -> None:
+    """Also where the bake there is shorter than a canary is cold."""
+    later = Version(latency_ms=[(0, 50), (485, 500)])
+    checkout = world.given_function(versions=[FAST, later])
+    rollout = world.when_released(
+        checkout, checks=latency(max_ms=200), type="canary", interval=[480, 60]
+    )
+    then_rolled_back(rollout, checkout, [10, 100])

@@ -76,7 +76,7 @@ def test_a_rollout_is_promoted_through_many_executions(world: World) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, **SETTINGS)
     then_promoted(rollout, checkout, [10, 50, 100])
-    assert continuations_of(world, rollout.arn) == ["SUCCEEDED"] * 5
+    assert continuations_of(world, rollout.arn) == ["SUCCEEDED"] * 6
     assert rollout.told == ["SUCCEEDED"]
 
 

@@ -129,5 +129,5 @@ def test_a_weight_costs_little(world: World) -> None:
     a_weight = tuple((many - some) / 5 for some, many in zip(few, more, strict=True))
     assert list(a_weight) == [4, 2, 14]
     transitions, invocations, _ = few
-    assert transitions - 2 * 4 <= 10
+    assert transitions - 2 * 4 <= 13  # with the last look
     assert invocations - 2 * 2 <= 10

@@ -94,22 +94,22 @@ def test_a_dry_run_answers_with_the_plan(world: World) -> None:
 
 
 def test_a_plan_that_cannot_end_in_time_is_refused_beforehand(world: World) -> None:
-    """Two bakes of seven minutes fill the time; two of a few seconds less fit into it."""
+    """Two bakes of 5½ minutes and the last look fill the time; a few seconds less fit into it."""
     checkout = world.given_function()
-    error, cause = when_simply_deployed(world, release_of(checkout, steps=2, interval=420)).error
+    error, cause = when_simply_deployed(world, release_of(checkout, steps=2, interval=330)).error
     assert error == "PreflightFailed"
     assert cause.startswith("the plan takes 14 min 4 s, but this function has 13 min 59 s for it;")
     assert checkout.seen == []
-    assert not when_simply_deployed(world, release_of(checkout, steps=2, interval=415)).failed
+    assert not when_simply_deployed(world, release_of(checkout, steps=2, interval=325)).failed
 
 
 def test_the_time_that_many_short_steps_take_themselves_counts(world: World) -> None:
-    """Their bakes alone, 13 min 40 s, would fit."""
+    """Their bakes and the last look alone, 13 min 40 s, would fit."""
     checkout = world.given_function()
-    given = release_of(checkout, steps=41, interval=20, min_invocations=0)
+    given = release_of(checkout, steps=32, interval=20, min_invocations=0)
     error, cause = when_simply_deployed(world, given).error
     assert error == "PreflightFailed"
-    assert cause.startswith("the plan takes 15 min 2 s")
+    assert cause.startswith("the plan takes 14 min 44 s")
     assert checkout.seen == []
 
 

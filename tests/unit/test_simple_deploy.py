@@ -210,7 +210,8 @@ def test_what_waits_for_an_answer_from_outside_is_refused(
 
 def test_hooks_that_answer_by_their_return_value_are_asked(account: Account) -> None:
     hooks = {
-        name: {"function": name[:3], "mode": "return", "timeout": 200} for name in ("pre-traffic", "post-traffic")
+        name: {"function": name[:3], "mode": "return", "timeout": 200}
+        for name in ("pre-traffic", "post-traffic")
     }
     assert deploy(hooks=hooks)["status"] == "SUCCEEDED"
     assert account.hooks.asked == ["pre", "pos"]

@@ -14,7 +14,7 @@ from typing import Annotated, Any, TypedDict
 from annotated_types import Ge, Gt, Le
 
 from domain.checks.support.check import Check, CheckOptions
-from domain.checks.support.context import CheckContext, When
+from domain.checks.support.context import WARM_UP, CheckContext, When
 from domain.judging import sequential as rule
 from domain.judging.comparison import MINUTE, Comparison
 from domain.judging.few_calls import fails_plainly
@@ -31,6 +31,7 @@ ALLOWED = {
     "strict": "true or false",
     "min-calls": "a whole number from 1 to 1,000,000,000",
     "settle": "whole seconds from 120 to 3,600",
+    "warm-up": "whole seconds from 0 to 86,400",
 }
 WHEN: tuple[When, ...] = ("during",)
 
@@ -46,11 +47,14 @@ class Options(CheckOptions):
     strict: bool = False
     min_calls: Annotated[int, Ge(1), Le(10**9)] | None = None
     settle: Annotated[int, Ge(120), Le(3_600)] | None = None
+    warm_up: Annotated[int, Ge(0), Le(86_400)] | None = None
 
     def problem(self) -> str | None:
-        """Refuse `strict` where slow calls are judged: it is about errors."""
+        """Refuse `strict` where slow calls are judged, and `warm-up` where errors are."""
         if self.strict and self.slower_than is not None:
             return "strict: goes with errors; slower-than is given too"
+        if self.warm_up is not None and self.slower_than is None:
+            return "warm-up: goes with slower-than, which is not given"
         return None
 
 
@@ -62,8 +66,9 @@ class Carried(TypedDict):
 
 
 def prepare(options: dict[str, Any], _home: Home) -> dict[str, Any]:
-    """Fill in the default alpha."""
-    return {"alpha": 0.01, **options}
+    """Fill in the defaults."""
+    cold = {"warm-up": WARM_UP} if "slower-than" in options else {}
+    return {"alpha": 0.01, **cold, **options}
 
 
 def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
@@ -73,11 +78,7 @@ def ask(options: dict[str, Any], context: CheckContext) -> list[Series]:
 
 def fold(options: dict[str, Any], context: CheckContext, answers: Answers) -> Carried:
     """Bring the cases forward by the minutes that are final by now, each of them once."""
-    timeout = max(member["timeout"] for member in context.members)
-    settle = options.get("settle", timeout + ARRIVAL)
-    known = _carried(context)
-    final = min((context.now - settle) // MINUTE * MINUTE, _end(context))
-    until = max(known["until"], final)
+    until = max(_carried(context)["until"], min(_settled(options, context), _end(context)))
     return Carried(until=until, cases=_followed(options, context, answers, until))
 
 
@@ -169,7 +170,16 @@ def _compared(options: dict[str, Any], context: CheckContext) -> list[Comparison
     """Return each function's minutes that are over and not yet judged for good."""
     since, until = _carried(context)["until"], _end(context)
     slower = options.get("slower-than")
-    return [Comparison(member, since, until, slower) for member in context.members]
+    settled, warm_up = _settled(options, context), options.get("warm-up", 0)
+    return [
+        Comparison(member, since, until, settled, slower, warm_up) for member in context.members
+    ]
+
+
+def _settled(options: dict[str, Any], context: CheckContext) -> int:
+    """Return the start of the first minute that is still open to late data."""
+    timeout = max(member["timeout"] for member in context.members)
+    return (context.now - options.get("settle", timeout + ARRIVAL)) // MINUTE * MINUTE
 
 
 def _end(context: CheckContext) -> int:

@@ -4,7 +4,7 @@ Twelve hours are read minute by minute. What is older, after a long check-interv
 or by days where it is more than thirty of them, so that no check reads more than a page or two.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,13 +25,17 @@ _BOTH: tuple[Who, ...] = ("canary", "baseline")
 class Comparison:
     """The whole minutes from `since` up to `until` (epoch seconds), of one function.
 
-    A bad call is one that took longer than `slower` milliseconds; without it, one that failed.
+    Those before `settled` are complete. A bad call is one that took longer than `slower`
+    milliseconds, `warm_up` seconds or more after an increase of the weight; without it, one that
+    failed.
     """
 
     member: Shifting
     since: int
     until: int
+    settled: int
     slower: int | None = None
+    warm_up: int = 0
 
     def questions(self) -> list[Series]:
         """Ask for minutes of late, and for hours or days of what is long past."""
@@ -51,14 +55,23 @@ class Comparison:
 
         An hour or a day of old data counts as one minute.
 
-        While the weight rises cold starts are many, and an hour mixes times with weights: there,
+        Of a young minute the one version's data may have arrived and the other's not, or its calls
+        and not its errors, which in an outage looks like a difference: it is left for later.
+
+        When the weight has risen the canary is cold, and an hour mixes times with weights: there,
         slow calls say nothing, nor do hours and days.
         """
         for question in self.questions():
             found = answers.to(question)
             canary, baseline = (self._counts(found[who], found[f"{who}_told"]) for who in _BOTH)
+            whole = _in_all(found.values())
             for start in sorted(canary.keys() | baseline.keys()):
-                weight, steady = weight_between(given, start, start + question.period)
+                if start >= self.settled and start not in whole:
+                    continue
+                end = start + question.period
+                weight, steady = weight_between(given, start, end)
+                if self.slower is not None:
+                    steady = weight_between(given, start - self.warm_up, end).steady
                 if steady or (self.slower is None and question.period == MINUTE):
                     nothing = (0.0, 0.0)
                     both = (*canary.get(start, nothing), *baseline.get(start, nothing))
@@ -87,3 +100,8 @@ class Comparison:
             Query(name, Metric("AWS/Lambda", metric, dimensions, stat))
             for name, (metric, stat) in zip((who, f"{who}_told"), stats, strict=True)
         ]
+
+
+def _in_all(series: Iterable[Points]) -> set[int]:
+    """Return the minutes of which all series have data."""
+    return set.intersection(*({start for start, _ in points} for points in series))

@@ -124,8 +124,14 @@ def test_strict_fails_on_any_error_of_the_canary_also_at_100_percent() -> None:
     assert found.reason == "checkout:live: 1 of 5,000 canary calls failed; none may (strict)"
 
 
+def test_a_canary_is_cold_for_four_minutes_or_as_long_as_the_input_says() -> None:
+    cold = {3: (120, 60, 1_080, 1_079)}
+    assert judged(cold, asked=options(slower_than=1_500)).outcome is Outcome.INCONCLUSIVE
+    assert judged(cold, asked=options(slower_than=1_500, warm_up=180)).outcome is Outcome.FAIL
+
+
 def test_slow_calls_are_called_slow() -> None:
-    found = judged({1: (120, 60, 1_080, 1_079)}, asked=options(slower_than=1_500))
+    found = judged({4: (120, 60, 1_080, 1_079)}, asked=options(slower_than=1_500))
     assert found.outcome is Outcome.FAIL
     assert "canary 60 of 120 calls took longer than 1,500 ms, baseline 1 of 1,080" in found.reason
 

@@ -4,7 +4,9 @@ import pytest
 
 from domain.checks.latency import ask, judge, prepare
 from domain.checks.support.context import CheckContext
+from domain.model.clock import iso
 from domain.model.errors import InvalidInput
+from domain.model.progress import Shift
 from domain.model.questions import Answers, CouldNotAsk, Metric, Question, Series
 from domain.model.verdict import Outcome, Verdict
 from tests.unit.builders import HOME, NOW, baking, context, group, parsed, rollout
@@ -13,7 +15,9 @@ DAY = 86_400
 
 
 def options(**keys: Any) -> dict[str, Any]:
-    return prepare({name.replace("_", "-"): value for name, value in keys.items()}, HOME)
+    """Write options of a check that leaves nothing out, unless it is said."""
+    named = {name.replace("_", "-"): value for name, value in keys.items()}
+    return prepare({"warm-up": 0, **named}, HOME)
 
 
 def version(question: Series) -> str:
@@ -164,6 +168,66 @@ def test_at_100_percent_the_ratio_is_that_of_the_last_window_before() -> None:
     assert window(at_full, max_ms=1) == (1_380, 1_980)
 
 
+def shifts(**at: int) -> list[Shift]:
+    """Make shifts, such as `_10=0`, by the seconds after NOW."""
+    return [Shift(weight=float(name[1:]), at=iso(NOW + second)) for name, second in at.items()]
+
+
+def windows(seen: CheckContext, **limits: Any) -> list[tuple[int, int]]:
+    asked = ask(options(warm_up=240, **limits), seen)
+    return [(one.start - NOW, one.end - NOW) for one in asked if version(one) == "2"]
+
+
+def test_no_window_holds_a_canarys_first_minutes_after_an_increase() -> None:
+    first = shifts(_10=10)
+    assert windows(context(now=NOW + 299, shifts=first, shifted_at=NOW + 10), max_ms=1) == []
+    seen = context(now=NOW + 420, shifts=first, shifted_at=NOW + 10)
+    assert windows(seen, max_ms=1) == [(300, 420)]
+    hours = context(now=NOW + 7_200, shifts=first, shifted_at=NOW + 10)
+    assert windows(hours, max_ms=1) == [(6_600, 7_200)]
+
+
+def test_until_a_new_weight_can_be_seen_the_window_before_counts_too() -> None:
+    both = shifts(_10=0, _50=600)
+    early = context(now=NOW + 900, shifts=both, shifted_at=NOW + 600, weight=50.0)
+    assert windows(early, max_ms=1) == [(840, 900), (240, 600)]
+    later = context(now=NOW + 1_080, shifts=both, shifted_at=NOW + 600, weight=50.0)
+    assert windows(later, max_ms=1) == [(840, 1_080)]
+
+
+def test_short_steps_are_judged_by_the_last_weight_that_stood_long_enough() -> None:
+    short = shifts(_10=0, _20=600, _30=660, _40=720)
+    seen = context(now=NOW + 780, shifts=short, shifted_at=NOW + 720, weight=40.0)
+    assert windows(seen, max_ms=1) == [(240, 600)]
+
+
+def test_at_100_percent_milliseconds_are_of_100_percent_and_the_ratio_of_before() -> None:
+    both = shifts(_10=0, _100=600)
+    full = context(now=NOW + 780, shifts=both, shifted_at=NOW + 600, weight=100.0)
+    assert windows(full, max_ms=1) == []
+    assert windows(full, max_ratio=2) == [(240, 600)]
+    warm = context(now=NOW + 1_200, shifts=both, shifted_at=NOW + 600, weight=100.0)
+    assert windows(warm, max_ms=1) == [(840, 1_200)]
+    assert windows(warm, max_ratio=2) == [(240, 600)]
+
+
+def test_the_newest_window_with_calls_enough_is_judged() -> None:
+    seen = context(now=NOW + 900, shifts=shifts(_10=0, _50=600), shifted_at=NOW + 600, weight=50.0)
+    asked = options(warm_up=240, max_ms=800)
+    new, old = ask(asked, seen)
+
+    def verdict(calls_of_new: int, calls_of_old: int) -> Outcome:
+        found: dict[Any, Any] = {
+            question: {"calls": ((NOW, calls),), "percentile": ((NOW, ms),)}
+            for question, calls, ms in ((new, calls_of_new, 900.0), (old, calls_of_old, 20.0))
+        }
+        return judge(asked, seen, Answers(found)).outcome
+
+    assert verdict(99, 500) is Outcome.PASS
+    assert verdict(100, 500) is Outcome.FAIL
+    assert verdict(99, 99) is Outcome.INCONCLUSIVE
+
+
 def test_all_at_once_has_no_minutes_to_compare() -> None:
     asked = options(max_ratio=2)
     at_full = context(weight=100.0, shifted_at=NOW + 10, now=NOW + 600)
@@ -197,7 +261,9 @@ def test_the_worst_function_of_a_group_stands_for_all() -> None:
 
 def test_the_input_may_leave_the_percentile_out() -> None:
     checks = parsed(rollout(checks=[{"type": "latency", "max-ms": 800}])).settings["checks"]
-    assert checks == [{"type": "latency", "when": "during", "percentile": 99, "max-ms": 800}]
+    assert checks == [
+        {"type": "latency", "when": "during", "percentile": 99, "warm-up": 240, "max-ms": 800}
+    ]
 
 
 @pytest.mark.parametrize(

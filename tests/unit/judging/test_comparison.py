@@ -15,8 +15,9 @@ TENTH = [Stretch(0, 10**10, 0.1, 0.1)]
 RISING = [Stretch(0, NOW + 90, 0.1, 0.1), Stretch(NOW + 90, 10**10, 0.2, 0.2)]
 
 
-def compared(length: int, slower: int | None = None, since: int = NOW) -> Comparison:
-    return Comparison(MEMBER, since, since + length, slower)
+def compared(length: int, since: int = NOW, **more: Any) -> Comparison:
+    """Compare minutes that are complete, unless it is said from when on they are not."""
+    return Comparison(MEMBER, since, since + length, **{"settled": since + length, **more})
 
 
 def windows(length: int, since: int = NOW) -> list[tuple[int, int, int]]:
@@ -119,6 +120,34 @@ def test_slow_calls_while_the_weight_rises_are_cold_starts() -> None:
     comparison = compared(180, slower=100)
     said = answers(comparison, canary={60: 10, 120: 10}, canary_told={120: 10})
     assert [start for start, _ in comparison.minutes(said, RISING)] == [NOW + 120]
+
+
+def test_slow_calls_of_a_canary_that_has_just_got_more_calls_are_left_out() -> None:
+    """The weight rises at 90 s; the first whole minute that begins 120 s later is that at 240 s."""
+    comparison = compared(420, slower=100, warm_up=120)
+    every = dict.fromkeys(range(0, 420, 60), 10.0)
+    said = answers(comparison, canary=every, baseline=every)
+    minutes = [start - NOW for start, _ in comparison.minutes(said, RISING)]
+    assert minutes == [0, 240, 300, 360]
+
+
+COMPLETE = {
+    "canary": {0: 10, 60: 10},
+    "canary_told": {0: 5, 60: 5},
+    "baseline": {0: 90, 60: 90},
+    "baseline_told": {0: 45, 60: 45},
+}
+
+
+@pytest.mark.proves("F71")
+@pytest.mark.parametrize("name", COMPLETE)
+def test_a_young_minute_that_lacks_a_series_is_left_for_later(name: str) -> None:
+    """In an outage that hits both versions it would look as if one of them alone had failed."""
+    one_sided = {**COMPLETE, name: {0: COMPLETE[name][0]}}
+    for settled, minutes in ((NOW, [NOW]), (NOW + 60, [NOW]), (NOW + 120, [NOW, NOW + 60])):
+        comparison = compared(120, settled=settled)
+        said = answers(comparison, **one_sided)
+        assert [start for start, _ in comparison.minutes(said, TENTH)] == minutes
 
 
 def test_an_hour_in_which_the_weight_rose_is_left_out() -> None:

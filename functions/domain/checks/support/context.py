@@ -15,6 +15,7 @@ When = Literal["before", "during", "after"]
 
 Counted = Mapping[str, Counts] | CouldNotAsk
 
+WARM_UP = 240  # seconds after an increase in which a canary is slow, for it has just been started
 LOOK_BACK = 86_400  # seconds: the furthest that a check of metrics looks back
 _RECENT = 600
 
