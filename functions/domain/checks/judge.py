@@ -179,7 +179,8 @@ def _compared(options: dict[str, Any], context: CheckContext) -> list[Comparison
 def _settled(options: dict[str, Any], context: CheckContext) -> int:
     """Return the start of the first minute that is still open to late data."""
     timeout = max(member["timeout"] for member in context.members)
-    return (context.now - options.get("settle", timeout + ARRIVAL)) // MINUTE * MINUTE
+    settle: int = options.get("settle", timeout + ARRIVAL)
+    return (context.now - settle) // MINUTE * MINUTE
 
 
 def _end(context: CheckContext) -> int:

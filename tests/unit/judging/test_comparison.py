@@ -131,7 +131,7 @@ def test_slow_calls_of_a_canary_that_has_just_got_more_calls_are_left_out() -> N
     assert minutes == [0, 240, 300, 360]
 
 
-COMPLETE = {
+COMPLETE: dict[str, dict[int, float]] = {
     "canary": {0: 10, 60: 10},
     "canary_told": {0: 5, 60: 5},
     "baseline": {0: 90, 60: 90},
