@@ -7,7 +7,14 @@ from typing import Annotated, Any, Literal
 from annotated_types import Ge, Gt, Le, Len
 
 from domain.checks.support.check import Check, CheckOptions
-from domain.checks.support.conditions import NotJson, broken, decoded, require_conditions, sendable
+from domain.checks.support.conditions import (
+    Effort,
+    NotJson,
+    broken,
+    decoded,
+    require_conditions,
+    sendable,
+)
 from domain.checks.support.context import CheckContext, When
 from domain.model.naming import BadName, Home
 from domain.model.questions import Answers, Fetch, Fetched
@@ -92,13 +99,13 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
     [question] = ask(options, context)
     answer = answers.to(question)
     name = f"{question.method} {printable(options['url'])[:200]}"
-    if (flaw := _flaw(options, answer)) is not None:
+    if (flaw := _flaw(options, answer, context.effort)) is not None:
         return Verdict(Outcome.FAIL, f"{name}: {flaw}")
     said = f"status {answer.status} in {answer.milliseconds:,.0f} ms"
     return Verdict(Outcome.PASS, f"{name}: {said}")
 
 
-def _flaw(options: dict[str, Any], answer: Fetched) -> str | None:
+def _flaw(options: dict[str, Any], answer: Fetched, effort: Effort) -> str | None:
     wanted = options.get("status")
     if wanted is None and not 200 <= answer.status <= 299:
         return f"status {answer.status} instead of 200 to 299"
@@ -111,7 +118,7 @@ def _flaw(options: dict[str, Any], answer: Fetched) -> str | None:
     if answer.cut:
         return f"the answer is longer than the {len(answer.body):,} characters that are read of it"
     try:
-        condition = broken(conditions, decoded(answer.body))
+        condition = broken(conditions, decoded(answer.body), effort)
     except NotJson as reason:
         return f"the answer is {reason}"
     return None if condition is None else f"does not hold: {condition}"

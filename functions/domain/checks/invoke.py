@@ -79,8 +79,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
     pairs = list(_pairs(options, context))
     if not pairs:
         return Verdict(Outcome.INCONCLUSIVE, f"{options['function']} does not shift: nobody to ask")
-    effort = Effort()  # for all calls together
-    verdict = worst(_judge_one(options, *pair, answers, effort) for pair in pairs)
+    verdict = worst(_judge_one(options, *pair, answers, context.effort) for pair in pairs)
     if verdict.outcome is not Outcome.PASS:
         return verdict
     slowest = max(answers.to(call).milliseconds for call, _ in pairs)

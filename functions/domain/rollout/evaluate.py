@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from domain.checks.registry import CHECKS
+from domain.checks.support.conditions import Effort
 from domain.checks.support.context import CheckContext, Counted, When
 from domain.checks.support.counts import counts_question, enough, minutes_of, tallied
 from domain.model.alias import creating, shifting
@@ -143,9 +144,9 @@ def evaluate(
 def _verdicts(
     state: State, checks: Sequence[Named], context: CheckContext, answers: Answers
 ) -> dict[str, LastVerdict]:
-    before = _last(state["progress"])
+    before, effort = _last(state["progress"]), Effort()
     found = {
-        name: _judged(check, _seen_by(name, check, state, context), answers)
+        name: _judged(check, replace(_seen_by(name, check, state, context), effort=effort), answers)
         for name, check in checks
     }
     if counts_calls(state) and context.min_invocations:

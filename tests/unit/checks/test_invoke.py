@@ -77,7 +77,7 @@ def test_the_conditions_of_all_calls_share_what_they_may_take() -> None:
     )
     verdict = judged(asked, *[large] * 4)
     assert verdict.outcome is Outcome.ERROR
-    assert verdict.reason == "checkout:2: its conditions take too much to evaluate"
+    assert verdict.reason == "checkout:2: the conditions take too much to evaluate"
 
 
 def test_any_answer_passes_where_nothing_is_asked_of_it() -> None:

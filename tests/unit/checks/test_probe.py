@@ -64,7 +64,7 @@ def test_conditions_that_take_too_much_are_no_answer_and_no_failure() -> None:
     assert (probed["probed"]["latest"]["failed"], probed["probed"]["canary"]["calls"]) == (20, 0)
     verdict = judged(probed, **greedy)
     assert verdict.outcome is Outcome.ERROR
-    assert "its conditions take too much to evaluate" in verdict.reason
+    assert "the conditions take too much to evaluate" in verdict.reason
 
 
 def test_of_few_calls_one_failure_does_not_convict_while_the_rest_could_mend_it() -> None:

@@ -1,10 +1,22 @@
+import json
+from functools import partial
 from typing import Any
 
 import pytest
 
+from domain.checks.support.conditions import Effort
 from domain.checks.support.counts import Counts
 from domain.model.member import LATEST
-from domain.model.questions import AlarmState, CouldNotAsk, Series
+from domain.model.questions import (
+    AlarmState,
+    CouldNotAsk,
+    Fetch,
+    Fetched,
+    Invoke,
+    Invoked,
+    Question,
+    Series,
+)
 from domain.model.state import State, named
 from domain.rollout.evaluate import context_of, due, measured, questions
 from tests.unit.builders import LIMIT, NOW, baking, checked, rollout
@@ -218,3 +230,29 @@ def test_an_alarm_that_never_had_data_leaves_a_promotion_unproven() -> None:
     after = checked(before, ENDS, seen(), {AlarmState("quiet"): "INSUFFICIENT_DATA"})
     assert after["next"] == "shift"
     assert after["progress"]["unproven"]
+
+
+@pytest.mark.proves("A15")
+def test_the_conditions_of_all_checks_share_what_they_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Here it is a hundredth of it; each check's conditions alone take half of that and more."""
+    monkeypatch.setattr("domain.rollout.evaluate.Effort", partial(Effort, 20_000))
+    wanted = {"assert": ["[?price > `7`]"] * 2}
+    checks = [
+        {"type": "http", "url": "https://a.example/", **wanted},
+        {"type": "invoke", **wanted},
+        {"type": "http", "url": "https://b.example/", **wanted},
+    ]
+    body = json.dumps([{"price": 9}] * 1_000)
+    answers: dict[Question[Any], Any] = {
+        Fetch("GET", f"https://{host}.example/", (), "", 10.0): Fetched(200, body, False, 5)
+        for host in "ab"
+    }
+    answers[Invoke("checkout", "2", "{}", 1)] = Invoked(200, None, body, len(body), 5, "2")
+    after = checked(state(checks=checks), NOW + 60, seen(), answers)
+    outcomes = [one["outcome"] for one in after["progress"]["verdicts"]]
+    assert outcomes[:3] == ["pass", "error", "error"]
+    assert "the conditions take too much to evaluate" in after["progress"]["verdicts"][2]["reason"]
+    again = checked(state(checks=checks), NOW + 60, seen(), answers)
+    assert again["progress"]["verdicts"] == after["progress"]["verdicts"]

@@ -12,9 +12,9 @@ from domain.model.text import one_line, show
 
 _SHOWN = 150  # characters of JMESPath's own words that a problem repeats
 _ITEMS = 200_000  # elements or characters that an expression may make in one step
-# What all conditions of a check may take together, in steps. A step is a node that is visited, a
-# value that a function or a comparison reads, or 32 characters of it. None takes much longer than a
-# microsecond, so a check's conditions are over within seconds, whatever they ask of what answer.
+# What all conditions of a health check may take together, in steps. A step is a node that is
+# visited, a value that a function or a comparison reads, or 32 characters of it. None takes much
+# longer than a microsecond, so conditions are over within seconds, whatever they ask of what.
 _STEPS = 2_000_000
 _LETTERS = 32
 # The nodes that make lists and texts; all others only find their way through the answer.
@@ -96,7 +96,7 @@ def _flaw_of_call(call: dict[str, Any]) -> str | None:
 
 
 class Effort:
-    """What evaluating conditions may still take: one for each check, whatever it asks how often."""
+    """What evaluating conditions may still take: one for all checks of a health check together."""
 
     def __init__(self, steps: int = _STEPS) -> None:
         self._left = steps
@@ -105,7 +105,7 @@ class Effort:
         """Take so many steps. Raises CouldNotAsk where more were taken than there are."""
         self._left -= steps
         if self._left < 0:
-            raise CouldNotAsk("its conditions take too much to evaluate")
+            raise CouldNotAsk("the conditions take too much to evaluate")
 
     def spend_on(self, value: Any, *, deep: bool) -> None:
         """Take what it is to read a value and what is in it, or, if `deep`, all that is in that."""

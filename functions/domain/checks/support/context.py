@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from domain.checks.support.conditions import Effort
 from domain.checks.support.counts import Counts
 from domain.model.member import Creating, Releasing, Shifting
 from domain.model.progress import Shift
@@ -30,6 +31,8 @@ class CheckContext:
     `counts` has the calls of the whole rollout so far, by function:alias. `unprobed` says why there
     was no probe, where there was none.
 
+    `effort` is what conditions may still take, which all checks of a health check share.
+
     Two belong to the check that is asked: `carried` is what its `fold` returned at the last health
     check (None at the first), and `same_kind` how many checks of its type the rollout has, with
     itself.
@@ -51,6 +54,7 @@ class CheckContext:
     same_kind: int = 1
     counted: Counted = field(default_factory=dict)
     new: tuple[Creating, ...] = ()
+    effort: Effort = field(default_factory=Effort, compare=False)
 
     @property
     def released(self) -> tuple[Releasing, ...]:
