@@ -4,11 +4,12 @@ import time
 from collections.abc import Sequence
 
 from domain.model.alias import AliasStatus, Doubtful, Routing, marked_by
+from domain.model.clock import iso
 from domain.model.errors import AwsUnavailable
 from domain.model.state import State
 from domain.recovery.guard import by_mark, doubts, is_promoted, missing
 from domain.recovery.history_tail import HistoryTail, read_tail
-from domain.recovery.orphans import unpromoted
+from domain.recovery.orphans import over_at, unpromoted
 from ports import Aliases, Executions, Notifier
 from restorer import Restorer
 
@@ -71,6 +72,9 @@ class Repair:
             left = f"{name} is weighted, and its description names no rollout; left as it is"
             by_rollout = 'if a rollout left it so, ask with {"execution": ARN}'
             return [AliasStatus(f"{left} ({by_rollout})")]
+        if kind == "call" and (over := over_at(mark)) > time.time():
+            perhaps = f"{mark}, a rollout in one call, which may be under way until {iso(over)}"
+            return [AliasStatus(f"{name} is in the hands of {perhaps}; left as it is until then")]
         if kind == "execution":
             status = self._executions.status(mark)[0]
             if status == "RUNNING":

@@ -20,6 +20,7 @@ from domain.model import errors
 from domain.model.clock import epoch, iso
 from domain.model.state import Execution, State
 from domain.planning.synchronous import obstacle
+from domain.recovery.orphans import call_id
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -40,7 +41,7 @@ _TASKS = {
 def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     """Return the rollout's result. Raises the error that the state machine would fail with."""
     ends = time.time() + context.get_remaining_time_in_millis() / 1_000 - RESERVE
-    arn = f"{context.invoked_function_arn}:{context.aws_request_id}"
+    arn = call_id(context.invoked_function_arn, context.aws_request_id, time.time())
     execution = Execution(id=arn, name=context.aws_request_id, started=iso(time.time()))
     state = State(execution=execution, input=event)
     import plan  # here, since parsing loads pydantic, which nothing before the call needs

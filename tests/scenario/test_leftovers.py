@@ -84,14 +84,43 @@ def test_an_operator_has_a_leftover_given_back_at_once(world: World, by: str) ->
 
 
 @pytest.mark.proves("F29")
-def test_an_operator_has_a_killed_rollout_in_one_call_given_back(world: World) -> None:
+def test_a_killed_rollout_in_one_call_is_given_back_by_the_command_of_the_refusal(
+    world: World,
+) -> None:
     checkout = given_killed_call(world)
     assert checkout.weights == [50]
     refused = world.when_released(checkout)
     assert "a rollout in one call is under way, for 15 minutes at most, or was" in refused.cause
-    said = world.when_guard_asked({"function-name": checkout.name, "alias-name": "live"})
-    assert said["changed"] is True
+    asked = {"function-name": checkout.name, "alias-name": "live"}
+    said = world.when_guard_asked(asked)
+    assert said["changed"] is False
+    assert "which may be under way until" in said["now"][0]
+    assert checkout.weights == [50]
+    world.functions.update_alias(  # the command that the refusal names
+        FunctionName=checkout.name,
+        Name="live",
+        RoutingConfig={"AdditionalVersionWeights": {}},
+        Description="",
+    )
     then_whole(checkout, "1", description="")
+    assert world.when_guard_asked(asked)["now"] == [f"live of {checkout.name} is not weighted"]
+
+
+@pytest.mark.proves("F73")
+def test_the_guard_leaves_a_rollout_in_one_call_alone_that_is_under_way(world: World) -> None:
+    checkout = world.given_function()
+    world.functions.invoke(
+        FunctionName=world.stack.outputs["SimpleDeployFunctionName"],
+        InvocationType="Event",
+        Payload=world.payload(release_of(checkout, steps=2, interval=60)),
+    )
+    world.when_at(50, checkout)
+    said = world.when_guard_asked({"function-name": checkout.name, "alias-name": "live"})
+    assert said["changed"] is False
+    assert "a rollout in one call, which may be under way until" in said["now"][0]
+    world.sandbox.run_for(420)
+    then_whole(checkout, "2")
+    assert checkout.weights == [50, 100]
 
 
 @pytest.mark.proves("F46", "A10")

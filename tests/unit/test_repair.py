@@ -214,6 +214,16 @@ def test_a_leftover_of_a_rollout_in_one_call_goes_to_its_primary_version() -> No
     assert account.subjects == ["Given back by the guard: checkout live"]
 
 
+@pytest.mark.proves("F73")
+def test_a_rollout_in_one_call_that_may_be_under_way_is_left_alone() -> None:
+    for began, stays in ((time.time() - 890, True), (time.time() - 910, False)):
+        running = alias("1", {"2": 0.5}, description=f"{CALL}:{int(began)}")
+        account = given(checkout=running)
+        [status] = account.repair.alias("checkout", "live")
+        assert ("a rollout in one call, which may be under way until 20" in status.text) is stays
+        assert (account.aliases.held[CHECKOUT] == running) is stays
+
+
 def test_a_leftover_is_given_back_by_its_rollouts_own_history() -> None:
     state = baking(group("cart", "checkout"))
     state["members"][1]["description"] = "production"

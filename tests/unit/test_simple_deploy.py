@@ -254,7 +254,7 @@ def test_what_it_is_about_to_do_is_noted_for_when_it_is_over(account: Account) -
     [(body, seconds)] = account.queue.sent
     note = json.loads(body)
     assert seconds == 900
-    assert note["execution"]["id"].endswith(":simple-deploy:request-1")
+    assert note["execution"]["id"].endswith(f":simple-deploy:request-1:{NOW}")
     [member] = note["members"]
     assert (member["canary"], member["revision"]) == ("2", "r1")
 

@@ -17,6 +17,17 @@ from domain.model.state import State, plan_of
 CALL = 900
 
 
+def call_id(function_arn: str, request: str, began: float) -> str:
+    """Return the id of a rollout in one call, whose last part says when that began."""
+    return f"{function_arn}:{request}:{int(began)}"
+
+
+def over_at(call: str) -> int:
+    """Return when this call is over (epoch seconds); 0 where its id does not say."""
+    began = call.rpartition(":")[2]
+    return int(began) + CALL if began.isdecimal() else 0
+
+
 def noted(state: State) -> State:
     """Keep as much of a state that has changed nothing yet as restoring and telling of it take.
 

@@ -52,7 +52,7 @@ def test_a_hold_says_where_it_ends_in_a_rollback() -> None:
 
 
 def test_a_hold_in_one_call_may_end_with_the_call() -> None:
-    call = "arn:aws:lambda:us-east-1:123456789012:function:simple-deploy:request-1"
+    call = "arn:aws:lambda:us-east-1:123456789012:function:simple-deploy:request-1:1767603600"
     state = checked(baking(rollout(interval=300, checks=LIMIT), at=NOW), NOW + 300, FEW)
     state["execution"]["id"] = call
     found = message("hold", state)
