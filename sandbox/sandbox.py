@@ -6,7 +6,8 @@ import atexit
 import json
 import logging
 from collections import defaultdict
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ from sandbox.kernel.wire import one_account
 from sandbox.services import awslambda, cloudformation, sns, sqs
 from sandbox.services.account import Account
 from sandbox.services.cloudformation import CloudFormation, Engine, Responses, Stack
+from sandbox.services.endpoints import HttpReply, HttpRequest
+from sandbox.traffic.callers import Callers
 
 YEAR_SECONDS = 366 * 86_400
 PROJECT_TEMPLATE = Path(__file__).parents[1] / "template.yaml"
@@ -85,6 +88,7 @@ class Sandbox:
         services.install(account)
         self._opened.callback(awslambda.forget_behaviours)
         self.iam, self.cloudwatch, self._inboxes = account.iam, account.cloudwatch, account.inboxes
+        self._endpoints = account.endpoints
         self.permissions = account.permissions
         atexit.register(self.close)
         self._ended: dict[str, Event] = {}
@@ -151,6 +155,23 @@ class Sandbox:
             cloudwatch=self.cloudwatch,
             seed=self._seed,
         )
+
+    def ask(
+        self, method: str, url: str, body: str = "", headers: Mapping[str, str] | None = None
+    ) -> HttpReply:
+        """Send a request to a function URL or an API of a stack's; LookupError if none has it."""
+        return self._endpoints.ask(HttpRequest(method, url, headers or {}, body))
+
+    def keep_asking(self, url: str, every: float = 1.0, method: str = "GET") -> Callers:
+        """Have somebody send such requests from now on, one every so many seconds."""
+
+        def ask() -> None:
+            with suppress(LookupError):  # its stack may have gone
+                self.ask(method, url)
+
+        callers = Callers(self.clock, ask, every)
+        callers.start(url)
+        return callers
 
     def logs(self, function_name: str) -> list[str]:
         """Every line that the function wrote, oldest first."""

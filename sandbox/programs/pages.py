@@ -16,6 +16,10 @@ Answer = tuple[int, dict[str, str], bytes]
 JSON = "application/json"
 
 
+class RefusedError(Exception):
+    """What a page was sent is not what it takes."""
+
+
 class Pages:
     """By path. What a page gives is told as JSON."""
 
@@ -43,7 +47,10 @@ class Pages:
             given = json.loads(body)
         except (ValueError, RecursionError) as error:
             return told(400, f"The body is not JSON: {error}.")
-        return _json(self._acting[path](given))
+        try:
+            return _json(self._acting[path](given))
+        except RefusedError as refused:
+            return told(400, str(refused))
 
 
 def told(status: int, sentence: str, **headers: str) -> Answer:

@@ -12,6 +12,7 @@ from sandbox.kernel.clock import ClosedError
 from sandbox.kernel.wire.answer import answered
 from sandbox.kernel.wire.request import RefusedCallError, read
 from sandbox.programs import door
+from sandbox.programs.asking import Asking
 from sandbox.programs.pages import Answer, Pages, told
 from sandbox.sandbox import Sandbox
 from sandbox.services.sns import Message
@@ -37,11 +38,13 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 def own_pages(sandbox: Sandbox) -> Pages:
     """Return the sandbox's own pages."""
+    asking = Asking(sandbox)
     return Pages(
         telling={
             "/sandbox/clock": lambda: {"now": _iso(sandbox.clock.now)},
             "/sandbox/messages": lambda: [_described(one) for one in sandbox.messages()],
-        }
+        },
+        acting={"/sandbox/ask": asking.ask, "/sandbox/keep-asking": asking.keep_asking},
     )
 
 

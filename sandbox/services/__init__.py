@@ -9,6 +9,7 @@ from sandbox.services import (
     awslambda,
     cloudformation,
     cloudwatch,
+    endpoints,
     event_sources,
     eventbridge,
     iam,
@@ -35,7 +36,8 @@ _SERVICES = (
     sqs,
     sns,
     kms,  # after sns and sqs, whose topics and queues it encrypts
-    cloudformation,  # last, since it makes resources of all others
+    cloudformation,  # after all of which it makes resources
+    endpoints,  # last: by what cloudformation made
 )
 
 

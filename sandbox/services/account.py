@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sandbox.services.awslambda.processes import Processes
     from sandbox.services.cloudformation.engine import Engine
     from sandbox.services.cloudwatch.service import CloudWatch
+    from sandbox.services.endpoints import Endpoints
     from sandbox.services.eventbridge import EventBridge
     from sandbox.services.iam.gate import Gate
     from sandbox.services.sns.topics import Inboxes
@@ -35,3 +36,4 @@ class Account:
     cloudwatch: CloudWatch = field(init=False)
     eventbridge: EventBridge = field(init=False)
     inboxes: Inboxes = field(init=False)
+    endpoints: Endpoints = field(init=False)

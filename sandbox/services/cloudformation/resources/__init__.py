@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.services.cloudformation.resources import (
+    apigateway,
     awslambda,
     cloudwatch,
     codedeploy,
@@ -23,11 +24,19 @@ from sandbox.services.cloudformation.resources.base import ResourceType
 RESOURCE_TYPES: dict[str, ResourceType] = {
     kind.name: kind
     for kind in (
+        apigateway.Api(),
+        apigateway.Deployment(),
+        apigateway.HttpStage(),
+        apigateway.Integration(),
+        apigateway.RestApi(),
+        apigateway.Route(),
+        apigateway.Stage(),
         awslambda.Alias(),
         awslambda.EventInvokeConfig(),
         awslambda.EventSourceMapping(),
         awslambda.Function(),
         awslambda.Permission(),
+        awslambda.Url(),
         awslambda.Version(),
         cloudwatch.Alarm(),
         cloudwatch.CompositeAlarm(),

@@ -1,9 +1,11 @@
-"""AWS::Lambda: Function, Version, Alias, Permission, EventInvokeConfig, EventSourceMapping."""
+"""AWS::Lambda: functions, versions, aliases, and what calls them."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
+from sandbox.services.awslambda.names import split_name
 from sandbox.services.cloudformation.errors import CloudFormationError
 from sandbox.services.cloudformation.packaging import zip_bytes
 from sandbox.services.cloudformation.resources.base import (
@@ -233,6 +235,46 @@ class Permission(ResourceType):
         context.client("lambda").remove_permission(
             FunctionName=resource.properties["FunctionName"], StatementId=resource.physical_id
         )
+
+
+class Url(ResourceType):
+    """An HTTPS endpoint of a function or an alias; the stack's record is all there is of it."""
+
+    name = "AWS::Lambda::Url"
+    shape = record(
+        "AuthType TargetFunctionArn",
+        AuthType=TEXT,
+        Qualifier=TEXT,
+        TargetFunctionArn=TEXT,
+    )
+    replaced_by = frozenset({"Qualifier", "TargetFunctionArn"})
+    attributes = frozenset({"FunctionArn", "FunctionUrl"})
+    ref_is_arn = True
+
+    def create(self, context: Context, properties: Properties) -> Made:
+        name, qualifier = split_name(properties["TargetFunctionArn"], properties.get("Qualifier"))
+        configuration = context.client("lambda").get_function_configuration(
+            FunctionName=name, **({"Qualifier": qualifier} if qualifier else {})
+        )
+        arn = ":".join([*configuration["FunctionArn"].split(":")[:7], *filter(None, [qualifier])])
+        if any(
+            one.type == self.name and one.physical_id == arn
+            for stack in context.stack.neighbours.values()
+            for one in stack.resources.values()
+        ):
+            raise CloudFormationError(
+                f"Failed to create function url config for [functionArn = {arn}]. Error message: "
+                "FunctionUrlConfig exists for this Lambda function"
+            )
+        identity = hashlib.sha256(context.name().encode()).hexdigest()[:32]
+        url = f"https://{identity}.lambda-url.{context.stack.region}.on.aws/"
+        return Made(arn, {"FunctionArn": arn, "FunctionUrl": url})
+
+    def update(self, context: Context, resource: Resource, properties: Properties) -> None:
+        """Leave it to the stack's record."""
+
+    def delete(self, context: Context, resource: Resource) -> None:
+        """Leave it to the stack's record."""
 
 
 class EventInvokeConfig(ResourceType):
