@@ -17,7 +17,7 @@ MAX_CHECKS = 25
 INTERVAL = 60 + LATEST  # seconds by which the data of a weight's first minute are there
 
 
-def _kebab(name: str) -> str:
+def kebab(name: str) -> str:
     """Make `max-ms` of `max_ms`.
 
     An underscore at the end keeps a name apart from Python's own words: `assert_`.
@@ -32,7 +32,7 @@ def _two_decimals(value: float) -> float:
 
 
 STRICT = ConfigDict(
-    alias_generator=_kebab, extra="forbid", strict=True, allow_inf_nan=False, frozen=True
+    alias_generator=kebab, extra="forbid", strict=True, allow_inf_nan=False, frozen=True
 )
 
 Percent = Annotated[float, Field(gt=0, le=100), AfterValidator(_two_decimals)]

@@ -1,0 +1,88 @@
+"""The macro: a template with a gate before every alias that is to be released gradually."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.limits.history_budget import seconds_planned
+from domain.macro import leftovers, order
+from domain.macro.codedeploy import group_of
+from domain.macro.metadata import KEY, Keys, taken
+from domain.macro.problems import Problems
+from domain.macro.release import Release, releases_of
+from domain.macro.resources import Resources, type_of
+from domain.macro.rollout import checked, property_of
+from domain.macro.wanted import wanted_of
+from domain.macro.writing import write
+from domain.model.naming import Home
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_MOST_RESOURCES = 500
+_SAM_FUNCTION = "AWS::Serverless::Function"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the macro knows besides the template: the parameters' values, and where it runs.
+
+    `export` is the name under which lambda-canary's stack exports its gate.
+    """
+
+    parameters: Mapping[str, Any]
+    export: str
+    home: Home
+
+
+def gated(fragment: object, surroundings: Surroundings) -> dict[str, Any]:
+    """Return the template with its gates. Raises TemplateRefused, and changes nothing itself."""
+    problems = Problems()
+    template = _whole(fragment, problems)
+    problems.raise_any()
+    resources: Resources = template["Resources"]
+    defaults, said = taken(template, problems)
+    wanted = wanted_of(resources, defaults, said, surroundings.parameters, problems)
+    groups = {alias.function: group_of(alias, resources) for alias, _ in wanted}
+    releases = releases_of(wanted, problems)
+    lasting: dict[str, int] = {}
+    for release in releases:
+        if release.name in resources:
+            problems.of_template(f"{release.name}: would be the name of a gate; name it otherwise")
+        rollout = _rollout(release, surroundings, lasting, problems)
+        if all(alias.version for alias in release.aliases):
+            write(resources, release, rollout, surroundings.export)
+    order.cycles(resources, releases, problems)
+    order.overlong(resources, releases, lasting, problems)
+    leftovers.without(template, groups)
+    if releases and len(resources) > _MOST_RESOURCES:
+        problems.of_template(
+            f"it has {len(resources)} resources with its gates; allowed: up to {_MOST_RESOURCES}"
+        )
+    problems.raise_any()
+    return template
+
+
+def _whole(fragment: object, problems: Problems) -> dict[str, Any]:
+    """Return a copy of the template, if it is one and SAM has been there."""
+    if not isinstance(fragment, dict) or not isinstance(fragment.get("Resources"), dict):
+        problems.of_template(f"it has no Resources; {KEY} belongs to the Transform of the whole")
+        return {}
+    if any(type_of(resource) == _SAM_FUNCTION for resource in fragment["Resources"].values()):
+        problems.of_template(
+            f"SAM comes first; write Transform: [AWS::Serverless-2016-10-31, {KEY}]"
+        )
+    return copy.deepcopy(fragment)
+
+
+def _rollout(
+    release: Release, surroundings: Surroundings, lasting: dict[str, int], problems: Problems
+) -> Keys:
+    """Check a rollout, note how long it may last, and return the gate's property."""
+    keys, wrong = property_of(release.settings.rollout)
+    request, refused = checked(release.settings.rollout, surroundings.parameters, surroundings.home)
+    if not release.settings.direct:
+        for text in [*wrong, *refused]:
+            problems.of_rollout(release.aliases[0].called, text)
+        if request:
+            lasting[release.name] = seconds_planned(request.settings)
+    return keys
