@@ -29,10 +29,11 @@ CLIENTS: dict[str, Sequence[str]] = {
     "plan": ["lambda", "cloudwatch"],
     "guard": ["lambda", "sns", "stepfunctions"],
     "guard_call": ["lambda", "sns"],
+    "macro": [],
     "simple_deploy": ["lambda", "cloudwatch", "ssm", "sns", "sqs"],
 }
 # Pydantic reads their input, which is a rollout's first step; SimpleDeploy holds Plan.
-READ_INPUT = {"plan"}
+READ_INPUT = {"macro", "plan"}
 
 _ENVIRONMENT = {
     "PATH": os.environ["PATH"],
@@ -42,6 +43,7 @@ _ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "none",
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
     "ORDERS_PREFIX": "lambda-canary",
+    "GATE_EXPORT": "lambda-canary-GateServiceToken",
     "CALL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/calls",
     "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
     "POWERTOOLS_SERVICE_NAME": "lambda-canary",

@@ -37,6 +37,7 @@ LAYERS = (
     {"planning", "input", "probing", "rollout"},
     {"ending"},
     {"recovery"},
+    {"macro"},
 )
 
 # What else than the standard library and itself the domain imports, and where.
@@ -50,7 +51,7 @@ BESIDES = {
 # The domain is told the time and its settings, and asks nobody.
 IMPURE = {"os", "time", "random", "secrets", "socket", "subprocess", "threading", "uuid", "urllib"}
 STDLIB = set(sys.stdlib_module_names)
-READS_INPUT = {"plan"}
+READS_INPUT = {"macro", "plan"}
 
 
 def lines(name: str) -> list[str]:
@@ -157,6 +158,7 @@ def loaded_by(name: str) -> set[str]:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
         "ORDERS_PREFIX": "lambda-canary",
+        "GATE_EXPORT": "lambda-canary-GateServiceToken",
         "CALL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/calls",
         "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
     }

@@ -37,7 +37,9 @@ def sweeping(world: World) -> Iterator[None]:
 def opened(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> Iterator[Stack]:
     """Deploy a second stack, whose checks may reach loopback."""
     sandbox, _ = deployed
-    stack = sandbox.deploy(stack_name="opened", AllowPlainHttp="true", AllowPrivateAddresses="true")
+    stack = sandbox.deploy(
+        stack_name="opened", MacroName="", AllowPlainHttp="true", AllowPrivateAddresses="true"
+    )
     sweep(sandbox, stack, on=False)
     yield stack
     grants.note(request.config, sandbox, stack)

@@ -25,7 +25,7 @@ def narrow(deployed: tuple[Sandbox, Stack]) -> Stack:
         "FunctionNamePattern": "shop-*",
         "HookFunctionPattern": "CodeDeployHook_*",
     }
-    stack = deployed[0].deploy(stack_name="narrow", **patterns)
+    stack = deployed[0].deploy(stack_name="narrow", MacroName="", **patterns)
     sweep(deployed[0], stack, on=False)
     return stack
 
@@ -167,7 +167,9 @@ def test_roles_have_the_boundary_and_the_path_that_the_account_asks_for(world: W
     iam = world.sandbox.client("iam")
     bound = iam.create_policy(PolicyName="bound", PolicyDocument=given.policy(given.EVERYTHING))
     arn = bound["Policy"]["Arn"]
-    stack = world.sandbox.deploy(stack_name="bounded", PermissionsBoundary=arn, RolePath="/shop/")
+    stack = world.sandbox.deploy(
+        stack_name="bounded", MacroName="", PermissionsBoundary=arn, RolePath="/shop/"
+    )
     roles = [
         iam.get_role(RoleName=one.physical_id)["Role"]
         for one in stack.resources.values()

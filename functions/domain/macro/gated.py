@@ -8,6 +8,7 @@ from typing import Any
 from domain.limits.history_budget import seconds_planned
 from domain.macro import leftovers, order
 from domain.macro.codedeploy import group_of
+from domain.macro.intrinsics import referred
 from domain.macro.metadata import KEY, Keys, taken
 from domain.macro.problems import Problems
 from domain.macro.release import Release, releases_of
@@ -16,6 +17,7 @@ from domain.macro.rollout import checked, property_of
 from domain.macro.wanted import wanted_of
 from domain.macro.writing import write
 from domain.model.naming import Home
+from domain.model.text import cut
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _MOST_RESOURCES = 500
@@ -41,18 +43,25 @@ def gated(fragment: object, surroundings: Surroundings) -> dict[str, Any]:
     problems.raise_any()
     resources: Resources = template["Resources"]
     defaults, said = taken(template, problems)
-    wanted = wanted_of(resources, defaults, said, surroundings.parameters, problems)
+    parameters = _readable(template, surroundings.parameters)
+    wanted = wanted_of(resources, defaults, said, parameters, problems)
     groups = {alias.function: group_of(alias, resources) for alias, _ in wanted}
     releases = releases_of(wanted, problems)
     lasting: dict[str, int] = {}
+    written: list[Release] = []
     for release in releases:
         if release.name in resources:
-            problems.of_template(f"{release.name}: would be the name of a gate; name it otherwise")
-        rollout = _rollout(release, surroundings, lasting, problems)
+            problems.about(
+                release.called, f"{release.name}: would be the name of a gate; name it otherwise"
+            )
+        rollout, seconds = _rollout(release, parameters, surroundings.home, problems)
         if all(alias.version for alias in release.aliases):
             write(resources, release, rollout, surroundings.export)
-    order.cycles(resources, releases, problems)
-    order.overlong(resources, releases, lasting, problems)
+            written.append(release)
+            lasting[release.name] = seconds
+    _unknown(template, written, problems)
+    order.cycles(resources, written, problems)
+    order.overlong(resources, written, lasting, problems)
     leftovers.without(template, groups)
     if releases and len(resources) > _MOST_RESOURCES:
         problems.of_template(
@@ -74,15 +83,37 @@ def _whole(fragment: object, problems: Problems) -> dict[str, Any]:
     return copy.deepcopy(fragment)
 
 
+def _readable(template: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the parameters that no message may repeat, and those that are no single value."""
+    declared = template.get("Parameters")
+    return {
+        name: given[name]
+        for name, one in (declared.items() if isinstance(declared, dict) else ())
+        if name in given and one.get("Type") in ("String", "Number") and not one.get("NoEcho")
+    }
+
+
 def _rollout(
-    release: Release, surroundings: Surroundings, lasting: dict[str, int], problems: Problems
-) -> Keys:
-    """Check a rollout, note how long it may last, and return the gate's property."""
+    release: Release, parameters: Mapping[str, Any], home: Home, problems: Problems
+) -> tuple[Keys, int]:
+    """Check a rollout, and return the gate's property and the seconds it may take, if known."""
     keys, wrong = property_of(release.settings.rollout)
-    request, refused = checked(release.settings.rollout, surroundings.parameters, surroundings.home)
-    if not release.settings.direct:
-        for text in [*wrong, *refused]:
-            problems.of_rollout(release.aliases[0].called, text)
-        if request:
-            lasting[release.name] = seconds_planned(request.settings)
-    return keys
+    request, refused = checked(release.settings.rollout, parameters, home)
+    if release.settings.direct:
+        return keys, 0
+    for text in [*wrong, *refused]:
+        problems.of_rollout(release.called[0], text)
+    return keys, seconds_planned(request.settings) if request else 0
+
+
+def _unknown(template: dict[str, Any], releases: list[Release], problems: Problems) -> None:
+    """Name what metadata refers to and nobody declares, which no linter sees there."""
+    declared = {*template["Resources"], *(template.get("Parameters") or {})}
+    for release in releases:
+        said = [release.settings.rollout, release.settings.own]
+        for name in dict.fromkeys(referred(said)):
+            if name not in declared and not name.startswith("AWS::"):
+                problems.about(
+                    release.called,
+                    f"{release.called[0]}: refers to {cut(name)}, which is not in the template",
+                )

@@ -17,7 +17,7 @@ def cycles(resources: Resources, releases: list[Release], problems: Problems) ->
     for release in releases:
         if found := way(resources, release.name, release.name):
             problems.of_alias(
-                release.aliases[0].called,
+                release.called[0],
                 f"its gate would wait for itself ({' -> '.join([release.name, *found])}): give the "
                 "name of an alarm that leads to the alias as text; functions of one group cannot "
                 "refer to each other's aliases",
@@ -34,7 +34,7 @@ def overlong(
 
     `lasting` has the seconds that each gate's rollout takes at most, by its logical id, if known.
     """
-    firsts = {release.name: release.aliases[0].called for release in releases}
+    firsts = {release.name: release.called[0] for release in releases}
     for gate, seconds in lasting.items():
         if seconds > LIMIT:
             problems.of_rollout(

@@ -21,10 +21,14 @@ class Problems:
         """Add one that no function's metadata goes past."""
         self.found.append(text)
 
+    def about(self, names: list[str], text: str) -> None:
+        """Add one that is gone where none of these aliases has a gate."""
+        self.found.append(text)
+        self.past_by_gate += names
+
     def of_alias(self, name: str, text: str) -> None:
         """Add one that is gone where that alias has no gate."""
-        self.found.append(f"{name}: {text}")
-        self.past_by_gate.append(name)
+        self.about([name], f"{name}: {text}")
 
     def of_rollout(self, name: str, text: str) -> None:
         """Add one that is gone where that alias is moved at once, or has no gate."""
@@ -37,16 +41,15 @@ class Problems:
             raise TemplateRefused(joined(self.found, "the template") + self._ways_past())
 
     def _ways_past(self) -> str:
-        by_gate, by_mode = (
-            list(dict.fromkeys(names)) for names in (self.past_by_gate, self.past_by_mode)
-        )
+        by_gate = list(dict.fromkeys([*self.past_by_gate, *self.past_by_mode]))
+        by_mode = [name for name in by_gate if name not in self.past_by_gate]
         ways = []
         if by_mode:
             ways.append(
                 f"`mode: direct` in the metadata of {some(by_mode)} has the alias moved at once"
             )
-        if either := list(dict.fromkeys([*by_gate, *by_mode])):
+        if by_gate:
             ways.append(
-                f"`gate: false` in that of {some(either)} leaves the alias as it is written"
+                f"`gate: false` in the metadata of {some(by_gate)} leaves the alias as it is"
             )
         return f". To deploy without a rollout: {'; '.join(ways)}" if ways else ""

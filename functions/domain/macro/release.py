@@ -21,6 +21,11 @@ class Release:
     settings: Settings
 
     @property
+    def called(self) -> list[str]:
+        """What the metadata calls its aliases."""
+        return [alias.called for alias in self.aliases]
+
+    @property
     def group(self) -> bool:
         """Tell whether it is a group, also one of a single function."""
         return "group" in self.settings.own
@@ -41,24 +46,26 @@ def releases_of(wanted: Iterable[tuple[Alias, Settings]], problems: Problems) ->
 
 def _together(name: str, members: list[tuple[Alias, Settings]], problems: Problems) -> Release:
     aliases = tuple(alias for alias, _ in members)
+    called = [alias.called for alias in aliases]
     if len(members) > MAX_FUNCTIONS:
-        problems.of_template(
-            f"group {name}: has {len(members)} functions; allowed: up to {MAX_FUNCTIONS}"
+        problems.about(
+            called, f"group {name}: has {len(members)} functions; allowed: up to {MAX_FUNCTIONS}"
         )
     conditions = {alias.name: alias.body.get("Condition") for alias in aliases}
     if len(set(map(show, conditions.values()))) > 1:
         told = ", ".join(f"{one} {condition or 'none'}" for one, condition in conditions.items())
-        problems.of_template(
+        problems.about(
+            called,
             f"group {name}: its aliases have different Conditions ({told}); all of a group are "
-            "there, or none"
+            "there, or none",
         )
-    rollout = _united(name, [settings.rollout for _, settings in members], problems)
-    own = _united(name, [settings.own for _, settings in members], problems)
+    rollout = _united(name, called, [settings.rollout for _, settings in members], problems)
+    own = _united(name, called, [settings.own for _, settings in members], problems)
     direct = any(settings.direct for _, settings in members)
     return Release(f"{name}Rollout", aliases, Settings(True, direct, own, rollout))
 
 
-def _united(group: str, said: list[Keys], problems: Problems) -> Keys:
+def _united(group: str, called: list[str], said: list[Keys], problems: Problems) -> Keys:
     """Unite what the members say: alarms are added up, and nothing else may differ."""
     united: dict[str, Any] = {}
     for keys in said:
@@ -67,8 +74,9 @@ def _united(group: str, said: list[Keys], problems: Problems) -> Keys:
             if name == "alarms" and isinstance(before, list) and isinstance(value, list):
                 united[name] = before + [one for one in value if one not in before]
             elif before != value:
-                problems.of_template(
+                problems.about(
+                    called,
                     f"group {group}: its members say different {name}: {show(before)} and "
-                    f"{show(value)}; say it in one of them, or the same in all"
+                    f"{show(value)}; say it in one of them, or the same in all",
                 )
     return united
