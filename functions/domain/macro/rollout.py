@@ -64,7 +64,7 @@ def checked(
     }
     known = {name: value for name, value in now.items() if not has_intrinsic(value)}
     if "alarms" in now and "alarms" not in known:
-        known["alarms"] = ["alarm"]
+        known["alarms"] = ["one"]
     if now.keys() - known.keys() <= _ALONE:
         try:
             return parse({**_SOME, **known}, home), []

@@ -47,7 +47,7 @@ def rollout(said: dict[str, Any] | None = None, **group: Any) -> dict[str, Any]:
         ({"Fn::If": ["Prod", {"Enabled": False}, NO_VALUE]}, None),
     ],
 )
-def test_alarms_go_over_through_every_condition(configuration: object, alarms: object) -> None:
+def test_alarms_go_over_through_every_condition(configuration: Any, alarms: object) -> None:
     group = {} if configuration is None else {"AlarmConfiguration": configuration}
     assert rollout(**group).get("alarms") == alarms
 
