@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.limits.history_budget import seconds_planned
+from domain.limits.stack_time import longest
 from domain.macro import leftovers, order
 from domain.macro.codedeploy import group_of
 from domain.macro.intrinsics import referred
@@ -13,7 +13,7 @@ from domain.macro.metadata import KEY, Keys, taken
 from domain.macro.problems import Problems
 from domain.macro.release import Release, releases_of
 from domain.macro.resources import Resources, type_of
-from domain.macro.rollout import checked, property_of
+from domain.macro.rollout import checked, property_of, scheduled
 from domain.macro.wanted import wanted_of
 from domain.macro.writing import write
 from domain.model.naming import Home
@@ -97,13 +97,14 @@ def _rollout(
     release: Release, parameters: Mapping[str, Any], home: Home, problems: Problems
 ) -> tuple[Keys, int]:
     """Check a rollout, and return the gate's property and the seconds it may take, if known."""
-    keys, wrong = property_of(release.settings.rollout)
-    request, refused = checked(release.settings.rollout, parameters, home)
+    rollout = scheduled(release.settings.rollout)
+    keys, wrong = property_of(rollout)
+    request, refused = checked(rollout, parameters, home)
     if release.settings.direct:
         return keys, 0
     for text in [*wrong, *refused]:
         problems.of_rollout(release.called[0], text)
-    return keys, seconds_planned(request.settings) if request else 0
+    return keys, longest(request.settings) if request else 0
 
 
 def _unknown(template: dict[str, Any], releases: list[Release], problems: Problems) -> None:

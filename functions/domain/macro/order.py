@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from domain.limits.stack_time import LIMIT
 from domain.macro.problems import Problems
 from domain.macro.release import Release
 from domain.macro.resources import Resources, needs, way
 from domain.model.clock import span
-
-# Seconds that CloudFormation's hour leaves to rollouts, beside giving an alias back and answering.
-LIMIT = 3_100
 
 
 def cycles(resources: Resources, releases: list[Release], problems: Problems) -> None:

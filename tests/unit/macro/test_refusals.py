@@ -200,7 +200,7 @@ def test_an_alarm_behind_the_alias_would_be_a_cycle() -> None:
     assert f"Checkout: its gate would wait for itself ({way})" in told
     assert "as text" in told
     template["Metadata"] = {"LambdaCanary": {"Checkout": {"alarms": ["Errors"]}}}
-    assert gate(made(template))["Rollout"] == {"alarms": ["Errors"]}
+    assert gate(made(template))["Rollout"]["alarms"] == ["Errors"]
 
 
 def test_members_of_a_group_cannot_call_each_other_by_alias() -> None:
@@ -235,12 +235,33 @@ def test_members_of_a_group_are_there_together_or_not_at_all() -> None:
     assert made(template)["Resources"]["shopRollout"]["Condition"] == "Prod"
 
 
+def test_where_nothing_is_said_of_the_schedule_it_is_one_that_a_stack_can_wait_for() -> None:
+    template = application("Cart", "Checkout", Cart={}, Checkout={"min-invocations": 5})
+    after = made(template)
+    assert gate(after, "CartLiveRollout")["Rollout"] == {"type": "Canary10Percent10Minutes"}
+    assert gate(after)["Rollout"] == {"type": "Canary10Percent10Minutes", "min-invocations": 5}
+
+
+def test_a_group_has_the_schedule_of_the_member_that_says_one() -> None:
+    metadata = {"Cart": {"group": "shop"}, "Checkout": {"group": "shop", "weights": [5, 100]}}
+    after = made(application("Cart", "Checkout", **metadata))
+    assert gate(after, "shopRollout")["Rollout"] == {"weights": [5, 100]}
+
+
+@pytest.mark.parametrize("longest", ["Canary10Percent30Minutes", "Linear10PercentEvery3Minutes"])
+def test_of_codedeploys_presets_all_but_one_are_short_enough(longest: str) -> None:
+    assert made(application("Checkout", Checkout={"type": longest}))
+    told = refused(application("Checkout", Checkout={"type": "Linear10PercentEvery10Minutes"}))
+    assert "the rollout may take 1 h 48 min" in told
+    assert "allowed: up to 50 min" in told
+
+
 def test_members_of_a_group_say_one_thing_and_their_alarms_are_added_up() -> None:
     shop = {"group": "shop"}
     template = application(
         "Cart", "Checkout", Cart={**shop, "alarms": ["a"]}, Checkout={**shop, "alarms": ["b", "a"]}
     )
-    assert gate(made(template), "shopRollout")["Rollout"] == {"alarms": ["a", "b"]}
+    assert gate(made(template), "shopRollout")["Rollout"]["alarms"] == ["a", "b"]
     template["Metadata"]["LambdaCanary"]["Cart"]["steps"] = 3
     template["Metadata"]["LambdaCanary"]["Checkout"]["steps"] = 4
     assert "group shop: its members say different steps: 3 and 4" in refused(template)
