@@ -8,7 +8,7 @@ from functools import partial
 from typing import Literal
 
 from sandbox.services.cloudformation import exports
-from sandbox.services.cloudformation.deletion import TRIES, delete
+from sandbox.services.cloudformation.deletion import LEFT, TRIES, delete
 from sandbox.services.cloudformation.errors import (
     CloudFormationError,
     DeploymentFailedError,
@@ -48,13 +48,14 @@ class Change:
         if failed or self.schedule.cancelled:
             self._take_back(reason)
             raise self._failure(failed)
+        told = ""
         if self.operation == "UPDATE":
             record("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-            self._clean_up()
+            told = LEFT if self._clean_up() else ""
         stack.resources = {name: stack.resources[name] for name in self.plan.order}
         stack.exported_outputs, stack.imports = outputs, self.plan.imports
         stack.finish()
-        record(f"{self.operation}_COMPLETE")
+        record(f"{self.operation}_COMPLETE", reason=told)
 
     def _attempt(
         self, resolver: Resolver
@@ -178,8 +179,8 @@ class Change:
         if updated.physical_id != old.physical_id:
             self.unfinished.superseded.append(old)
 
-    def _clean_up(self) -> None:
-        """Delete what was replaced and what the template has no more; a failure is recorded."""
+    def _clean_up(self) -> list[DeploymentFailedError]:
+        """Delete what was replaced and what the template has no more; what failed is left."""
         stack, before = self.worker.stack, self.unfinished.before
         gone = [name for name in reversed(stack.resources) if name not in self.plan.order]
         unwanted = [stack.resources.pop(name) for name in gone]
@@ -189,4 +190,4 @@ class Change:
             if one.physical_id and declared.get("UpdateReplacePolicy", "Delete") == "Delete":
                 doomed.append(one)
         templates = [before.template, self.plan.template]
-        delete(self.worker, self.schedule, doomed, templates, tries=TRIES)
+        return delete(self.worker, self.schedule, doomed, templates, tries=TRIES)

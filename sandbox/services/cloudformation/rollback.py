@@ -104,6 +104,7 @@ class Rollback:
         now, old = resources[name], unfinished.before.resources[name]
         if any(one is now for one in unfinished.made):
             resources[name] = old  # which is still there, beside what was made in its place
+            self.worker.record("UPDATE_COMPLETE", old)
         else:
             after = replace(old, physical_id=now.physical_id)
             try:
@@ -113,7 +114,8 @@ class Rollback:
                 if after.physical_id != now.physical_id:
                     unfinished.made.append(after)
                 raise
-            unfinished.made += [
+            # As if made before all else: what was made for it goes first.
+            unfinished.made[:0] = [
                 replace(one) for one in (old, now) if one.physical_id != after.physical_id
             ]
             vars(old).update(vars(after))

@@ -107,6 +107,8 @@ _execution, _machine = _named("executionArn"), _named("stateMachineArn")
 _topic = _named("TopicArn")
 
 _RESOURCES: dict[str, Resources] = {
+    "cloudformation:CancelUpdateStack": _stack,
+    "cloudformation:ContinueUpdateRollback": _stack,
     "cloudformation:CreateChangeSet": _stack,
     "cloudformation:CreateStack": _stack,
     "cloudformation:DeleteStack": _stack,
@@ -122,6 +124,7 @@ _RESOURCES: dict[str, Resources] = {
     "cloudformation:ListImports": _nothing,
     "cloudformation:ListStackResources": _stack,
     "cloudformation:ListStacks": _nothing,
+    "cloudformation:RollbackStack": _stack,
     "cloudformation:UpdateStack": _stack,
     "cloudwatch:DescribeAlarms": _alarms,
     "cloudwatch:GetMetricData": _nothing,

@@ -72,6 +72,27 @@ class Client:
             for event in reversed(newest_first)
         ]
 
+    def begin(self, body: str, **how: Any) -> None:
+        """Make the stack `app`, or update it, and wait for what is quickly done."""
+        known = [one["StackName"] for one in self.api.describe_stacks()["Stacks"]]
+        call = self.api.update_stack if "app" in known else self.api.create_stack
+        call(StackName="app", TemplateBody=body, **how)
+        self.sandbox.run_for(5)
+
+    def status(self) -> str:
+        return str(self.stack()["StackStatus"])
+
+    def resource(self, logical_id: str) -> Any:
+        answer = self.api.describe_stack_resource(StackName="app", LogicalResourceId=logical_id)
+        return answer["StackResourceDetail"]
+
+    def reason(self, logical_id: str, status: str = "FAILED") -> str:
+        """Say why the resource, or the stack, last came to a status that ends like this."""
+        events = self.api.describe_stack_events(StackName="app")["StackEvents"]
+        told = [one for one in events if one["LogicalResourceId"] == logical_id]
+        last = next(one for one in told if one["ResourceStatus"].endswith(status))
+        return str(last["ResourceStatusReason"])
+
 
 def values(**parameters: str) -> list[dict[str, str]]:
     return [{"ParameterKey": key, "ParameterValue": text} for key, text in parameters.items()]

@@ -103,17 +103,20 @@ def test_a_failing_update_is_taken_back_and_what_it_made_is_cleaned_up(client: C
     assert after["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     kept = ("Parameters", "Outputs", "Tags")
     assert {key: after[key] for key in kept} == {key: before[key] for key in kept}
-    assert client.events()[-9:] == [
+    assert client.events()[-10:] == [
         "Taken CREATE_IN_PROGRESS",
         "Taken CREATE_FAILED",
         "app UPDATE_ROLLBACK_IN_PROGRESS",
         "Topic UPDATE_IN_PROGRESS",
         "Topic UPDATE_COMPLETE",
+        "Logs UPDATE_COMPLETE",
         "app UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
         "Logs DELETE_IN_PROGRESS",
         "Logs DELETE_COMPLETE",
         "app UPDATE_ROLLBACK_COMPLETE",
     ]
+    logs = client.resource("Logs")
+    assert (logs["PhysicalResourceId"], logs["ResourceStatus"]) == ("one", "UPDATE_COMPLETE")
     assert client.api.get_template(StackName="app")["TemplateBody"] == TEMPLATE
     assert client.propose(TEMPLATE, "UPDATE", "again")["Status"] == "FAILED"
 

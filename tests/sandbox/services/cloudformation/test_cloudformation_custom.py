@@ -30,15 +30,6 @@ def client(sandbox: Sandbox) -> Client:
     return Client(sandbox)
 
 
-def reason(client: Client, logical_id: str = "Thing") -> str:
-    """Why the resource failed, as its event says."""
-    events = client.api.describe_stack_events(StackName="app")["StackEvents"]
-    told = [one for one in events if one["LogicalResourceId"] == logical_id]
-    return str(
-        next(one for one in told if "FAILED" in one["ResourceStatus"])["ResourceStatusReason"]
-    )
-
-
 @pytest.mark.proves("S67")
 def test_the_function_is_asked_in_the_documented_words(client: Client) -> None:
     properties = {"On": True, "Count": 3, "Share": 0.5, "Deep": [{"Off": False}]}
@@ -121,7 +112,7 @@ def test_an_attribute_that_the_answer_lacks_fails_who_asks_for_it(client: Client
         "Properties": {"DisplayName": {"Fn::GetAtt": ["Thing", "Nothing"]}},
     }
     assert client.deploy(template(Thing=custom(), T=topic))["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert "Thing has no attribute Nothing" in reason(client, "T")
+    assert "Thing has no attribute Nothing" in client.reason("T")
 
 
 @pytest.mark.proves("S68")
@@ -145,7 +136,7 @@ def test_an_answer_that_fails_the_resource(client: Client, answer: Any, words: s
     client.deploy(template(Thing=custom(Create=answer, ServiceTimeout=30)))
     client.sandbox.run_for(60)
     assert client.stack()["StackStatus"] == "ROLLBACK_COMPLETE"
-    assert words in reason(client)
+    assert words in client.reason("Thing")
     assert [one["RequestType"] for one in asked(client.sandbox)] == ["Create", "Delete"]
 
 
@@ -170,7 +161,7 @@ def test_what_is_no_json_object_fails_the_resource(client: Client) -> None:
         client.sandbox.run_for(5)
         assert put_raw(asked(client.sandbox)[-1]["ResponseURL"], body) == 200
         client.sandbox.run_for(60)
-        assert reason(client) == "Response is not valid JSON."
+        assert client.reason("Thing") == "Response is not valid JSON."
         client.api.delete_stack(StackName="app")
         client.sandbox.run_for(60)
 
@@ -192,7 +183,7 @@ def test_silence_is_waited_for_as_long_as_asked_for(
 @pytest.mark.parametrize("timeout", ["0", "3601", "soon"])
 def test_a_timeout_out_of_bounds_fails_the_resource(client: Client, timeout: str) -> None:
     client.deploy(template(Thing=custom(ServiceTimeout=timeout)))
-    assert "ServiceTimeout must be an integer from 1 to 3600" in reason(client)
+    assert "ServiceTimeout must be an integer from 1 to 3600" in client.reason("Thing")
     assert asked(client.sandbox) == []
 
 
@@ -274,7 +265,7 @@ def test_topics_as_providers_are_beyond_the_sandbox(client: Client) -> None:
     thing = custom()
     thing["Properties"]["ServiceToken"] = "arn:aws:sns:us-east-1:123456789012:t"
     client.deploy(template(Thing=thing))
-    assert "models functions as ServiceToken" in reason(client)
+    assert "models functions as ServiceToken" in client.reason("Thing")
 
 
 @pytest.mark.proves("S67")
@@ -282,7 +273,7 @@ def test_a_function_that_is_not_there_fails_the_resource(client: Client) -> None
     thing = custom()
     thing["Properties"]["ServiceToken"] = ARN + "-gone"
     client.deploy(template(Thing=thing))
-    assert "Function not found" in reason(client)
+    assert "Function not found" in client.reason("Thing")
 
 
 @pytest.mark.proves("S67")
@@ -293,4 +284,4 @@ def test_the_service_token_cannot_change(client: Client) -> None:
     assert (
         client.deploy(template(Thing=thing), "UPDATE")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     )
-    assert reason(client) == "Modifying service token is not allowed."
+    assert client.reason("Thing") == "Modifying service token is not allowed."
