@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import logging
 from collections.abc import Mapping
 
 import boto3
@@ -46,6 +47,8 @@ def transform(template: Template, parameters: Mapping[str, object], region: str)
         undo_mark_unicode_str_in_template,
     )
 
+    # It tells of features that are switched off, wherever there is no log.
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
     session = _session(region)
     policies = _KnownPolicies(session.get_partition_for_region(region))
     translator = Translator(None, Parser(), boto_session=session)
