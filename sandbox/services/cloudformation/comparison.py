@@ -84,7 +84,7 @@ class Comparison:
 
     def _of(self, logical_id: str) -> ResourceChange | None:
         declared = self._template["Resources"][logical_id]
-        before = self._stack.resources.get(logical_id)
+        before = self._stack.last_whole(logical_id)
         if before is None:
             return ResourceChange("Add", logical_id, declared["Type"])
         details = (*self._properties(before, declared), *self._attributes(before, declared))

@@ -89,7 +89,8 @@ class Engine:
     def update(self, stack: Stack, template: Template, given: Mapping[str, str]) -> None:
         """Bring `stack` to `template`; on failure it is brought back to what it was."""
         proposal = propose(stack, template, given)
-        if template == stack.template and proposal.parameters == stack.parameters:
+        same = template == stack.template and proposal.parameters == stack.parameters
+        if same and stack.unfinished is None:
             raise NothingToUpdateError
         self.apply(stack, proposal, "UPDATE")
 

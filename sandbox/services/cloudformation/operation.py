@@ -118,13 +118,12 @@ class Change:
 
     def _bring(self, logical_id: str, resolver: Resolver, patience: Patience) -> None:
         """One resource to what the template says, remembering how to take that back."""
-        resources = self.worker.stack.resources
+        stack = self.worker.stack
         declared = self.plan.template["Resources"][logical_id]
         kind, type_name = known_kind(declared["Type"]), str(declared["Type"])
-        old = resources.get(logical_id)
-        if old is not None and old.status == "CREATE_FAILED":
-            self.unfinished.superseded.append(old)
-            old = None
+        present, old = stack.resources.get(logical_id), stack.last_whole(logical_id)
+        if present is not old and any(one is present for one in self.unfinished.made):
+            self.unfinished.superseded += [] if present is None else [present]
         try:
             worth = resolver.resolve(declared.get("Properties", {}))
             properties = kind.shape.convert(worth, logical_id)
@@ -136,7 +135,7 @@ class Change:
             self._make(wanted, patience)
         elif old.type != type_name:
             raise self._refused(old, f"update of resource type {old.type} is not permitted")
-        elif old.properties != properties or old.status == "UPDATE_FAILED":
+        elif old.properties != properties or present is not old:
             self._change(kind, old, wanted, patience)
 
     def _refused(self, subject: Resource, reason: str) -> DeploymentFailedError:
@@ -165,9 +164,6 @@ class Change:
             self._make(wanted, patience)
             self.unfinished.superseded.append(old)
             return
-        stable = self.unfinished.before.resources.get(name)
-        if old.status == "UPDATE_FAILED" and stable is not None:
-            old = stable
         # Remembered first: an update that fails half-way is taken back too.
         updated = resources[name] = replace(old, properties=wanted.properties)
         try:

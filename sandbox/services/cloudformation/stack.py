@@ -146,6 +146,14 @@ class Stack:
         """Return what `Ref` answers. Raises KeyError if the stack has no such resource."""
         return self.resources[logical_id].physical_id
 
+    def last_whole(self, logical_id: str) -> Resource | None:
+        """Return the resource as it was when it last was whole; None if it never was."""
+        found = self.resources.get(logical_id)
+        if found is None or not found.status.endswith("_FAILED"):
+            return found
+        known = {} if self.unfinished is None else self.unfinished.before.resources
+        return known.get(logical_id)
+
     def policy(self, logical_id: str) -> str:
         """Say what becomes of a resource when it is not wanted any more."""
         declared = self.template["Resources"].get(logical_id)

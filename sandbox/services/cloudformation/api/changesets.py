@@ -76,7 +76,8 @@ def create(book: Book, request: Parameters) -> dict[str, Any]:
 def _compare(made: ChangeSet, proposal: Proposal, before: Submission) -> None:
     comparison = Comparison(made.stack, proposal)
     made.changes = comparison.changes
-    unchanged = comparison.is_empty and made.submission.tags == before.tags
+    whole = made.stack.unfinished is None
+    unchanged = whole and comparison.is_empty and made.submission.tags == before.tags
     if made.operation == "UPDATE" and unchanged:
         made.failure = NO_UPDATES if made.submission.has_transform else NO_CHANGES
 

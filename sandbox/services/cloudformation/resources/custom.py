@@ -128,16 +128,19 @@ def _asked(context: Context, kind: RequestType, properties: Properties, **more: 
     """Send the request, and return the answer that says that it went well."""
     if context.responses is None:
         raise NotImplementedError("a custom resource needs a whole sandbox")
-    stack, bodies = context.stack, list[bytes]()
+    stack, bodies, patience = context.stack, list[bytes](), context.patience
     asked = json.dumps([context.logical_id, kind, properties, more], sort_keys=True)
     request_id = stack.failed_requests.get(asked) or str(mock_random.uuid4())
     stack.failed_requests[asked] = request_id
 
     def receive(body: bytes) -> None:
-        bodies.append(body)
-        context.patience.answered()
+        """Take the answer, unless nobody waits for this one any more."""
+        if is_open:
+            bodies.append(body)
+            patience.answered()
 
-    context.patience.begin()
+    patience.begin()
+    is_open = True
     request = {
         "RequestType": kind,
         "ServiceToken": properties["ServiceToken"],
@@ -151,9 +154,12 @@ def _asked(context: Context, kind: RequestType, properties: Properties, **more: 
         "ResourceProperties": properties,
         **more,
     }
-    _invoke(context, properties["ServiceToken"], request)
-    if not context.patience.wait(int(properties.get("ServiceTimeout", LONGEST))):
-        raise CloudFormationError(SILENT.format(request_id))
+    try:
+        _invoke(context, properties["ServiceToken"], request)
+        if not patience.wait(int(properties.get("ServiceTimeout", LONGEST))):
+            raise CloudFormationError(SILENT.format(request_id))
+    finally:
+        is_open = False
     response = read(bodies[0], request)
     del stack.failed_requests[asked]
     return response

@@ -178,6 +178,20 @@ def test_a_clean_up_tries_three_times_and_then_leaves_it(client: Client) -> None
 
 
 @pytest.mark.proves("S73")
+def test_a_late_answer_to_one_try_is_none_to_the_next(client: Client) -> None:
+    client.begin(template(Thing=custom(Delete="silence", ServiceTimeout=60), Other=TOPIC))
+    client.begin(template(Other=TOPIC))
+    client.sandbox.run_for(60)
+    _, first, second = asked(client.sandbox)
+    assert put(first) == 200
+    client.sandbox.run_for(30)
+    assert client.status() == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+    assert put(second) == 200
+    client.sandbox.run_for(1)
+    assert client.status() == "UPDATE_COMPLETE"
+
+
+@pytest.mark.proves("S73")
 def test_a_clean_up_has_a_status_of_its_own_while_it_lasts(client: Client) -> None:
     client.begin(template(Thing=custom(Delete="silence", ServiceTimeout=100), Other=TOPIC))
     client.begin(template(Other=TOPIC))
@@ -253,6 +267,38 @@ def test_without_rollback_what_failed_stays_and_is_tried_again(client: Client) -
     client.sandbox.run_for(5)
     assert client.status() == "UPDATE_COMPLETE"
     assert topics(client) == 2
+
+
+@pytest.mark.proves("S75")
+def test_a_change_set_tries_again_what_failed_though_nothing_else_changed(client: Client) -> None:
+    client.deploy(template(Thing=custom(Size=1), Other=topic("x")))
+    new = template(Thing=custom(Size=2, Update="silence", ServiceTimeout=9), Other=topic("y"))
+    client.propose(new, "UPDATE", "one")
+    client.api.execute_change_set(StackName="app", ChangeSetName="one", DisableRollback=True)
+    client.sandbox.run_for(20)
+    assert client.status() == "UPDATE_FAILED"
+    again = client.propose(new, "UPDATE", "two")
+    changed = [one["ResourceChange"] for one in again["Changes"]]
+    assert [(one["LogicalResourceId"], one["Action"]) for one in changed] == [("Thing", "Modify")]
+    client.api.execute_change_set(StackName="app", ChangeSetName="two", DisableRollback=True)
+    client.sandbox.run_for(5)
+    put(asked(client.sandbox)[-1])
+    client.sandbox.run_for(5)
+    assert client.status() == "UPDATE_COMPLETE"
+
+
+@pytest.mark.proves("S75")
+def test_what_failed_half_replaced_is_cleaned_up_once_it_works(client: Client) -> None:
+    client.begin(template(Thing=custom(Size=1)))
+    half = custom(Size=2, Update=failed(PhysicalResourceId="half"))
+    client.begin(template(Thing=half), DisableRollback=True)
+    client.begin(template(Thing=custom(Size=3)))
+    assert kinds(client.sandbox)[1:] == [
+        "Thing Update made",
+        "Thing Update made",
+        "Thing Delete half",
+    ]
+    assert client.status() == "UPDATE_COMPLETE"
 
 
 @pytest.mark.proves("S75")
