@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.error import URLError
 
 import pytest
 
@@ -214,6 +215,16 @@ def test_only_the_whole_url_with_an_empty_content_type_is_served(client: Client)
     assert put_raw(request["ResponseURL"].partition("?")[0], b"{}") == 403
     assert put_raw(request["ResponseURL"], b" " * (2**20 + 1)) == 400
     assert client.stack()["StackStatus"] == "CREATE_IN_PROGRESS"
+
+
+@pytest.mark.proves("S69")
+def test_a_closed_sandbox_serves_no_url(client: Client) -> None:
+    client.propose(template(Thing=custom(Create="silence")))
+    client.execute()
+    [request] = asked(client.sandbox)
+    client.sandbox.close()
+    with pytest.raises(URLError):
+        put(request)
 
 
 @pytest.mark.proves("S69")
