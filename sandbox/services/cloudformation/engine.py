@@ -60,6 +60,8 @@ class Engine:
     """Every stack there ever was, by id."""
     session_seconds: float = math.inf
     """How long the session lasts in which whoever starts an operation lends his rights to it."""
+    clears_weights: bool = False
+    """Whether an update of an alias takes weights away that its template has not. Nobody says."""
     macros: Macros = field(init=False)
     _running: dict[str, _Running] = field(default_factory=dict)
 
@@ -189,7 +191,12 @@ class Engine:
 
     def _worker(self, stack: Stack, order: Order) -> Worker:
         stack.role = order.role or stack.role
-        lent = replace(order, role=stack.role, session_ends=time.time() + self.session_seconds)
+        lent = replace(
+            order,
+            role=stack.role,
+            session_ends=time.time() + self.session_seconds,
+            clears_weights=self.clears_weights,
+        )
         return Worker(self.client, self.seed, stack, lent, self.responses)
 
     def _stack(self, name: str) -> Stack:

@@ -19,6 +19,8 @@ class Order:
     rolls_back: bool = True
     deletes_on_failure: bool = False
     """A creation that failed and was rolled back takes the stack along."""
+    clears_weights: bool = False
+    """An alias whose template has no weights is written with none, not without a word of them."""
     retains: bool = True
     """A rollback leaves what was made with DeletionPolicy Retain."""
 

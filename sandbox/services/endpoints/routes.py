@@ -88,7 +88,7 @@ def _of_rest_api(live: list[Resource], api: Resource, request: HttpRequest) -> R
             integration = operation["x-amazon-apigateway-integration"]
             return Route(
                 "rest",
-                _function(integration["uri"]),
+                _function(integration),
                 "1.0",
                 api.physical_id,
                 request.segments[0],
@@ -146,7 +146,7 @@ def _declared_routes(live: list[Resource], api: Resource) -> Iterator[tuple[str,
             integration = operation["x-amazon-apigateway-integration"]
             verb = "ANY" if method == _ANY else method.upper()
             key = _DEFAULT if path in (_DEFAULT, f"/{_DEFAULT}") else f"{verb} {path}"
-            yield key, (_function(integration["uri"]), integration["payloadFormatVersion"])
+            yield key, (_function(integration), integration["payloadFormatVersion"])
     integrations = {
         f"integrations/{one.physical_id}": one.properties
         for one in live
@@ -156,12 +156,13 @@ def _declared_routes(live: list[Resource], api: Resource) -> Iterator[tuple[str,
         properties = one.properties
         if one.type == "AWS::ApiGatewayV2::Route" and properties["ApiId"] == api.physical_id:
             target = integrations[properties["Target"]]
-            function = _function(target["IntegrationUri"])
+            function = _function({"type": "", "uri": target.get("IntegrationUri", "")})
             yield properties["RouteKey"], (function, target["PayloadFormatVersion"])
 
 
-def _function(uri: str) -> str:
+def _function(integration: Mapping[str, str]) -> str:
     """Take the function's ARN out of an integration's URI, which may be that ARN itself."""
+    uri = integration.get("uri") or integration["type"]
     inner = uri.partition("/functions/")[2].removesuffix("/invocations") or uri
     if not inner.startswith("arn:") or ":lambda:" not in inner or "${" in inner:
         raise NotImplementedError(f"integrations of anything but a function: {uri}")

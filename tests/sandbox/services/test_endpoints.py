@@ -258,6 +258,19 @@ def test_a_url_that_wants_a_signature(sandbox: Sandbox, template: Path) -> None:
         assert ask(sandbox, stack, "Url") == (200, "1")
 
 
+def test_what_is_not_modelled_of_an_endpoint_is_refused_by_name_when_it_is_asked(
+    sandbox: Sandbox, template: Path
+) -> None:
+    cors = """Cors: {AllowOrigins: ["*"]}}"""
+    body = APP.replace("AuthType: NONE}", f"AuthType: NONE, {cors}").replace(
+        "Resources:", "Globals: {Api: {Cors: \"'*'\"}}\nResources:", 1
+    )
+    stack = deploy(sandbox, template, body=body)
+    assert ask(sandbox, stack, "Url") == ask(sandbox, stack, "Rest") == (200, "1")
+    with pytest.raises(NotImplementedError, match="anything but a function: mock"):
+        sandbox.ask("OPTIONS", f"{stack.outputs['Rest']}/orders/7")
+
+
 def test_what_is_gone_answers_nobody(sandbox: Sandbox, template: Path) -> None:
     stack = deploy(sandbox, template)
     gone = urls(stack)

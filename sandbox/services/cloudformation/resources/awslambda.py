@@ -191,6 +191,8 @@ class Alias(ResourceType):
         """Change what the template says, and nothing else: weights that others set stay."""
         key = pick(resource.properties, ("FunctionName", "Name"))
         wanted = self._arguments(properties, resource.properties)
+        if context.order.clears_weights:
+            wanted.setdefault("RoutingConfig", {"AdditionalVersionWeights": {}})
         context.client("lambda").update_alias(**{**wanted, **key})
 
     def delete(self, context: Context, resource: Resource) -> None:
@@ -244,6 +246,14 @@ class Url(ResourceType):
     shape = record(
         "AuthType TargetFunctionArn",
         AuthType=TEXT,
+        Cors=record(
+            AllowCredentials=BOOLEAN,
+            AllowHeaders=ListOf(TEXT),
+            AllowMethods=ListOf(TEXT),
+            AllowOrigins=ListOf(TEXT),
+            ExposeHeaders=ListOf(TEXT),
+            MaxAge=INTEGER,
+        ),
         Qualifier=TEXT,
         TargetFunctionArn=TEXT,
     )

@@ -132,6 +132,23 @@ def test_an_update_of_an_alias_leaves_weights_to_whom_they_are(engine: Engine) -
     assert alias(engine)["RoutingConfig"] == weights
 
 
+@pytest.mark.proves("S80")
+def test_it_may_be_that_an_update_of_an_alias_takes_weights_away(engine: Engine) -> None:
+    """No documentation says whether, so both can be had."""
+    engine.clears_weights = True
+    stack = deploy(engine, FIRST)
+    both = FUNCTION + VERSION % 1 + VERSION % 2
+    engine.update(stack, parse(both + ALIAS % 1), {"Code": "two"})
+    engine.client("lambda").update_alias(
+        FunctionName="shop",
+        Name="live",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.1}},
+    )
+    engine.update(stack, parse(both + ALIAS % 2), {"Code": "two"})
+    assert alias(engine)["FunctionVersion"] == "2"
+    assert "RoutingConfig" not in alias(engine)
+
+
 def test_weights_and_a_description_of_the_templates_go_with_it(engine: Engine) -> None:
     both = FUNCTION + VERSION % 1 + ALIAS % 1
     stack = deploy(engine, both)
