@@ -11,7 +11,7 @@ from sandbox.services.cloudformation import Stack
 from sandbox.services.cloudformation.errors import NothingToUpdateError
 from sandbox.traffic import Version
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole
-from tests.scenario.world import BAD, World, release_of, sweep
+from tests.scenario.world import BAD, HEALTHY, World, release_of, sweep
 
 STEPS: dict[str, Any] = {"steps": 2, "interval": 240}
 
@@ -87,7 +87,7 @@ def test_functions_that_may_no_longer_be_released_are_cried_out_until_they_may(
 @pytest.mark.proves("F77")
 @pytest.mark.parametrize("bad", [False, True])
 def test_the_topic_stays_the_same_whoever_is_to_be_told(world: World, bad: bool) -> None:
-    checkout = world.given_function(**({"canary": BAD} if bad else {}))
+    checkout = world.given_function(canary=BAD if bad else HEALTHY)
     execution = world.when_started(release_of(checkout, **STEPS))
     world.when_at(50, checkout)
     when_changed(world, NotificationEmail="you@example.com", LogLevel="DEBUG")

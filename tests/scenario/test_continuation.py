@@ -197,7 +197,7 @@ def test_a_start_whose_answer_is_lost_starts_no_second_execution(world: World) -
     world.faults.on_call("stepfunctions", "StartExecution", error="ConnectionClosed", when="after")
     rollout = world.when_released(checkout, **SETTINGS)
     then_promoted(rollout, checkout, [10, 50, 100])
-    assert continuations_of(world, rollout.arn) == ["SUCCEEDED"] * 5
+    assert continuations_of(world, rollout.arn) == ["SUCCEEDED"] * 6
 
 
 def test_where_no_execution_can_be_started_the_rollout_goes_back(world: World) -> None:
