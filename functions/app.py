@@ -95,6 +95,15 @@ def executions() -> "ports.Executions":
 
 
 @cache
+def hook_runs() -> "ports.HookRuns":
+    """Reach the executions in which hooks are asked, within the time of a health check."""
+    from adapters.hook_runs import HookRuns
+
+    client = boto3.client("stepfunctions", config=READING)
+    return HookRuns(client, os.environ["HOOK_STATE_MACHINE_ARN"])
+
+
+@cache
 def call_queue() -> "ports.Queue":
     """Reach the queue by which GuardCall is told of a rollout in one call."""
     from adapters.queue import Queue

@@ -9,6 +9,7 @@ from domain.model.clock import whole
 from domain.model.questions import AlarmState, Series
 from domain.model.state import State
 from domain.rollout.evaluate import context_of, due, evaluate, measured, questions, read_counts
+from hook_run import NOTHING, Unread, listening
 from ports import CloudWatch, Notifier, Orders
 from runtime import hand_over_if_full, metric, task
 from steering import answer, steered
@@ -23,21 +24,23 @@ def check_health(
     orders: Orders,
     notifiers: Callable[[], Sequence[Notifier]],
     watch: Callable[[State, Check], State] = lambda state, check: check(state),
+    unread: Unread = NOTHING,
 ) -> State:
     """Take in the orders, make the checks that are due, and tell people what they have to know.
 
     What cannot be asked, or ordered, is an error verdict, not an exception: the rollout asks again.
-    `watch` makes the check, and may have seen what goes before its decision.
+    `watch` makes the check, and may have seen what goes before. `unread` is what was not read yet.
     """
     steering = steered(before, orders)
-    after = watch(steering.state, lambda state: _checked(state, cloudwatch, steering.unread))
+    why = {**unread, **steering.unread}
+    after = watch(steering.state, lambda state: _checked(state, cloudwatch, why))
     for name, value, unit, dimensions in measured(after):
         metric(name, value, unit, **dimensions)
     answer(before, after, steering.refused, notifiers)
     return after
 
 
-def _checked(state: State, cloudwatch: CloudWatch, unread: str | None) -> State:
+def _checked(state: State, cloudwatch: CloudWatch, unread: Unread) -> State:
     """Ask the due checks' questions, and decide by the answers."""
     now = whole(time.time())
     checks, context = due(state, now), context_of(state, {}, now)
@@ -53,9 +56,10 @@ def _watched(state: State, check: Check) -> State:
     return watching(state, app.watched_aliases(), check)
 
 
+def _due(state: State, unread: Unread) -> State:
+    adapters = app.cloudwatch(), app.orders(), app.brief_notifiers
+    return check_health(state, *adapters, _watched, unread)
+
+
 app.ready(app.cloudwatch, app.orders, app.watched_aliases)
-handler = task(
-    lambda state: hand_over_if_full(
-        check_health(state, app.cloudwatch(), app.orders(), app.brief_notifiers, _watched)
-    )
-)
+handler = task(lambda state: hand_over_if_full(listening(state, app.hook_runs, _due)))

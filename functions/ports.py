@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # every task loads this file, and needs none of these to run
     from domain.planning.preflight import VersionFacts
     from domain.recovery.guard import Bad, Ended
     from domain.recovery.history_tail import Event
+    from domain.rollout.hooks import HookEnd
     from domain.rollout.parameters import Order
 
 
@@ -75,6 +76,13 @@ class Executions(Protocol):
     def stop(self, arn: str, cause: str, /) -> None: ...
     def ended_badly(self, machine: str, status: Bad, /) -> Iterator[Ended]: ...
     def newest_events(self, arn: str, /) -> Iterator[Event]: ...
+
+
+class HookRuns(Protocol):
+    """The executions in which hooks are asked, by their names."""
+
+    def ended(self, name: str, /) -> HookEnd: ...
+    def stop(self, name: str, cause: str, /) -> None: ...
 
 
 class Queue(Protocol):

@@ -21,6 +21,7 @@ from domain.model.clock import epoch, iso
 from domain.model.state import Execution, State
 from domain.planning.synchronous import obstacle
 from domain.recovery.orphans import call_id
+from domain.rollout.hooks import within_a_call
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -33,7 +34,6 @@ _TASKS = {
     "shift": shift_weight.handler,
     "shift-and-probe": shift_weight.handler,
     "announce": notify.handler,
-    "run-hook": run_hook.handler,
     "finalize": finalize.handler,
 }
 
@@ -54,17 +54,21 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
             state = publish.handler(state, context)
             call_note.note(state)
         while state["next"] not in ("succeed", "roll-back"):
-            if state["next"] in ("bake", "probe"):
+            if state["next"] == "hook":
+                state = within_a_call(state)
+                state = run_hook.here(state, ends, context)
+            elif state["next"] in ("bake", "probe"):
                 until = epoch(state["progress"]["wait_until"])
-                _require_time(until, ends, "while the weight was held")
+                if until > ends:
+                    raise errors.InsufficientData(
+                        "the function's time ran out while the weight was held"
+                    )
                 if state["next"] == "probe":
                     with suppress(Exception):  # it is logged, and the health check tells of it
                         state = probe.handler(state, context)
                 time.sleep(max(0.0, until - time.time()))
                 state = check_health.handler(state, context)
             else:
-                if state["next"] == "run-hook" and time.time() + state["hook"]["timeout"] > ends:
-                    raise errors.HookFailed("the function's time ran out before it could be asked")
                 state = _TASKS[state["next"]](state, context)
     except Exception as error:
         state = {**state, "failure": errors.Failure(Error=type(error).__name__, Cause=str(error))}
@@ -73,11 +77,6 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     if state["result"]["status"] == "SUCCEEDED":
         notify.handler(state, context)
     return state["result"]
-
-
-def _require_time(until: float, ends: float, when: str) -> None:
-    if until > ends:
-        raise errors.InsufficientData(f"the function's time ran out {when}")
 
 
 def _undone(state: State, context: "LambdaContext") -> Exception:

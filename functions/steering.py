@@ -1,6 +1,7 @@
 """An operator's hand on a health check: read the orders, and answer those that were not obeyed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from domain.ending.message import message
@@ -19,11 +20,11 @@ _MAX_REASON = 300  # characters
 
 
 class Steered(NamedTuple):
-    """The state with all orders taken in; `unread` is why they could not be read."""
+    """The state with all orders taken in; `unread` is why they could not be read, by "orders"."""
 
     state: State
     refused: Sequence[Refusal] = ()
-    unread: str | None = None
+    unread: Mapping[str, str] = MappingProxyType({})
 
 
 def steered(state: State, orders: Orders) -> Steered:
@@ -40,7 +41,8 @@ def steered(state: State, orders: Orders) -> Steered:
         }
     except Exception as error:
         logger.exception("orders not read")
-        return Steered(state, unread=one_line(f"orders not read: {error}", _MAX_REASON))
+        why = one_line(f"orders not read: {error}", _MAX_REASON)
+        return Steered(state, unread={"orders": why})
     steering, fresh = taken_in(state, newest, histories)
     looked: State = {**state, "progress": Progress({**state["progress"], "steering": steering})}
     after, refused = obey(looked, fresh)

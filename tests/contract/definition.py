@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFINITIONS = {
     "DeployStateMachine": ROOT / "statemachine" / "deploy.asl.yaml",
     "RelayStateMachine": ROOT / "statemachine" / "relay.asl.yaml",
+    "HookStateMachine": ROOT / "statemachine" / "hook.asl.yaml",
 }
 
 StateBody = dict[str, Any]

@@ -1,7 +1,7 @@
 """What must hold of the definitions, one function a rule. Each yields the problems it finds.
 
-They cover what neither CloudFormation nor cfn-lint look at. What is held of both machines, what of
-one, and what of the two together is said at the end.
+They cover what neither CloudFormation nor cfn-lint look at. What is held of all machines, what of
+some or one, and what of two together is said at the end.
 """
 
 from __future__ import annotations
@@ -58,6 +58,12 @@ DISPENSABLE = {
     "CountUntoldPromotion": "Succeeded",
     "Probe": "Bake",
 }
+# What was started before, by a call whose answer was lost, has been started.
+STARTED_ALREADY = {
+    "ErrorEquals": ["StepFunctions.ExecutionAlreadyExistsException"],
+    "ResultPath": "$.notification",
+    "Next": "CheckHealth",
+}
 # What must never run twice at a time: retried only where Lambda has refused to run it.
 NEVER_TWICE = {"Probe": ["Lambda.TooManyRequestsException"]}
 
@@ -105,7 +111,7 @@ def every_task_retries_what_aws_recommends(definition: Definition) -> Iterator[s
         retried = {error for retrier in state.get("Retry", []) for error in retrier["ErrorEquals"]}
         if "States.ALL" in retried and invoked_function(state) is None:  # nothing less is left out
             continue
-        starts = state["Resource"].endswith(":states:startExecution.sync:2")
+        starts = ":states:startExecution" in state["Resource"]
         missing = (RETRIED_STARTS if starts else RETRIED) - retried
         if invoked_function(state) is not None:
             missing |= {AwsUnavailable.__name__} - retried
@@ -165,7 +171,7 @@ def what_fails_before_the_rollback_rolls_back(definition: Definition) -> Iterato
     rollback_side = {"RollBack"} | scope.reachable("RollBack")
     for name, state in scope.states.items():
         for catcher in state.get("Catch", []):
-            goes_on = DISPENSABLE.get(name) == catcher["Next"]
+            goes_on = DISPENSABLE.get(name) == catcher["Next"] or catcher == STARTED_ALREADY
             if not goes_on and catcher["Next"] not in rollback_side:
                 yield f"{name} catches into {catcher['Next']}, which does not roll back"
             if name not in rollback_side and not goes_on and catcher["Next"] != "RollBack":
@@ -304,21 +310,39 @@ def what_is_started_hands_back_its_state(definition: Definition) -> Iterator[str
         yield "Relay does not look whether the execution hands a failure back"
 
 
+def a_hook_is_asked_once_under_a_name(definition: Definition) -> Iterator[str]:
+    start = Scope.of(definition).states["CallHook"]
+    if start["Parameters"].get("Name.$") != "$.hook.run":
+        yield "CallHook starts executions without a name, so twice where an answer gets lost"
+    if STARTED_ALREADY not in start["Catch"]:
+        yield "CallHook fails where the answer of a start was lost, and the hook has answered"
+    if "sync" in start["Resource"] or start["Next"] != "CheckHealth":
+        yield "CallHook keeps checks from being made while a hook is asked"
+
+
+def what_a_hook_answers_is_its_executions_end(definition: Definition) -> Iterator[str]:
+    for name, state in all_states(definition):
+        if state["Type"] == "Task" and ("Catch" in state or not state.get("End")):
+            yield f"{name} hides how the hook has answered"
+
+
 PairRule = Callable[[Definition, Definition], Iterator[str]]
 
-OF_BOTH: tuple[Rule, ...] = (
+OF_ALL: tuple[Rule, ...] = (
     every_state_says_what_it_is_for,
     every_next_exists,
     every_state_is_reachable,
     every_choice_has_a_default,
     every_task_has_a_timeout,
     every_task_retries_what_aws_recommends,
-    what_must_not_run_twice_is_retried_only_where_it_has_not_run,
     every_retry_backs_off_with_jitter,
     a_task_that_crashed_is_asked_again,
-    every_failure_is_caught,
     decisions_on_the_loop_compare_one_value,
     tasks_are_named_after_their_functions,
+)
+OF_BOTH: tuple[Rule, ...] = (  # that have the loop
+    what_must_not_run_twice_is_retried_only_where_it_has_not_run,
+    every_failure_is_caught,
 )
 OF_DEPLOY: tuple[Rule, ...] = (
     what_fails_before_the_rollback_rolls_back,
@@ -327,6 +351,8 @@ OF_DEPLOY: tuple[Rule, ...] = (
     decide_knows_every_destination,
     executions_fail_with_defined_names_only,
     what_is_started_hands_back_its_state,
+    a_hook_is_asked_once_under_a_name,
 )
 OF_RELAY: tuple[Rule, ...] = (the_relay_only_ends_by_handing_back,)
+OF_HOOK: tuple[Rule, ...] = (what_a_hook_answers_is_its_executions_end,)
 OF_THE_TWO: tuple[PairRule, ...] = (the_relay_runs_the_very_loop,)

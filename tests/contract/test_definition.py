@@ -13,12 +13,14 @@ from sandbox.services.cloudformation.template import load as load_template
 from tests.contract import rules
 from tests.contract.definition import DEFINITIONS, ROOT, load
 
-DEPLOY, RELAY = DEFINITIONS
+DEPLOY, RELAY, HOOK = DEFINITIONS
 TEXTS = {machine: path.read_text(encoding="utf-8") for machine, path in DEFINITIONS.items()}
 KEPT = [
-    *((machine, rule) for machine in DEFINITIONS for rule in rules.OF_BOTH),
+    *((machine, rule) for machine in DEFINITIONS for rule in rules.OF_ALL),
+    *((machine, rule) for machine in (DEPLOY, RELAY) for rule in rules.OF_BOTH),
     *((DEPLOY, rule) for rule in rules.OF_DEPLOY),
     *((RELAY, rule) for rule in rules.OF_RELAY),
+    *((HOOK, rule) for rule in rules.OF_HOOK),
 ]
 
 every_machine = pytest.mark.parametrize("machine", DEFINITIONS)
@@ -47,7 +49,7 @@ BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
     (rules.every_state_is_reachable, lambda d: d["States"].update(Lost={"Type": "Succeed"})),
     (rules.every_choice_has_a_default, lambda d: _state(d, "WhichError").pop("Default")),
     (rules.every_task_has_a_timeout, lambda d: _state(d, "Publish").pop("TimeoutSeconds")),
-    (rules.every_task_has_a_timeout, lambda d: _state(d, "CallHook").pop("TimeoutSecondsPath")),
+    (rules.every_task_has_a_timeout, lambda d: _state(d, "CallHook").pop("TimeoutSeconds")),
     (
         rules.every_task_retries_what_aws_recommends,
         lambda d: _state(d, "Plan")["Retry"][0]["ErrorEquals"].remove("Lambda.ServiceException"),
@@ -123,6 +125,12 @@ BREAKAGES: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
         lambda d: _state(d, "Relay").update(Next="Decide"),
     ),
     (
+        rules.a_hook_is_asked_once_under_a_name,
+        lambda d: _state(d, "CallHook")["Parameters"].pop("Name.$"),
+    ),
+    (rules.a_hook_is_asked_once_under_a_name, lambda d: _state(d, "CallHook")["Catch"].pop(0)),
+    (rules.a_hook_is_asked_once_under_a_name, lambda d: _state(d, "CallHook").update(Next="Bake")),
+    (
         rules.tasks_are_named_after_their_functions,
         lambda d: _state(d, "Plan")["Parameters"].update(FunctionName="${NotifyFunctionArn}"),
     ),
@@ -148,6 +156,24 @@ BREAKAGES_OF_RELAY: list[tuple[rules.Rule | rules.PairRule, Callable[[dict[str, 
 ]
 
 
+BREAKAGES_OF_HOOK: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
+    (rules.every_task_has_a_timeout, lambda d: _state(d, "CallHook").pop("TimeoutSecondsPath")),
+    (
+        rules.what_a_hook_answers_is_its_executions_end,
+        lambda d: _state(d, "CallHook").update(Catch=[]),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "breakage"), BREAKAGES_OF_HOOK)
+def test_broken_definition_of_the_hooks_machine_is_caught(
+    rule: rules.Rule, breakage: Callable[[dict[str, Any]], object]
+) -> None:
+    broken = load(HOOK)
+    breakage(broken)
+    assert list(rule(broken)) != []
+
+
 @pytest.mark.parametrize(("rule", "breakage"), BREAKAGES)
 def test_broken_definition_is_caught(
     rule: rules.Rule, breakage: Callable[[dict[str, Any]], object]
@@ -168,8 +194,10 @@ def test_broken_definition_of_the_relay_is_caught(
 
 
 def test_every_rule_has_been_seen_to_catch_something() -> None:
-    caught = {rule for rule, _ in BREAKAGES} | {rule for rule, _ in BREAKAGES_OF_RELAY}
-    assert caught == {*rules.OF_BOTH, *rules.OF_DEPLOY, *rules.OF_RELAY, *rules.OF_THE_TWO}
+    tables = (BREAKAGES, BREAKAGES_OF_RELAY, BREAKAGES_OF_HOOK)
+    kept = (rules.OF_ALL, rules.OF_BOTH, rules.OF_DEPLOY, rules.OF_RELAY, rules.OF_HOOK)
+    caught = {rule for table in tables for rule, _ in table}
+    assert caught == {*rules.OF_THE_TWO, *(rule for each in kept for rule in each)}
 
 
 @every_machine

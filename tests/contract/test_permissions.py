@@ -161,7 +161,8 @@ def test_functions_to_release_are_bounded_by_the_parameter() -> None:
 
 def test_a_rollout_runs_on_in_its_own_stack_alone() -> None:
     started = [(role, where) for role, one, where, _ in granted() if one == "states:StartExecution"]
-    assert started == [("DeployStateMachineRole", {"Ref": "RelayStateMachine"})]
+    machines = [{"Ref": "RelayStateMachine"}, {"Ref": "HookStateMachine"}]
+    assert started == [("DeployStateMachineRole", machine) for machine in machines]
 
 
 @pytest.mark.proves("A3")

@@ -32,7 +32,8 @@ def answering(body: str, **more: Any) -> State:
 
 
 def test_a_success_leads_on() -> None:
-    assert answering('{"status": "Succeeded"}')["next"] == "shift"
+    after = answering('{"status": "Succeeded"}')
+    assert (after["next"], after["hook"]["status"]) == ("check", "succeeded")
 
 
 def test_a_failure_is_raised_with_its_reason() -> None:

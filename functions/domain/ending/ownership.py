@@ -149,8 +149,6 @@ def _unanswered(state: State) -> list[float]:
     if "progress" not in state or "settings" not in state:
         return []
     following = state.get("next")
-    if following == "hook" and "hook" in state:  # what follows it there, no task says again
-        following = state["hook"]["then"]
     if following not in _SHIFTING and following != "relay":
         return []
     weights = list(plan_of(state).weights[state["progress"]["step"] :])

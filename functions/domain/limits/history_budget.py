@@ -18,9 +18,12 @@ FULL = 22_000  # events of one execution; leaves room for retries, of about 3 ev
 HAND_OVER = 14_000
 
 # Events of a rollout's beginning and end, of a shift, its announcement, a health check with its
-# Bake and Decide or with Probe and Decide, asking for an approval, and a hook with the check that
-# may follow it.
-_ENDS, _SHIFT, _ANNOUNCE, _CHECK, _PROBED_CHECK, _ASK, _HOOK = 40, 5, 7, 9, 12, 7, 22
+# Bake and Decide or with Probe and Decide, asking for an approval, and asking a hook with the look
+# that follows at once.
+_ENDS, _SHIFT, _ANNOUNCE, _CHECK, _PROBED_CHECK, _ASK, _HOOK = 40, 5, 7, 9, 12, 7, 12
+_HOOKS, _ASKED = 2, 3  # a rollout's hooks, and how often each is asked where it crashes
+# Looks at a hook's answer besides the health checks: those after as long again, and at its ends.
+_LOOKS = 8
 # Events of a continuation's own beginning and end, and of the wait for it in the first execution.
 CONTINUATION_ENDS, _WAITED_FOR = 10, 10
 
@@ -29,18 +32,17 @@ CONTINUATION_ENDS, _WAITED_FOR = 10, 10
 TASKS_OF_ENDS, TASKS_OF_WEIGHT = 600, 30
 
 BEGINNING = _ENDS + _SHIFT
-MAX_CONTINUATIONS = (FULL - HAND_OVER - BEGINNING - 2 * _HOOK) // _WAITED_FOR
+MAX_CONTINUATIONS = (FULL - HAND_OVER - BEGINNING - _HOOKS * _ASKED * _HOOK) // _WAITED_FOR
 
-# Events that all executions of a rollout hold together. Two continuations less than there may be:
-# each of the two hooks ends one early, since the execution that was started asks it.
-HELD = HAND_OVER * (1 + MAX_CONTINUATIONS - 2)
+# Events that all executions of a rollout hold together. Some continuations less than there may be:
+# a hook ends one early each time it is asked, since the execution that was started does that.
+HELD = HAND_OVER * (1 + MAX_CONTINUATIONS - _HOOKS * _ASKED)
 
 _LEADS_TO: dict[Next, int] = {
     "shift": _SHIFT,
     "announce": _ANNOUNCE + _SHIFT,
     "ask-approval": _ASK,
     "hook": _HOOK,
-    "run-hook": _HOOK,
 }
 
 
@@ -62,9 +64,13 @@ def events_planned(settings: Settings, step: int = 0, held: int = 0) -> int:
     plan = schedule(settings["schedule"])
     approvals = _approvals_from(plan, settings, step)
     waiting = approvals * (1 + settings["approval_timeout"] // settings["check_interval"])
-    checks = _check(settings) * (checks_planned(settings, step, held) + waiting)
+    looks = sum(
+        _LOOKS + hook["timeout"] // settings["check_interval"]
+        for hook in settings["hooks"].values()
+    )
+    checks = _check(settings) * (checks_planned(settings, step, held) + waiting + looks)
     shift = _SHIFT + (_ANNOUNCE if settings["notify"] == "all" else 0)
-    asking = _ASK * approvals + _HOOK * len(settings["hooks"])
+    asking = _ASK * approvals + _ASKED * _HOOK * len(settings["hooks"])
     return _ENDS + shift * len(plan.weights[step:]) + asking + checks
 
 

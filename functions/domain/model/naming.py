@@ -1,5 +1,6 @@
 """Names and ARNs: what may be written for a function, a version and an alarm."""
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 
@@ -21,6 +22,16 @@ def _stack_of(function: str) -> tuple[str, int]:
     """Return what CloudFormation puts before a logical id, and how long what follows it is."""
     stack, _, rest = function.rpartition("-")[0].rpartition("-")
     return stack, len(function.rpartition("-")[2]) if stack and rest else 0
+
+
+def execution_name(first: str, name: str, part: str) -> str:
+    """Return the name of an execution that does a `part` of the rollout with this ARN and name.
+
+    It is the same whenever asked, so that a start that is repeated starts no second: StartExecution
+    is idempotent for a running execution of the same name and input. A name has 80 characters.
+    """
+    tail = f"-{hashlib.sha256(first.encode()).hexdigest()[:10]}-{part}"
+    return f"{name[: 80 - len(tail)]}{tail}"
 
 
 class BadName(ValueError):  # noqa: N818

@@ -24,7 +24,6 @@ Next = Literal[
     "announce",
     "ask-approval",
     "hook",
-    "run-hook",
     "relay",
     "finalize",
     "roll-back",
@@ -103,14 +102,28 @@ def named(checks: Iterable[dict[str, Any]]) -> list[Named]:
     return found
 
 
+HookStatus = Literal["asked", "crashed", "failed", "succeeded"]
+
+
 class HookCall(TypedDict):
-    """The hook that is asked, or was last; `then` comes next when it succeeds."""
+    """The hook that is asked, or was last, and how it stands.
+
+    `run` names the execution in which it is asked, for the `tries`-th time, and `said` is why it
+    has crashed or failed, in words. `asked_at` is when it was seen first that it is asked (0: not
+    yet), and `checks_at` when the next health check is due meanwhile; both are epoch seconds.
+    """
 
     name: HookName
     function: str
+    mode: Literal["callback", "return"]
     timeout: int
-    then: Next
     payload: dict[str, Any]
+    run: str
+    tries: int
+    status: HookStatus
+    said: str
+    asked_at: int
+    checks_at: int
 
 
 class Continuation(TypedDict):

@@ -6,7 +6,6 @@ there are never more than two executions under way, and whoever watches the firs
 rollout ends. In the state machine and in the state's keys a continuation is called a relay.
 """
 
-import hashlib
 import json
 
 from domain.limits.history_budget import (
@@ -18,12 +17,12 @@ from domain.limits.history_budget import (
 )
 from domain.limits.state_size import is_portable, size
 from domain.model.errors import DEFINED, Failure
+from domain.model.naming import execution_name
 from domain.model.progress import Progress
 from domain.model.state import Continuation, Execution, Next, State
 
 _IN_THE_LOOP: frozenset[Next] = frozenset({"bake", "shift", "announce", "ask-approval"})
-_HANDS_BACK: frozenset[Next] = frozenset({"hook", "run-hook"})
-_NAMED = 60  # characters of the first execution's name, of 80 that a name may have
+_HANDS_BACK: frozenset[Next] = frozenset({"hook"})
 _MAX_CAUSE = 1_000  # characters of a continuation's own error that are kept
 
 
@@ -54,12 +53,8 @@ def _handed_over(state: State) -> State:
 
 
 def continuation_name(first: Execution, number: int) -> str:
-    """Return the same name whenever asked, so that a start that is repeated starts no second.
-
-    StartExecution is idempotent for a running execution of the same name and input.
-    """
-    digest = hashlib.sha256(first["id"].encode()).hexdigest()[:10]
-    return f"{first['name'][:_NAMED]}-{digest}-{number}"
+    """Name the rollout's execution of this number."""
+    return execution_name(first["id"], first["name"], str(number))
 
 
 def _stopped(state: State) -> State:

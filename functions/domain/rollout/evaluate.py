@@ -16,22 +16,30 @@ from domain.model.questions import AlarmState, Answers, CouldNotAsk, Question
 from domain.model.state import Named, State, named, plan_of
 from domain.model.verdict import Finding, Outcome, Verdict
 from domain.rollout.decide import Moment, decide, remember
+from domain.rollout.hooks import pending
 from domain.rollout.next_state import next_state
 from domain.rollout.stages import is_last
 
-# The names under which too few calls, and orders that cannot be read, are reported, like a check's.
+# The names under which too few calls, and what could not be read, are reported, like a check's.
 ENOUGH = "min-invocations"
-UNREAD = "orders"
+UNREAD = ("orders", "hook")
 
 
 def due(state: State, now: int) -> list[Named]:
-    """List the checks to make now: those of this time, and after all bakes those of after."""
+    """List the checks to make now: those of this time, and after all bakes those of after.
+
+    While a hook is asked before the first weight, those of before have passed already, and calling
+    functions again and again for an hour would help nobody; but no alarm may fire.
+    """
     times = _times(state, now)
-    return [
-        (name, check)
-        for name, check in named(state["settings"]["checks"])
-        if check["when"] in times
-    ]
+    checks = named(state["settings"]["checks"])
+    if state["progress"]["step"] == 0 and "hook" in state:
+        return [
+            (name, check)
+            for name, check in checks
+            if check["when"] != "after" and CHECKS[check["type"]].needs(check).alarms
+        ]
+    return [(name, check) for name, check in checks if check["when"] in times]
 
 
 def counts_calls(state: State) -> bool:
@@ -43,6 +51,7 @@ def _times(state: State, now: int) -> tuple[When, ...]:
     if state["progress"]["step"] == 0:
         return ("before",)
     baked = now >= state["progress"]["bake_ends"] or state["progress"]["steering"]["promote"]
+    baked = baked and not pending(state)
     return ("during", "after") if is_last(state) and baked else ("during",)
 
 
@@ -104,18 +113,19 @@ def evaluate(
     checks: Sequence[Named],
     context: CheckContext,
     answers: Answers,
-    unread: str | None = None,
+    unread: Mapping[str, str] | None = None,
 ) -> State:
     """Judge, decide, and say what comes next; the same answers always give the same state.
 
-    `unread` is why the operator's orders could not be read, where they could not.
+    `unread` is why the operator's orders, or a hook's answer, could not be read, by these names.
     """
     progress, now = state["progress"], context.now
     before = _last(progress)
     verdicts = _verdicts(state, checks, context, answers)
-    orders = before.pop(UNREAD, None)
-    if unread is not None:
-        verdicts[UNREAD] = remember(UNREAD, Verdict(Outcome.ERROR, unread), orders)
+    for name in UNREAD:
+        earlier = before.pop(name, None)
+        if unread and name in unread:
+            verdicts[name] = remember(name, Verdict(Outcome.ERROR, unread[name]), earlier)
     moment = Moment(
         now=now,
         bake_began=progress["shifted_at"],

@@ -5,6 +5,7 @@ from domain.model.clock import iso, span, whole
 from domain.model.errors import Failure
 from domain.model.progress import Progress
 from domain.model.state import State, plan_of
+from domain.rollout import hooks
 from domain.rollout.decide import Decision
 from domain.rollout.holding import held, not_held, overruled
 from domain.rollout.stages import after_before, after_weight, is_last
@@ -12,14 +13,17 @@ from domain.rollout.stages import after_before, after_weight, is_last
 
 def next_state(state: State, decision: Decision, now: int) -> State:
     """Set what comes next. A check that failed goes before any order of an operator."""
+    waits = hooks.pending(state)
     state, decision = overruled(state, decision)
     progress = state["progress"]
     steering = progress["steering"]
-    if decision.move == "roll-back":
+    if decision.move == "roll-back" and not (waits and decision.holding):
         return _roll_back(state, decision.error, decision.reason)
     if steering["roll_back"]:
         ordered = f"an operator ordered roll-back at {steering['roll_back']}"
         return _roll_back(state, "RolledBackByOperator", ordered)
+    if waits:
+        return hooks.wait(state, now)
     promote = decision.overruled or (steering["promote"] and decision.passed)
     if promote and progress["step"]:
         return _promote(state, decision, now)

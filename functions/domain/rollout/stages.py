@@ -25,15 +25,10 @@ def after_before(state: State) -> State:
 
 
 def after_weight(state: State) -> State:
-    """Go on when the present weight has passed its bake, its checks and its approval.
-
-    While a hook is asked nobody looks at the canary, so a check follows the last one.
-    """
+    """Go on when the present weight has passed its bake, its checks and its approval."""
     if not is_last(state):
         return {**state, "next": "announce" if state["settings"]["notify"] == "all" else "shift"}
-    if "post-traffic" in state["settings"]["hooks"] and not hooks.asked(state, "post-traffic"):
-        return hooks.call(state, "post-traffic", then="check", weight=100.0)
-    return {**state, "next": "finalize"}
+    return hooks.call(state, "post-traffic", then="finalize", weight=100.0)
 
 
 def is_last(state: State) -> bool:

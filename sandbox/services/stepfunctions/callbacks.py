@@ -48,6 +48,7 @@ class InvalidOutputError(AWSError):  # type: ignore[misc]  # moto has no types
 def install(patches: Patches) -> None:
     """Let tasks wait for a token's answer as in AWS."""
     _invoke_asynchronously(patches)
+    _take_answers_of_running_functions(patches)
     patches.replace(state_task_service_callback, "CustomErrorName", GivenErrorName)
     patches.replace(states, "long_uid", lambda: str(mock_random.uuid4()))
     patches.replace(StepFunctionResponse, "send_task_success", _send_task_success)
@@ -88,6 +89,26 @@ def _invoke_asynchronously(patches: Patches) -> None:
     invoke = {*known["invoke"], "InvocationType"}
     patches.replace(
         state_task_service_lambda, "_SUPPORTED_API_PARAM_BINDINGS", {**known, "invoke": invoke}
+    )
+
+
+def _take_answers_of_running_functions(patches: Patches) -> None:
+    """Let an answer count that a function has given whose own end is waited for, if it then fails.
+
+    AWS does not document which of the two counts.
+    """
+
+    def invoke(task: Any, *, env: Any, **more: Any) -> None:
+        try:
+            original(task, env=env, **more)
+        except Exception:
+            endpoint = _endpoint(env) if task.resource.condition == "waitForTaskToken" else None
+            if endpoint is None or not endpoint._notify_event.is_set():
+                raise
+            env.stack.append({})
+
+    original = patches.replace(
+        state_task_service_lambda.StateTaskServiceLambda, "_eval_service_task", invoke
     )
 
 

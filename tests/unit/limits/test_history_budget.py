@@ -65,7 +65,7 @@ def test_a_pause_may_last_while_the_rest_of_the_plan_still_fits_the_year() -> No
 
 def test_a_wait_ends_when_no_continuation_is_left_for_the_rest_of_the_plan() -> None:
     state = state_of()
-    assert may_wait(with_progress(state, leg=MAX_CONTINUATIONS - 3), NOW + DAY)
+    assert may_wait(with_progress(state, leg=MAX_CONTINUATIONS - 7), NOW + DAY)
     assert not may_wait(with_progress(state, leg=MAX_CONTINUATIONS), NOW + DAY)
 
 

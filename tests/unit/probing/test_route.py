@@ -2,14 +2,13 @@ import pytest
 
 from domain.model.state import Next, State
 from domain.probing.route import routed
-from domain.rollout.stages import after_publish
-from tests.unit.builders import planned, rollout
+from tests.unit.builders import baking, planned, rollout
 
 PROBE: dict[str, object] = {"type": "probe"}
 
 
 def state(next_: Next, *checks: dict[str, object]) -> State:
-    return {**planned(rollout(checks=[{"type": "errors", "max-count": 0}, *checks])), "next": next_}
+    return {**baking(rollout(checks=[{"type": "errors", "max-count": 0}, *checks])), "next": next_}
 
 
 @pytest.mark.parametrize(("word", "way"), [("bake", "probe"), ("shift", "shift-and-probe")])
@@ -24,11 +23,8 @@ def test_all_else_goes_its_own_way(word: Next) -> None:
     assert routed(state(word, PROBE))["next"] == word
 
 
-def test_a_shift_that_follows_a_hook_is_probed_too() -> None:
-    hooks = {"pre-traffic": "ask-me"}
-    after = routed(after_publish(planned(rollout(checks=[PROBE], hooks=hooks))))
-    assert after["next"] == "hook"
-    assert after["hook"]["then"] == "shift-and-probe"
+def test_before_the_first_weight_nothing_is_probed() -> None:
+    assert routed({**planned(rollout(checks=[PROBE])), "next": "bake"})["next"] == "bake"
 
 
 def test_before_the_plan_there_is_nothing_to_route() -> None:

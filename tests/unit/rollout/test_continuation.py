@@ -57,7 +57,7 @@ def test_a_long_history_is_left_wherever_the_loop_goes_on(word: Next) -> None:
     assert after["progress"]["events"] < 20
 
 
-@pytest.mark.parametrize("word", ["hook", "run-hook", "finalize", "roll-back"])
+@pytest.mark.parametrize("word", ["hook", "finalize", "roll-back"])
 def test_the_loops_ends_are_not_handed_over(word: Next) -> None:
     assert hand_over_if_full(after_check(word))["next"] == word
 

@@ -1,12 +1,25 @@
 import json
+import re
 from typing import Any
 
 import pytest
 
+from domain.model.clock import epoch
 from domain.model.errors import Failure
 from domain.model.questions import Invoked
 from domain.model.state import State
-from domain.rollout.hooks import asked, call, event, failed, refusal
+from domain.rollout.hooks import (
+    HookEnd,
+    asked,
+    call,
+    event,
+    failed,
+    heard,
+    is_brief,
+    refusal,
+    succeeded,
+    wait,
+)
 from tests.unit.builders import EXECUTION, NOW, baking, group, planned, rollout, take
 
 HOOK = {"function": "CodeDeployHook_a", "timeout": 600}
@@ -24,26 +37,116 @@ def test_without_a_hook_what_follows_comes_at_once() -> None:
     assert call(state, "pre-traffic", then="shift", weight=0.0) == {**state, "next": "shift"}
 
 
-@pytest.mark.parametrize(("mode", "then"), [("callback", "hook"), ("return", "run-hook")])
-def test_the_mode_says_who_asks(mode: str, then: str) -> None:
+@pytest.mark.parametrize("mode", ["callback", "return"])
+def test_a_hook_is_asked_in_an_execution_of_its_own(mode: str) -> None:
     state = calling(mode)
-    assert state["next"] == then
-    assert {**state["hook"], "payload": None} == {
+    assert state["next"] == "hook"
+    assert {**state["hook"], "payload": None, "run": None} == {
         "name": "pre-traffic",
         "function": "CodeDeployHook_a",
+        "mode": mode,
         "timeout": 600,
-        "then": "shift",
         "payload": None,
+        "run": None,
+        "tries": 1,
+        "status": "asked",
+        "said": "",
+        "asked_at": 0,
+        "checks_at": 0,
     }
+    assert re.fullmatch(r"rollout-1-[0-9a-f]{10}-pre-traffic-1", state["hook"]["run"])
     assert asked(state, "pre-traffic")
     assert not asked(state, "post-traffic")
+
+
+def looks(state: State, until: int) -> list[int]:
+    """Return when it is looked for the answer, in seconds after the first look."""
+    now, found = NOW, []
+    while now < NOW + until:
+        state = wait(state, now)
+        now = int(epoch(state["progress"]["wait_until"]))
+        found.append(now - NOW)
+    return found
+
+
+def test_an_answer_is_looked_for_after_as_long_again_and_at_every_check() -> None:
+    assert looks(calling(), 600) == [5, 10, 20, 40, *range(60, 601, 60)]
+
+
+def test_looks_are_no_closer_than_checks_are() -> None:
+    frequent = calling(raw=rollout(check_interval=3))
+    assert looks(frequent, 12) == [3, 6, 9, 12]
+
+
+def test_between_two_checks_only_the_answer_is_looked_for() -> None:
+    state = calling()
+    assert is_brief(state, NOW)
+    state = wait(state, NOW)
+    assert is_brief(state, NOW + 59)
+    assert not is_brief(state, NOW + 60)
+    state = wait(state, NOW + 60)
+    assert is_brief(state, NOW + 61)
+    assert not is_brief(succeeded(state), NOW + 61)
+
+
+def test_silence_is_failure_when_the_time_is_over() -> None:
+    state = wait(calling(), NOW)
+    assert wait(state, NOW + 599)["next"] == "bake"
+    ended = wait(state, NOW + 600)
+    assert (ended["next"], ended["failure"]["Error"]) == ("roll-back", "HookFailed")
+    assert "did not answer within 600 s" in ended["failure"]["Cause"]
 
 
 def test_an_hour_of_hook_is_no_holding() -> None:
     state = baking(rollout(hooks={"post-traffic": "f"}))
     state["progress"]["checked_at"] = NOW + 60
-    called = call(state, "post-traffic", then="check", weight=100.0)
+    called = wait(call(state, "post-traffic", then="finalize", weight=100.0), NOW + 60)
     assert called["progress"]["checked_at"] == 0
+
+
+CRASH = json.dumps({"errorType": "ValueError", "errorMessage": "no such table"})
+
+
+def ended(error: str, cause: str, status: str = "FAILED") -> HookEnd:
+    return HookEnd(status, Failure(Error=error, Cause=cause))
+
+
+def test_a_hook_that_crashed_is_asked_again_at_the_next_check_and_twice_at_most() -> None:
+    state, runs = calling(), []
+    for at in (0, 60, 120):
+        runs.append(state["hook"]["run"])
+        state = wait(heard(wait(state, NOW + at), ended("ValueError", CRASH)), NOW + at + 5)
+        assert state["next"] == ("bake" if at < 120 else "roll-back")
+        if at < 120:
+            state = wait(state, NOW + at + 60)
+            assert (state["next"], state["hook"]["status"]) == ("hook", "asked")
+    assert len({*runs}) == 3
+    assert state["failure"] == {
+        "Error": "HookFailed",
+        "Cause": "the pre-traffic hook CodeDeployHook_a crashed, time 3 of 3: "
+        "ValueError: no such table",
+    }
+
+
+def test_a_crash_is_named_when_the_time_is_over() -> None:
+    state = heard(wait(calling(), NOW), ended("ValueError", CRASH))
+    assert "crashed, time 1 of 3" in wait(state, NOW + 600)["failure"]["Cause"]
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "FORGOTTEN"])
+def test_a_hook_that_is_under_way_or_not_shown_yet_is_waited_for(status: str) -> None:
+    state = wait(calling(), NOW)
+    assert heard(state, ended("", "", status)) == state
+
+
+def test_a_success_leads_on() -> None:
+    after = heard(calling(), ended("", "", "SUCCEEDED"))
+    assert call(after, "pre-traffic", then="shift", weight=0.0)["next"] == "shift"
+
+
+def test_an_execution_that_somebody_stopped_is_named() -> None:
+    after = heard(calling(), ended("", "", "ABORTED"))
+    assert after["hook"]["said"].endswith(f"somebody stopped {after['hook']['run']}")
 
 
 @pytest.mark.proves("A75")
@@ -113,44 +216,51 @@ def test_a_long_reason_is_cut() -> None:
 
 @pytest.mark.parametrize("mode", ["callback", "return"])
 @pytest.mark.parametrize(
-    ("error", "cause", "words"),
+    ("error", "cause", "status", "words"),
     [
-        ("States.Timeout", "", "did not answer within 600 s"),
-        (
-            "Lambda.AccessDeniedException",
-            "no",
-            "could not be run: Lambda.AccessDeniedException: no",
-        ),
-        ("TestsFailed", "2 of 7", "failed: TestsFailed: 2 of 7"),
-        ("AliasChanged", "", "failed: AliasChanged"),
-        ("", "", "failed: without a word"),
+        ("States.Timeout", "", "failed", "did not answer within 600 s"),
+        ("Lambda.AccessDenied", "no", "crashed", "could not be run: Lambda.AccessDenied: no"),
+        ("TestsFailed", "2 of 7", "failed", "failed: TestsFailed: 2 of 7"),
+        ("AliasChanged", "", "failed", "failed: AliasChanged"),
+        ("", "", "failed", "failed: without a word"),
+        ("KeyError", '{"errorType": "KeyError"}', "crashed", "crashed, time 1 of 3: KeyError"),
     ],
 )
-def test_whatever_went_wrong_meanwhile_is_the_hooks_failure(
-    mode: str, error: str, cause: str, words: str
+def test_whatever_its_execution_ended_with_is_the_hooks_failure(
+    mode: str, error: str, cause: str, status: str, words: str
 ) -> None:
-    found = failed(calling(mode), Failure(Error=error, Cause=cause))
-    assert found == {
-        "Error": "HookFailed",
-        "Cause": f"the pre-traffic hook CodeDeployHook_a {words}",
-    }
+    hook = heard(calling(mode), ended(error, cause))["hook"]
+    assert hook["status"] == status
+    assert hook["said"].startswith(f"the pre-traffic hook CodeDeployHook_a {words}")
+
+
+def test_what_run_hook_says_of_an_answer_stays_as_it_is() -> None:
+    said = json.dumps({"errorType": "HookFailed", "errorMessage": "the hook f failed: 2 of 7"})
+    hook = heard(calling("return"), ended("HookFailed", said))["hook"]
+    assert (hook["status"], hook["said"]) == ("failed", "the hook f failed: 2 of 7")
+    assert heard(calling(), ended("HookFailed", said))["hook"]["status"] == "crashed"
 
 
 @pytest.mark.proves("A66")
 def test_what_a_hook_says_of_its_failure_is_cut_and_told_on_one_line() -> None:
     """It may hold 32,768 characters, which would leave no room for how the aliases stand."""
-    said = Failure(Error="Tests\nFailed", Cause="no.\nNow: all is well. " + "x" * 32_000)
-    found = failed(calling(), said)
-    assert found is not None
-    assert "failed: Tests Failed: no. Now: all is well. xxx" in found["Cause"]
-    assert len(found["Cause"]) < 1_100
+    said = heard(calling(), ended("Tests\nFailed", "no.\nNow: all is well. " + "x" * 32_000))
+    assert "failed: Tests Failed: no. Now: all is well. xxx" in said["hook"]["said"]
+    assert len(said["hook"]["said"]) < 1_100
 
 
-def test_a_hooks_failure_is_put_into_words_once() -> None:
-    assert failed(calling(), Failure(Error="HookFailed", Cause="why")) is None
+def test_what_keeps_a_hook_from_being_asked_is_its_failure() -> None:
+    denied = Failure(Error="StepFunctions.AccessDeniedException", Cause="no")
+    assert failed(calling(), denied) == {
+        "Error": "HookFailed",
+        "Cause": "the pre-traffic hook CodeDeployHook_a could not be asked: "
+        "StepFunctions.AccessDeniedException: no",
+    }
 
 
 def test_what_went_wrong_before_or_after_is_not_the_hooks() -> None:
+    denied = Failure(Error="StepFunctions.AccessDeniedException", Cause="no")
     state: State = {**calling(), "next": "shift"}
-    assert failed(state, Failure(Error="States.Timeout", Cause="")) is None
-    assert failed({"execution": state["execution"]}, Failure(Error="X", Cause="")) is None
+    assert failed(state, denied) is None
+    assert failed({"execution": state["execution"]}, denied) is None
+    assert failed(calling(), Failure(Error="States.Timeout", Cause="")) is None

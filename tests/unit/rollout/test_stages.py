@@ -4,6 +4,7 @@ import pytest
 
 from domain.model.state import State
 from domain.planning.preflight import Facts
+from domain.rollout.hooks import succeeded
 from domain.rollout.stages import after_before, after_publish, after_weight, is_last
 from tests.unit.builders import alias, baking, facts, group, planned, rollout, take, version
 
@@ -34,7 +35,8 @@ def test_checks_of_weight_0_come_first_then_the_hook_then_the_shift() -> None:
     state = planned(rollout(checks=[BEFORE], hooks=BOTH))
     assert after_publish(state)["next"] == "check"
     asked = after_before(state)
-    assert (asked["next"], asked["hook"]["then"]) == ("hook", "shift")
+    assert (asked["next"], asked["hook"]["name"]) == ("hook", "pre-traffic")
+    assert after_before(succeeded(asked))["next"] == "shift"
     assert after_before(planned(rollout()))["next"] == "shift"
 
 
@@ -42,7 +44,7 @@ def test_a_new_alias_is_made_when_checks_of_weight_0_and_the_hook_have_passed() 
     created = planned(rollout(checks=[BEFORE], hooks=BOTH), Facts(exists=True, canary=version()))
     assert after_publish(created)["next"] == "check"
     asked = after_before(created)
-    assert (asked["next"], asked["hook"]["then"]) == ("hook", "finalize")
+    assert after_before(succeeded(asked))["next"] == "finalize"
     assert asked["hook"]["payload"]["old-version"] is None
     assert asked["hook"]["payload"]["old-version-arn"] is None
 
@@ -57,11 +59,10 @@ def test_after_the_last_weight_comes_the_promotion() -> None:
     assert after_weight(at_the_end(notify="all"))["next"] == "finalize"
 
 
-def test_the_post_traffic_hook_is_asked_once_and_a_check_follows_it() -> None:
+def test_the_post_traffic_hook_is_asked_until_it_has_succeeded() -> None:
     asked = after_weight(at_the_end(hooks=BOTH))
-    assert (asked["next"], asked["hook"]["name"]) == ("run-hook", "post-traffic")
-    assert asked["hook"]["then"] == "check"
-    assert after_weight(asked)["next"] == "finalize"
+    assert (asked["next"], asked["hook"]["name"]) == ("hook", "post-traffic")
+    assert after_weight(succeeded(asked))["next"] == "finalize"
 
 
 def test_having_asked_the_pre_traffic_hook_does_not_save_the_other() -> None:
