@@ -1,6 +1,8 @@
 """What CloudWatch knows: the state of alarms here, metric data in series.py."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -25,14 +27,18 @@ class CloudWatch:
 
     def alarms(self, names: Iterable[str]) -> dict[str, str]:
         """Return the state of each alarm that exists (AlarmState has which there are)."""
+        return {name: _state(alarm) for name, (_, alarm) in self._alarms(names).items()}
+
+    def _alarms(self, names: Iterable[str]) -> dict[str, tuple[Any, Any]]:
+        """Return the kind of each alarm that exists, and all that is shown of it."""
         wanted = list(dict.fromkeys(names))
-        states: dict[str, str] = {}
+        found: dict[str, tuple[Any, Any]] = {}
         for start in range(0, len(wanted), _NAMES):
             answer = self._described(wanted[start : start + _NAMES])
             for kind in _KINDS:
                 for alarm in answer.get(f"{kind}s", ()):
-                    states[alarm["AlarmName"]] = _state(alarm)
-        return states
+                    found[alarm["AlarmName"]] = kind, alarm
+        return found
 
     def _described(self, names: list[str]) -> dict[str, Any]:
         """Ask for all kinds; a region that does not know log alarms yet refuses the question."""
@@ -49,9 +55,42 @@ class CloudWatch:
         raise AssertionError("the second question is answered, or raises")
 
     def alarm_states(self, questions: Sequence[AlarmState]) -> dict[AlarmState, str | None]:
-        """Answer the checks' questions; None is an alarm that does not exist."""
-        states = self.alarms(question.name for question in questions)
-        return {question: states.get(question.name) for question in questions}
+        """Answer the checks' questions; None is an alarm that does not exist.
+
+        Only of one whose state has changed meanwhile the history is asked for.
+        """
+        found = self._alarms(question.name for question in questions)
+        return {
+            question: self._answer(question, *found[question.name])
+            if question.name in found
+            else None
+            for question in questions
+        }
+
+    def _answer(self, question: AlarmState, kind: Any, alarm: Mapping[str, Any]) -> str:
+        state, changed = _state(alarm), alarm.get("StateTransitionedTimestamp")
+        if state == "ALARM" or question.since is None or changed is None:
+            return state
+        if changed.timestamp() < question.since:
+            return state
+        return "FIRED" if self._has_fired(question.name, kind, question.since) else state
+
+    def _has_fired(self, name: str, kind: Any, since: int) -> bool:
+        """Tell whether the alarm began to fire since then.
+
+        https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html
+        """
+        pages = self._client.get_paginator("describe_alarm_history")
+        with asking(f"reading the history of alarm {name}"):
+            for page in pages.paginate(
+                AlarmName=name,
+                AlarmTypes=[kind],
+                HistoryItemType="StateUpdate",
+                StartDate=datetime.fromtimestamp(since, UTC),
+            ):
+                if any(map(_begins_to_fire, page["AlarmHistoryItems"])):
+                    return True
+        return False
 
     def series(self, questions: Sequence[Series]) -> dict[Series, Answer]:
         """Answer the questions for metric data."""
@@ -65,3 +104,12 @@ def _state(alarm: Mapping[str, Any]) -> str:
     """
     state: str = alarm["StateValue"]
     return state if state == "ALARM" else alarm.get("EvaluationState") or state
+
+
+def _begins_to_fire(item: Mapping[str, Any]) -> bool:
+    """Read an item of a history, whose data may be cut off where they are long."""
+    try:
+        state = json.loads(item["HistoryData"])["newState"]["stateValue"]
+    except (ValueError, KeyError):
+        return bool(item.get("HistorySummary", "").endswith(" to ALARM"))
+    return bool(state == "ALARM")

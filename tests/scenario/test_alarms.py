@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Outage, Version
 from tests.scenario.then import then_promoted, then_refused, then_rolled_back
 from tests.scenario.world import BAD, HEALTHY, World, release_of
@@ -114,3 +115,40 @@ def test_a_canary_that_recovers_does_not_hide_behind_its_alarm(world: World) -> 
     rollout = world.when_released(checkout, steps=2, interval=240, alarms=[alarm])
     then_rolled_back(rollout, checkout, [50])
     assert f"alarm: {alarm}: firing" in rollout.cause
+
+
+@pytest.mark.proves("F73")
+def test_an_alarm_that_fires_and_recovers_between_two_checks_is_seen(world: World) -> None:
+    """An hour between two checks, and three minutes of errors in it."""
+    hour = 60 * MINUTE
+    checkout = world.given_function(canary=Version(errors=[(0, 0.0), (300, 0.5), (480, 0.0)]))
+    alarm = world.given_alarm(checkout)
+    settings: dict[str, Any] = {"weights": [10, 100], "interval": hour, "check_interval": hour}
+    rollout = world.when_released(checkout, health_check=False, alarms=[alarm], **settings)
+    then_rolled_back(rollout, checkout, [10])
+    assert f"alarm: {alarm}: has fired since the last check, and recovered" in rollout.cause
+
+
+@pytest.mark.proves("F73")
+def test_what_an_alarm_did_before_the_first_weight_is_not_held_against_the_version(
+    world: World,
+) -> None:
+    checkout = world.given_function(outages=[Outage(0, 2 * MINUTE, errors=0.2)])
+    alarm = world.given_alarm(checkout)
+    world.sandbox.run_for(5 * MINUTE)
+    then_promoted(
+        world.when_released(checkout, steps=1, interval=120, alarms=[alarm]), checkout, [100]
+    )
+
+
+@pytest.mark.proves("F73")
+def test_a_history_that_cannot_be_read_is_an_error_of_the_check(world: World) -> None:
+    checkout = world.given_function(canary=Version(errors=[(0, 0.0), (100, 0.5), (200, 0.0)]))
+    alarm = world.given_alarm(checkout)
+    failing: dict[str, Any] = {"error": "Throttling", "times": FOREVER}
+    world.faults.on_call("cloudwatch", "DescribeAlarmHistory", **failing)
+    rollout = world.when_released(
+        checkout, steps=1, interval=600, check_interval=600, health_check=False, alarms=[alarm]
+    )
+    then_rolled_back(rollout, checkout, [100])
+    assert "could not be made 3 times in a row" in rollout.cause

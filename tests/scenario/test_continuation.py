@@ -9,6 +9,7 @@ import pytest
 from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
 from tests.long import long, parametrize
+from tests.scenario.test_hooks import SUCCESS, answering
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole
 from tests.scenario.world import World, release_of
 
@@ -121,7 +122,17 @@ def test_hooks_approvals_and_messages_come_as_without_continuations(world: World
     then_promoted(rollout, checkout, [10, 50, 100])
     assert rollout.told == ["RUNNING", "RUNNING", "RUNNING", "SUCCEEDED"]
     assert waited > 10
-    assert [rollout.states.count(state) for state in ("RunHook", "NotifyApproval")] == [2, 0]
+    assert [rollout.states.count(state) for state in ("CallHook", "NotifyApproval")] == [2, 0]
+
+
+@pytest.mark.proves("F70")
+def test_a_hook_is_waited_for_in_continuations(world: World) -> None:
+    checkout = world.given_function()
+    hook = answering(world, SUCCESS, after=800)
+    rollout = world.when_released(checkout, hooks={"pre-traffic": hook}, **MANY)
+    then_promoted(rollout, checkout, MANY["weights"])
+    assert rollout.states.count("CallHook") == 1
+    assert rollout.states.count("Relay") > 2
 
 
 @long

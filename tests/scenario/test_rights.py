@@ -57,6 +57,8 @@ def test_the_documented_policies_are_enough_and_not_too_much(world: World) -> No
             world.functions.update_alias(FunctionName=checkout.name, Name="live")
         with pytest.raises(ClientError, match="not authorized to perform: states:StartExecution"):
             states.start_execution(stateMachineArn=world.stack.physical_id("RelayStateMachine"))
+        with pytest.raises(ClientError, match="not authorized to perform: states:StartExecution"):
+            states.start_execution(stateMachineArn=world.stack.physical_id("HookStateMachine"))
         with pytest.raises(ClientError, match="not authorized to perform: lambda:InvokeFunction"):
             world.functions.invoke(FunctionName=world.stack.physical_id("FinalizeFunction"))
     with world.sandbox.acting_as(watcher):
@@ -120,7 +122,7 @@ def test_a_rollout_that_turns_on_its_own_functions_is_refused(
         ("GuardFunction", "delete_alias", {"Name": "live"}),
         ("GuardCallFunction", "update_alias", {"Name": "live"}),
         ("PublishFunction", "publish_version", {}),
-        ("DeployStateMachine", "invoke", {}),
+        ("HookStateMachine", "invoke", {}),
         ("DeployStateMachine", "update_alias", {"Name": "live"}),
     ],
 )
@@ -149,6 +151,7 @@ def test_iam_refuses_it_too(world: World, who: str, call: str, params: dict[str,
         ("CheckHealthFunction", "invoke", {"Qualifier": "live"}),
         ("CheckHealthFunction", "invoke", {}),
         ("RunHookFunction", "invoke", {}),
+        ("HookStateMachine", "invoke", {}),
         ("DeployStateMachine", "invoke", {}),
     ],
 )

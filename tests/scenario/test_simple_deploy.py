@@ -4,7 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from sandbox.kernel.faults import FOREVER
+from sandbox.traffic import Version
 from tests.long import parametrize
 from tests.scenario.observed import Released
 from tests.scenario.then import then_whole
@@ -118,6 +121,17 @@ def test_a_bad_input_names_every_problem(world: World) -> None:
     assert error == "InvalidInput"
     assert cause.startswith("4 problems in the input: ")
     assert cause.endswith("Now: nothing has changed.")
+
+
+@pytest.mark.proves("F73")
+def test_an_alarm_that_fires_between_two_checks_rolls_back_here_too(world: World) -> None:
+    checkout = world.given_function(canary=Version(errors=[(0, 0.0), (100, 0.5), (200, 0.0)]))
+    alarm = world.given_alarm(checkout)
+    settings: dict[str, Any] = {"interval": 600, "check_interval": 600, "health_check": False}
+    given = release_of(checkout, steps=1, alarms=[alarm], **settings)
+    error, cause = when_simply_deployed(world, given).error
+    assert error == "HealthCheckFailed"
+    assert "has fired since the last check, and recovered" in cause
 
 
 @parametrize(

@@ -39,9 +39,23 @@ def needs(options: dict[str, Any]) -> Needs:
     return Needs(alarms=options["names"])
 
 
-def ask(options: dict[str, Any], _context: CheckContext) -> list[AlarmState]:
-    """Ask how each alarm stands."""
-    return [AlarmState(name) for name in options["names"]]
+def ask(options: dict[str, Any], context: CheckContext) -> list[AlarmState]:
+    """Ask how each alarm stands, and what it did since the last check, or since the first shift.
+
+    Of one that is left out, only that it is OK is of interest.
+    """
+    since = context.shifted_at or None if context.carried is None else context.carried
+    return [
+        AlarmState(name, None if name in context.ignored_alarms else since)
+        for name in options["names"]
+    ]
+
+
+def fold(options: dict[str, Any], context: CheckContext, answers: Answers) -> int:
+    """Carry on when the alarms were read."""
+    for name in options["names"]:
+        answers.to(AlarmState(name))
+    return context.now
 
 
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
@@ -57,6 +71,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
         return Verdict(Outcome.INCONCLUSIVE, f"no alarm counts yet{aside}", aside=True)
     for state, outcome, text in (
         ("ALARM", Outcome.FAIL, "firing"),
+        ("FIRED", Outcome.FAIL, "has fired since the last check, and recovered"),
         (None, Outcome.ERROR, "not there (deleted or renamed)"),
         ("EVALUATION_ERROR", Outcome.ERROR, "cannot be evaluated until it is mended"),
         ("EVALUATION_FAILURE", Outcome.INCONCLUSIVE, "could not be evaluated by CloudWatch"),
@@ -71,4 +86,6 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
     return Verdict(Outcome.PASS, f"{len(states)} of {len(states)} alarms OK{aside}")
 
 
-CHECK = Check(Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask, needs=needs)
+CHECK = Check(
+    Options, ALLOWED, WHEN, judge, prepare=prepare, ask=ask, needs=needs, fold=fold, grows=40
+)

@@ -5,7 +5,7 @@ allows it), and the check judges by the answers. A question is a frozen dataclas
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 A = TypeVar("A")
@@ -27,10 +27,12 @@ class AlarmState(Question[str | None]):
     """How an alarm stands: OK, ALARM or INSUFFICIENT_DATA; None where it does not exist.
 
     Where CloudWatch could not evaluate it, the state is why: EVALUATION_ERROR (the alarm is to be
-    mended), EVALUATION_FAILURE (CloudWatch is) or PARTIAL_DATA.
+    mended), EVALUATION_FAILURE (CloudWatch is) or PARTIAL_DATA. One that does not fire now, but
+    began to after `since` (epoch seconds; None: whatever it did), is FIRED.
     """
 
     name: str
+    since: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

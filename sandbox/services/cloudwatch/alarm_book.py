@@ -151,10 +151,16 @@ class AlarmBook:
         old = alarm.state
         if state == old:
             return
-        now = self._now()
+        now, before = self._now(), _shown(old, alarm.reason, alarm.reason_data)
         alarm.state, alarm.reason, alarm.reason_data, alarm.updated = state, reason, data, now
-        alarm.history.append(
-            HistoryItem(now, "StateUpdate", f"Alarm updated from {old} to {state}", data or "{}")
-        )
+        # https://docs.aws.amazon.com/cli/latest/reference/cloudwatch/describe-alarm-history.html
+        update = {"version": "1.0", "oldState": before, "newState": _shown(state, reason, data)}
+        summary = f"Alarm updated from {old} to {state}"
+        alarm.history.append(HistoryItem(now, "StateUpdate", summary, json.dumps(update)))
         for tell in self.transitions:
             tell(Transition(alarm, old, state, reason, now))
+
+
+def _shown(state: State, reason: str, data: str | None) -> dict[str, Any]:
+    shown = {"stateValue": state, "stateReason": reason}
+    return shown if data is None else {**shown, "stateReasonData": json.loads(data)}

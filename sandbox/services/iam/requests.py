@@ -62,9 +62,10 @@ def _qualified(params: Params) -> list[str]:
 
 
 def _alarms(params: Params) -> list[str]:
-    """Composite alarms are shown only to those who may describe everything.
+    """Composite alarms, and their histories, are shown only to those who may describe everything.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html
     """
     composite = "CompositeAlarm" in params.get("AlarmTypes", [])
     return ["*" if composite else arn("cloudwatch", "alarm:*")]
@@ -126,6 +127,7 @@ _RESOURCES: dict[str, Resources] = {
     "cloudformation:ListStacks": _nothing,
     "cloudformation:RollbackStack": _stack,
     "cloudformation:UpdateStack": _stack,
+    "cloudwatch:DescribeAlarmHistory": _alarms,
     "cloudwatch:DescribeAlarms": _alarms,
     "cloudwatch:GetMetricData": _nothing,
     "cloudwatch:GetMetricStatistics": _nothing,

@@ -1,9 +1,12 @@
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from adapters.cloudwatch import CloudWatch
 from domain.model.errors import AwsUnavailable
+from domain.model.questions import AlarmState
 from tests.unit.stubs import stubbed
 
 
@@ -62,6 +65,54 @@ def test_many_alarms_are_read_a_hundred_at_a_time() -> None:
         stub.add_response("describe_alarms", nothing, alarms(names[:100]))
         stub.add_response("describe_alarms", nothing, alarms(names[100:]))
         assert CloudWatch(client).alarms(names) == {}
+
+
+NOW = 1_767_603_600
+CHANGED = datetime.fromtimestamp(NOW + 30, UTC)
+
+
+def shown(state: str = "OK", changed: datetime = CHANGED) -> dict[str, Any]:
+    alarm = {"AlarmName": "a", "StateValue": state, "StateTransitionedTimestamp": changed}
+    return {"CompositeAlarms": [alarm]}
+
+
+def update(state: str, **item: str) -> dict[str, Any]:
+    return {"HistoryData": json.dumps({"newState": {"stateValue": state}}), **item}
+
+
+def answer(shown: dict[str, Any], *items: dict[str, Any], since: int | None = NOW) -> str | None:
+    """Return how the alarm stands; its history is asked for if there are `items`."""
+    question = AlarmState("a", since)
+    with stubbed("cloudwatch") as (client, stub):
+        stub.add_response("describe_alarms", shown, alarms(["a"]))
+        if items:
+            asked = {
+                "AlarmName": "a",
+                "AlarmTypes": ["CompositeAlarm"],
+                "HistoryItemType": "StateUpdate",
+                "StartDate": datetime.fromtimestamp(NOW, UTC),
+            }
+            found = {"AlarmHistoryItems": list(items)}
+            stub.add_response("describe_alarm_history", found, asked)
+        return CloudWatch(client).alarm_states([question])[question]
+
+
+def test_an_alarm_that_fired_and_recovered_since_is_seen_in_its_history() -> None:
+    assert answer(shown(), update("OK"), update("ALARM")) == "FIRED"
+    assert answer(shown("INSUFFICIENT_DATA"), update("ALARM")) == "FIRED"
+    assert answer(shown(), update("OK"), update("INSUFFICIENT_DATA")) == "OK"
+
+
+def test_of_a_history_that_is_cut_off_the_summary_is_read() -> None:
+    cut = {"HistoryData": '{"newSt', "HistorySummary": "Alarm updated from OK to ALARM"}
+    assert answer(shown(), cut) == "FIRED"
+    assert answer(shown(), cut | {"HistorySummary": "Alarm updated from ALARM to OK"}) == "OK"
+
+
+def test_no_history_is_asked_of_an_alarm_that_fires_or_has_not_changed_since() -> None:
+    assert answer(shown("ALARM")) == "ALARM"
+    assert answer(shown(changed=datetime.fromtimestamp(NOW - 1, UTC))) == "OK"
+    assert answer(shown(), since=None) == "OK"
 
 
 def test_no_alarms_need_no_call() -> None:

@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
-from domain.checks.alarm import ask, judge
+from domain.checks.alarm import ask, fold, judge
 from domain.checks.registry import needs_of
 from domain.checks.support.check import Needs
 from domain.model.questions import AlarmState, Answers, CouldNotAsk
 from domain.model.verdict import Outcome, Verdict
-from tests.unit.builders import context
+from tests.unit.builders import NOW, context
 
 
 def judged(
@@ -21,6 +21,28 @@ def judged(
 
 def test_every_alarm_is_asked_about() -> None:
     assert ask({"names": ["a", "b"]}, context()) == [AlarmState("a"), AlarmState("b")]
+
+
+def test_what_alarms_did_is_asked_since_the_last_check_or_the_first_shift() -> None:
+    def since(**seen: Any) -> list[int | None]:
+        return [question.since for question in ask({"names": ["a", "b"]}, context(**seen))]
+
+    assert since() == [None, None]  # before the first shift
+    assert since(shifted_at=NOW) == [NOW, NOW]
+    assert since(shifted_at=NOW, carried=NOW + 60) == [NOW + 60, NOW + 60]
+    assert since(carried=NOW, ignored_alarms=frozenset("a")) == [None, NOW]
+
+
+def test_when_alarms_were_read_is_carried_on() -> None:
+    read = Answers({AlarmState("a"): "OK"})
+    assert fold({"names": ["a"]}, context(now=NOW), read) == NOW
+    with pytest.raises(CouldNotAsk):
+        fold({"names": ["a", "b"]}, context(now=NOW), read)
+
+
+def test_an_alarm_that_fired_between_two_checks_fails() -> None:
+    verdict = judged({"a": "OK", "b": "FIRED"})
+    assert verdict == Verdict(Outcome.FAIL, "b: has fired since the last check, and recovered")
 
 
 def test_all_alarms_ok_is_a_pass() -> None:
