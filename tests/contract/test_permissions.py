@@ -38,6 +38,7 @@ MACHINES = [
 # Why an action that knows resources is granted on all of them.
 ON_EVERYTHING = {
     "cloudwatch:DescribeAlarms": "shows composite alarms to nobody who may do it on less",
+    "cloudwatch:DescribeAlarmHistory": "nor shows it their histories",
 }
 
 # What SAM attaches by itself and cannot be told not to: writing logs and traces, nothing else.

@@ -117,7 +117,7 @@ def test_a_canary_that_recovers_does_not_hide_behind_its_alarm(world: World) -> 
     assert f"alarm: {alarm}: firing" in rollout.cause
 
 
-@pytest.mark.proves("F73")
+@pytest.mark.proves("F83")
 def test_an_alarm_that_fires_and_recovers_between_two_checks_is_seen(world: World) -> None:
     """An hour between two checks, and three minutes of errors in it."""
     hour = 60 * MINUTE
@@ -129,7 +129,7 @@ def test_an_alarm_that_fires_and_recovers_between_two_checks_is_seen(world: Worl
     assert f"alarm: {alarm}: has fired since the last check, and recovered" in rollout.cause
 
 
-@pytest.mark.proves("F73")
+@pytest.mark.proves("F83")
 def test_what_an_alarm_did_before_the_first_weight_is_not_held_against_the_version(
     world: World,
 ) -> None:
@@ -141,7 +141,7 @@ def test_what_an_alarm_did_before_the_first_weight_is_not_held_against_the_versi
     )
 
 
-@pytest.mark.proves("F73")
+@pytest.mark.proves("F83")
 def test_a_history_that_cannot_be_read_is_an_error_of_the_check(world: World) -> None:
     checkout = world.given_function(canary=Version(errors=[(0, 0.0), (100, 0.5), (200, 0.0)]))
     alarm = world.given_alarm(checkout)

@@ -123,7 +123,7 @@ def test_a_bad_input_names_every_problem(world: World) -> None:
     assert cause.endswith("Now: nothing has changed.")
 
 
-@pytest.mark.proves("F73")
+@pytest.mark.proves("F83")
 def test_an_alarm_that_fires_between_two_checks_rolls_back_here_too(world: World) -> None:
     checkout = world.given_function(canary=Version(errors=[(0, 0.0), (100, 0.5), (200, 0.0)]))
     alarm = world.given_alarm(checkout)

@@ -48,7 +48,7 @@ def when_watched(
     return execution
 
 
-@pytest.mark.proves("F70")
+@pytest.mark.proves("F80")
 @parametrize("mode", ["callback", "return"], short=1)
 def test_a_check_that_fails_ends_the_wait(world: World, mode: str) -> None:
     checkout = world.given_function(canary=Version(errors=[(0, 0.0), (400, 0.5)]))
@@ -64,7 +64,7 @@ def test_a_check_that_fails_ends_the_wait(world: World, mode: str) -> None:
     assert world.sandbox.clock.now - began < 400 + 180 + EVERY + 30  # metrics are 3 minutes late
 
 
-@pytest.mark.proves("F70", "A70")
+@pytest.mark.proves("F80", "A70")
 def test_an_answer_that_comes_after_the_wait_is_refused(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     hook = answering(world, SUCCESS, after=300)
@@ -76,7 +76,7 @@ def test_an_answer_that_comes_after_the_wait_is_refused(world: World) -> None:
     then_whole(checkout, "1")
 
 
-@pytest.mark.proves("F70")
+@pytest.mark.proves("F80")
 @pytest.mark.parametrize("side", ["pre-traffic", "post-traffic"])
 def test_an_order_ends_the_wait_at_the_next_check(world: World, side: str) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -89,7 +89,7 @@ def test_an_order_ends_the_wait_at_the_next_check(world: World, side: str) -> No
     assert world.sandbox.clock.now - ordered < EVERY + 15
 
 
-@pytest.mark.proves("F70")
+@pytest.mark.proves("F80")
 @pytest.mark.parametrize("side", ["pre-traffic", "post-traffic"])
 def test_an_alarm_ends_the_wait_at_the_next_check(world: World, side: str) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -106,7 +106,7 @@ def test_an_alarm_ends_the_wait_at_the_next_check(world: World, side: str) -> No
     assert world.sandbox.clock.now - fired < EVERY + 20
 
 
-@pytest.mark.proves("F70")
+@pytest.mark.proves("F80")
 @pytest.mark.parametrize("side", ["pre-traffic", "post-traffic"])
 def test_foreign_routing_ends_the_wait_at_the_next_check(world: World, side: str) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -125,7 +125,7 @@ def test_foreign_routing_ends_the_wait_at_the_next_check(world: World, side: str
     assert world.sandbox.clock.now - changed < EVERY + 30
 
 
-@pytest.mark.proves("F5", "F71")
+@pytest.mark.proves("F5", "F81")
 def test_a_hook_that_always_crashes_is_named_in_minutes(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     hook = world.given_code("crashing", CRASHES.format(times=99))
@@ -137,7 +137,7 @@ def test_a_hook_that_always_crashes_is_named_in_minutes(world: World) -> None:
     assert world.sandbox.clock.now - began < 4 * EVERY
 
 
-@pytest.mark.proves("F71")
+@pytest.mark.proves("F81")
 @parametrize("times", [1, 2], short=1)
 def test_a_hook_that_crashed_is_asked_again(world: World, times: int) -> None:
     checkout = world.given_function(canary=HEALTHY)
@@ -147,7 +147,7 @@ def test_a_hook_that_crashed_is_asked_again(world: World, times: int) -> None:
     assert rollout.states.count("CallHook") == times + 1
 
 
-@pytest.mark.proves("F71")
+@pytest.mark.proves("F81")
 def test_a_hook_that_dies_when_it_has_answered_has_answered(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     code = ANSWERS.format(after=5, calls=repr([SUCCESS])) + "    raise ValueError('afterwards')\n"
@@ -156,21 +156,21 @@ def test_a_hook_that_dies_when_it_has_answered_has_answered(world: World) -> Non
     then_promoted(rollout, checkout, [50, 100])
 
 
-@pytest.mark.proves("F72")
+@pytest.mark.proves("F82")
 @parametrize("ended", [True, False], short=1)
 @parametrize("error", ["ReadTimeout", "ConnectionClosed"], short=1)
 def test_a_start_whose_answer_is_lost_asks_once(world: World, ended: bool, error: str) -> None:
     """Its repetition finds the execution that was started, under way or over."""
     checkout = world.given_function(canary=HEALTHY)
     hook = answering(world, SUCCESS, after=0 if ended else 300)
-    lost = {"error": error, "when": "after", "caller": "DeployStateMachine"}
-    world.faults.on_call("stepfunctions", "StartExecution", **lost)  # type: ignore[arg-type]
+    lost: dict[str, Any] = {"error": error, "when": "after"}
+    world.faults.on_call("stepfunctions", "StartExecution", caller="DeployStateMachine", **lost)
     rollout = world.when_released(checkout, hooks={"pre-traffic": hook}, **SETTINGS)
     then_promoted(rollout, checkout, [50, 100])
     assert len(world.sandbox.logs(hook)) == 1
 
 
-@pytest.mark.proves("F72")
+@pytest.mark.proves("F82")
 def test_a_hook_that_cannot_be_asked_has_failed(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     denied: dict[str, Any] = {"error": "AccessDeniedException", "times": FOREVER}
@@ -181,7 +181,7 @@ def test_a_hook_that_cannot_be_asked_has_failed(world: World) -> None:
     assert "could not be asked: StepFunctions.AccessDenied" in rollout.cause
 
 
-@pytest.mark.proves("F72")
+@pytest.mark.proves("F82")
 def test_an_answer_that_cannot_be_read_for_a_while_is_read_later(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     failing: dict[str, Any] = {"error": "ServiceUnavailable", "times": 20}
@@ -192,7 +192,7 @@ def test_an_answer_that_cannot_be_read_for_a_while_is_read_later(world: World) -
     then_promoted(world.when_released(checkout, hooks=hooks, **SETTINGS), checkout, [50, 100])
 
 
-@pytest.mark.proves("F72")
+@pytest.mark.proves("F82")
 def test_an_answer_that_can_never_be_read_rolls_back(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     denied: dict[str, Any] = {"error": "AccessDeniedException", "times": FOREVER}
@@ -205,7 +205,7 @@ def test_an_answer_that_can_never_be_read_rolls_back(world: World) -> None:
     assert rollout.cause.startswith("hook: could not be made 3 times in a row")
 
 
-@pytest.mark.proves("F72")
+@pytest.mark.proves("F82")
 def test_an_execution_of_a_hook_that_somebody_stops_is_no_answer(world: World) -> None:
     checkout = world.given_function(canary=HEALTHY)
     execution = when_watched(world, checkout, answering(world))
