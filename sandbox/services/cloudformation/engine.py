@@ -150,8 +150,7 @@ class Engine:
                 doomed.append(resource)
             else:
                 del left[name]
-        superseded = [] if stack.unfinished is None else stack.unfinished.superseded
-        doomed += [one for one in superseded if one.physical_id]
+        doomed += stack.leftovers()
 
         def forget(gone: Resource) -> None:
             if left.get(gone.logical_id) is gone:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sandbox.kernel.gateway import Caller
+
 
 @dataclass(frozen=True)
 class Order:
     """What whoever started an operation asked for besides the template."""
 
+    caller: Caller | None = None
+    """Who ordered it, if that was not the operator."""
     role: str | None = None
     """The stack's service role; without one CloudFormation has the caller's session."""
     session_ends: float = math.inf

@@ -66,7 +66,7 @@ def _fill_in(
 
 def _made_up(region: str, logical_id: str, type_name: str) -> Resource:
     kind = known_kind(type_name)
-    _, service, noun = type_name.split("::")
+    service, noun = type_name.split("::")[-2:]
     service = {"StepFunctions": "states"}.get(service, service.lower())
     noun = {"StateMachine": "stateMachine:"}.get(noun, f"{noun.lower()}:")
     arn = _arn(region, service, f"{'' if service == 'sns' else noun}preview-{logical_id}")

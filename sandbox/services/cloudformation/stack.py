@@ -137,6 +137,21 @@ class Stack:
             )
         return self.unfinished
 
+    def leftovers(self) -> list[Resource]:
+        """Return what an operation that came to no good end left beside the stack's resources."""
+        if self.unfinished is None:
+            return []
+        made = [one for one in reversed(self.unfinished.made) if self._goes(one, "DeletionPolicy")]
+        superseded = self.unfinished.superseded
+        made += [one for one in superseded if self._goes(one, "UpdateReplacePolicy")]
+        known = {(one.logical_id, one.physical_id) for one in self.resources.values()}
+        return [one for one in made if (one.logical_id, one.physical_id) not in known]
+
+    def _goes(self, resource: Resource, policy: str) -> bool:
+        """Tell whether there is something of it that is to be deleted."""
+        is_there = resource.physical_id and resource.status != "DELETE_COMPLETE"
+        return bool(is_there) and self.policy(resource.logical_id, policy) == "Delete"
+
     def finish(self) -> None:
         """Note that the stack is whole, as it is now."""
         self.unfinished = None
@@ -154,12 +169,12 @@ class Stack:
         known = {} if self.unfinished is None else self.unfinished.before.resources
         return known.get(logical_id)
 
-    def policy(self, logical_id: str) -> str:
+    def policy(self, logical_id: str, attribute: str = "DeletionPolicy") -> str:
         """Say what becomes of a resource when it is not wanted any more."""
         declared = self.template["Resources"].get(logical_id)
         if declared is None and self.unfinished is not None:
             declared = self.unfinished.before.template["Resources"].get(logical_id)
-        return str((declared or {}).get("DeletionPolicy", "Delete"))
+        return str((declared or {}).get(attribute, "Delete"))
 
 
 def partition_of(region: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.kernel.gateway import caller
 from sandbox.services.cloudformation.api.refusals import ValidationError
 from sandbox.services.cloudformation.order import Order
 from sandbox.services.cloudformation.stack import Stack
@@ -16,6 +17,7 @@ def read(request: dict[str, Any], operation: str = "", on_failure: str | None = 
     if request.get("OnFailure") and "DisableRollback" in request:
         raise ValidationError("You can specify either DisableRollback or OnFailure, not both")
     return Order(
+        caller=caller(),
         role=request.get("RoleARN"),
         token=request.get("ClientRequestToken"),
         rolls_back=not disabled and wanted != "DO_NOTHING",

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from moto.moto_api._internal import mock_random
 
 from sandbox.kernel.faults import OPERATOR
-from sandbox.kernel.gateway import calling_as
+from sandbox.kernel.gateway import Caller, calling
 from sandbox.services.cloudformation.errors import CloudFormationError
 from sandbox.services.cloudformation.resources.base import (
     Context,
@@ -166,9 +166,10 @@ def _asked(context: Context, kind: RequestType, properties: Properties, **more: 
 
 
 def _invoke(context: Context, function: str, request: dict[str, object]) -> None:
+    """In the name of the service role, or of whoever ordered the operation."""
     role = context.order.role
-    service = None if role is None else SERVICE
-    with calling_as(role or OPERATOR, role=role, service=service):
+    who = context.order.caller if role is None else Caller(role, role, SERVICE)
+    with calling(who or Caller(OPERATOR)):
         context.client("lambda").invoke(
             FunctionName=function, InvocationType="Event", Payload=json.dumps(request).encode()
         )

@@ -466,3 +466,50 @@ def test_events_carry_the_token_of_whoever_ordered_the_operation(client: Client)
     client.begin(template(Thing=custom(Size=2)), ClientRequestToken="second")
     events = client.api.describe_stack_events(StackName="app")["StackEvents"]
     assert [one["ClientRequestToken"] for one in reversed(events)] == ["first"] * 4 + ["second"] * 5
+
+
+@pytest.mark.proves("S77")
+def test_a_creation_whose_rollback_failed_is_deleted_once_more(client: Client) -> None:
+    client.begin(template(Thing=custom(Create=BAD, Delete="silence", ServiceTimeout=10), T=TOPIC))
+    client.sandbox.run_for(20)
+    assert client.status() == "ROLLBACK_FAILED"
+    assert topics(client) == 0
+    client.api.delete_stack(StackName="app")
+    client.sandbox.run_for(2)
+    _, first, again = asked(client.sandbox)
+    assert first["RequestId"] == again["RequestId"]
+    put(again)
+    client.sandbox.run_for(2)
+    assert client.api.describe_stacks()["Stacks"] == []
+
+
+@pytest.mark.proves("S77")
+def test_a_stack_whose_way_back_failed_is_deleted_with_all_that_was_made(client: Client) -> None:
+    named = {"TopicName": "one"}
+    client.begin(template(Thing=custom(Size=1, Update=BAD), T={**TOPIC, "Properties": named}))
+    client.begin(
+        template(
+            Thing=custom(Size=2),
+            T={**TOPIC, "Properties": {"TopicName": "two"}},
+            New=topic("x"),
+            Last=custom(Create=BAD) | {"DependsOn": ["Thing", "T", "New"]},
+        )
+    )
+    assert client.status() == "UPDATE_ROLLBACK_FAILED"
+    assert topics(client) == 3
+    client.api.delete_stack(StackName="app")
+    client.sandbox.run_for(5)
+    assert topics(client) == 0
+    assert client.api.describe_stacks()["Stacks"] == []
+
+
+@pytest.mark.proves("S76")
+def test_without_a_service_role_whoever_deploys_must_be_allowed_to_call_the_function(
+    client: Client,
+) -> None:
+    deploys = {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}
+    with client.sandbox.acting_as(given.role(client.sandbox, "deployer", deploys)):
+        client.api.create_stack(StackName="app", TemplateBody=template(Thing=custom()))
+    client.sandbox.run_for(5)
+    assert "not authorized to perform: lambda:InvokeFunction" in client.reason("Thing")
+    assert asked(client.sandbox) == []
