@@ -19,7 +19,7 @@ STEPS: dict[str, Any] = {"steps": 2, "interval": 240}
 @pytest.fixture(scope="module")
 def changing(deployed: tuple[Sandbox, Stack]) -> Stack:
     """Deploy a stack whose parameters these scenarios change."""
-    stack = deployed[0].deploy(stack_name="changing")
+    stack = deployed[0].deploy(stack_name="changing", MacroName="")
     sweep(deployed[0], stack, on=False)
     return stack
 
@@ -37,7 +37,8 @@ def world(
 
 def when_changed(world: World, **parameters: str) -> None:
     """Update the stack: parameters that are not named have their defaults."""
-    world.sandbox.cloudformation.update(world.stack, PROJECT_TEMPLATE, parameters)
+    given = {"MacroName": "", **parameters}
+    world.sandbox.cloudformation.update(world.stack, PROJECT_TEMPLATE, given)
     sweep(world.sandbox, world.stack, on=False)
 
 
