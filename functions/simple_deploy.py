@@ -17,10 +17,10 @@ import roll_back
 import run_hook
 import shift_weight
 from domain.model import errors
-from domain.model.clock import epoch, iso
-from domain.model.state import Execution, State
+from domain.model.clock import epoch
+from domain.model.state import State
 from domain.planning.synchronous import obstacle
-from domain.recovery.orphans import call_id
+from domain.recovery.orphans import call_of
 from domain.rollout.hooks import within_a_call
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ _TASKS = {
 def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     """Return the rollout's result. Raises the error that the state machine would fail with."""
     ends = time.time() + context.get_remaining_time_in_millis() / 1_000 - RESERVE
-    arn = call_id(context.invoked_function_arn, context.aws_request_id, time.time())
-    execution = Execution(id=arn, name=context.aws_request_id, started=iso(time.time()))
-    state = State(execution=execution, input=event)
+    call = call_of(context.invoked_function_arn, context.aws_request_id, time.time())
+    state = State(execution=call, input=event)
     import plan  # here, since parsing loads pydantic, which nothing before the call needs
 
     try:

@@ -9,17 +9,19 @@ from typing import Any
 
 from domain.ending.ownership import is_marked, is_ours, is_proven
 from domain.model.alias import Alias, shifted
+from domain.model.clock import iso
 from domain.model.member import Member
-from domain.model.state import State, plan_of
+from domain.model.state import Execution, State, plan_of
 
 # Seconds after which a call is over that has just begun, whatever becomes of it: its function's
 # timeout, the longest that Lambda has. It is also the longest that SQS holds a message back.
 CALL = 900
 
 
-def call_id(function_arn: str, request: str, began: float) -> str:
-    """Return the id of a rollout in one call, whose last part says when that began."""
-    return f"{function_arn}:{request}:{int(began)}"
+def call_of(function_arn: str, request: str, began: float) -> Execution:
+    """Return what stands for an execution in one call; its id ends with when that began."""
+    arn = f"{function_arn}:{request}:{int(began)}"
+    return Execution(id=arn, name=request, started=iso(began))
 
 
 def over_at(call: str) -> int:
