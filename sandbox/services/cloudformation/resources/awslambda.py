@@ -79,7 +79,7 @@ class Function(ResourceType):
         made = context.client("lambda").create_function(
             FunctionName=name,
             Code=self._code(properties),
-            Tags=tag_map(properties),
+            Tags={**context.tags, **tag_map(properties)},
             **pick(properties, (*_CONFIGURATION, "Architectures", "PackageType")),
         )
         context.begun = name

@@ -62,6 +62,18 @@ class Context:
         stack = self.stack
         return f"arn:{stack.partition}:{service}:{stack.region}:{stack.account}:{resource}"
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that CloudFormation itself puts on what it makes.
+
+        https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resource-tags.html
+        """
+        return {
+            "aws:cloudformation:logical-id": self.logical_id,
+            "aws:cloudformation:stack-id": self.stack.id,
+            "aws:cloudformation:stack-name": self.stack.name,
+        }
+
     def name(self, limit: int = 255, *, with_stack: bool = True) -> str:
         """Make a name as CloudFormation does, `stack-LogicalId-SUFFIX`, of at most `limit`.
 

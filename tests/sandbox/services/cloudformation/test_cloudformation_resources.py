@@ -85,7 +85,12 @@ def test_function_has_its_whole_configuration(engine: Engine) -> None:
     assert configuration["Role"] == f"arn:aws:iam::123456789012:role/{role}"
     assert configuration["TracingConfig"] == {"Mode": "Active"}
     assert function["Concurrency"] == {"ReservedConcurrentExecutions": 5}
-    assert function["Tags"] == {"team": "canary"}
+    own = {
+        "aws:cloudformation:logical-id": "Function",
+        "aws:cloudformation:stack-id": stack.id,
+        "aws:cloudformation:stack-name": "app",
+    }
+    assert function["Tags"] == {"team": "canary", **own}
 
     update(engine, stack, ROLE + FUNCTION.replace("return event", "return 1"))
     bare = function_of(engine, stack)
@@ -97,7 +102,7 @@ def test_function_has_its_whole_configuration(engine: Engine) -> None:
     assert (bare["Configuration"]["MemorySize"], bare["Configuration"]["Timeout"]) == (128, 3)
     assert bare["Configuration"]["TracingConfig"] == {"Mode": "PassThrough"}
     assert "Concurrency" not in bare
-    assert bare.get("Tags", {}) == {}
+    assert bare["Tags"] == own
 
 
 def test_event_source_mapping_brings_messages_until_it_is_deleted(engine: Engine) -> None:
