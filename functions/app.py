@@ -104,6 +104,22 @@ def hook_runs() -> "ports.HookRuns":
 
 
 @cache
+def stacks() -> "ports.Stacks":
+    """Reach stacks through CloudFormation's API."""
+    from adapters.stacks import Stacks
+
+    return Stacks(boto3.client("cloudformation", config=CONFIG))
+
+
+@cache
+def responses() -> "ports.Responses":
+    """Put answers where CloudFormation looks for them."""
+    from adapters.responses import Responses
+
+    return Responses()
+
+
+@cache
 def call_queue() -> "ports.Queue":
     """Reach the queue by which GuardCall is told of a rollout in one call."""
     from adapters.queue import Queue

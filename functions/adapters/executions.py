@@ -1,11 +1,13 @@
 """Executions of state machines: how they stand, and what their histories say."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from adapters.aws import asking, code
+from domain.gate.ending import Described
 from domain.recovery.guard import Bad, Ended
 from domain.recovery.history_tail import Event
 
@@ -42,6 +44,45 @@ class Executions:
         """Stop an execution; one that has ended stays as it is."""
         with asking(f"stopping {arn}"):
             self._client.stop_execution(executionArn=arn, cause=cause)
+
+    def start(self, machine: str, name: str, given: Mapping[str, Any]) -> None:
+        """Start an execution under this name, unless there is or was one."""
+        try:
+            with asking(f"starting {name}"):
+                self._client.start_execution(
+                    stateMachineArn=machine, name=name, input=json.dumps(given)
+                )
+        except ClientError as error:
+            if code(error) != "ExecutionAlreadyExists":
+                raise
+
+    def running(self, machine: str, prefix: str) -> list[str]:
+        """List those under way whose names begin so, by name."""
+        pages = self._client.get_paginator("list_executions")
+        with asking(f"listing executions of {machine}"):
+            return [
+                found["name"]
+                for page in pages.paginate(stateMachineArn=machine, statusFilter="RUNNING")
+                for found in page["executions"]
+                if found["name"].startswith(prefix)
+            ]
+
+    def described(self, arn: str) -> Described | None:
+        """Return what it was given and how it ended; None where there is none."""
+        try:
+            with asking(f"describing {arn}"):
+                found = self._client.describe_execution(executionArn=arn)
+        except ClientError as error:
+            if code(error) == "ExecutionDoesNotExist":
+                return None
+            raise
+        return Described(
+            status=found["status"],
+            given=json.loads(found.get("input") or "null"),
+            output=json.loads(found.get("output") or "null"),
+            error=found.get("error", ""),
+            cause=found.get("cause", ""),
+        )
 
     def ended_badly(self, machine: str, status: Bad) -> Iterator[Ended]:
         """List all that ended so in the last 90 days, in whatever order."""

@@ -1,6 +1,7 @@
 """Functions and their versions: what they are, and how a new one is published."""
 
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, WaiterError
@@ -75,6 +76,16 @@ class Versions:
                 return False
             raise
         return True
+
+    def tags(self, arn: str) -> Mapping[str, str]:
+        """Return the tags of the function with this ARN; none where there is no such function."""
+        try:
+            with asking(f"reading the tags of {arn}"):
+                return self._client.list_tags(Resource=arn)["Tags"]
+        except ClientError as error:
+            if code(error) == "ResourceNotFoundException":
+                return {}
+            raise
 
     def publish(self, function: str, sha256: str | None) -> str:
         """Publish $LATEST (if its code has `sha256`, where given), once no update is under way.

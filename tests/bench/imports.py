@@ -30,6 +30,8 @@ CLIENTS: dict[str, Sequence[str]] = {
     "guard": ["lambda", "sns", "stepfunctions"],
     "guard_call": ["lambda", "sns"],
     "macro": [],
+    "gate": ["lambda", "sns", "stepfunctions", "cloudformation"],
+    "gate_answer": ["lambda", "sns", "stepfunctions", "cloudformation"],
     "simple_deploy": ["lambda", "cloudwatch", "ssm", "sns", "sqs"],
 }
 # Pydantic reads their input, which is a rollout's first step; SimpleDeploy holds Plan.

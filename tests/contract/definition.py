@@ -15,6 +15,7 @@ DEFINITIONS = {
     "DeployStateMachine": ROOT / "statemachine" / "deploy.asl.yaml",
     "RelayStateMachine": ROOT / "statemachine" / "relay.asl.yaml",
     "HookStateMachine": ROOT / "statemachine" / "hook.asl.yaml",
+    "GateStateMachine": ROOT / "statemachine" / "gate.asl.yaml",
 }
 
 StateBody = dict[str, Any]

@@ -326,6 +326,15 @@ def what_a_hook_answers_is_its_executions_end(definition: Definition) -> Iterato
             yield f"{name} hides how the hook has answered"
 
 
+def the_gate_always_answers(definition: Definition) -> Iterator[str]:
+    release = Scope.of(definition).states["Release"]
+    if release["Parameters"].get("Name.$") != "$.name":
+        yield "Release starts rollouts without a name, so twice where an answer gets lost"
+    ways = {release["Next"], *(catcher["Next"] for catcher in release["Catch"])}
+    if ways != {"GateAnswer"}:
+        yield f"Release goes to {sorted(ways)}, and not to GateAnswer whatever happens"
+
+
 PairRule = Callable[[Definition, Definition], Iterator[str]]
 
 OF_ALL: tuple[Rule, ...] = (
@@ -353,6 +362,7 @@ OF_DEPLOY: tuple[Rule, ...] = (
     what_is_started_hands_back_its_state,
     a_hook_is_asked_once_under_a_name,
 )
+OF_GATE: tuple[Rule, ...] = (every_failure_is_caught, the_gate_always_answers)
 OF_RELAY: tuple[Rule, ...] = (the_relay_only_ends_by_handing_back,)
 OF_HOOK: tuple[Rule, ...] = (what_a_hook_answers_is_its_executions_end,)
 OF_THE_TWO: tuple[PairRule, ...] = (the_relay_runs_the_very_loop,)

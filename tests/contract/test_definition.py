@@ -13,11 +13,12 @@ from sandbox.services.cloudformation.template import load as load_template
 from tests.contract import rules
 from tests.contract.definition import DEFINITIONS, ROOT, load
 
-DEPLOY, RELAY, HOOK = DEFINITIONS
+DEPLOY, RELAY, HOOK, GATE = DEFINITIONS
 TEXTS = {machine: path.read_text(encoding="utf-8") for machine, path in DEFINITIONS.items()}
 KEPT = [
     *((machine, rule) for machine in DEFINITIONS for rule in rules.OF_ALL),
     *((machine, rule) for machine in (DEPLOY, RELAY) for rule in rules.OF_BOTH),
+    *((GATE, rule) for rule in rules.OF_GATE),
     *((DEPLOY, rule) for rule in rules.OF_DEPLOY),
     *((RELAY, rule) for rule in rules.OF_RELAY),
     *((HOOK, rule) for rule in rules.OF_HOOK),
@@ -174,6 +175,28 @@ def test_broken_definition_of_the_hooks_machine_is_caught(
     assert list(rule(broken)) != []
 
 
+BREAKAGES_OF_GATE: list[tuple[rules.Rule, Callable[[dict[str, Any]], object]]] = [
+    (
+        rules.the_gate_always_answers,
+        lambda d: _state(d, "Release")["Catch"][0].update(Next="NotAnswered"),
+    ),
+    (rules.the_gate_always_answers, lambda d: _state(d, "Release").update(Next="Answered")),
+    (
+        rules.the_gate_always_answers,
+        lambda d: _state(d, "Release")["Parameters"].pop("Name.$"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "breakage"), BREAKAGES_OF_GATE)
+def test_broken_definition_of_the_gate_is_caught(
+    rule: rules.Rule, breakage: Callable[[dict[str, Any]], object]
+) -> None:
+    broken = load(GATE)
+    breakage(broken)
+    assert list(rule(broken)) != []
+
+
 @pytest.mark.parametrize(("rule", "breakage"), BREAKAGES)
 def test_broken_definition_is_caught(
     rule: rules.Rule, breakage: Callable[[dict[str, Any]], object]
@@ -194,8 +217,15 @@ def test_broken_definition_of_the_relay_is_caught(
 
 
 def test_every_rule_has_been_seen_to_catch_something() -> None:
-    tables = (BREAKAGES, BREAKAGES_OF_RELAY, BREAKAGES_OF_HOOK)
-    kept = (rules.OF_ALL, rules.OF_BOTH, rules.OF_DEPLOY, rules.OF_RELAY, rules.OF_HOOK)
+    tables = (BREAKAGES, BREAKAGES_OF_RELAY, BREAKAGES_OF_HOOK, BREAKAGES_OF_GATE)
+    kept = (
+        rules.OF_ALL,
+        rules.OF_BOTH,
+        rules.OF_DEPLOY,
+        rules.OF_RELAY,
+        rules.OF_HOOK,
+        rules.OF_GATE,
+    )
     caught = {rule for table in tables for rule, _ in table}
     assert caught == {*rules.OF_THE_TWO, *(rule for each in kept for rule in each)}
 

@@ -82,7 +82,8 @@ def test_only_the_stacks_own_rules_call_the_guard_and_fill_its_queue() -> None:
     queue = RESOURCES["GuardQueuePolicy"]
     [statement] = queue["Properties"]["PolicyDocument"]["Statement"]
     assert [one["SourceArn"] for one in permissions] == rules
-    assert {one["FunctionName"]["Ref"] for one in permissions} == {"GuardFunction"}
+    called = {one["FunctionName"]["Ref"] for one in permissions}
+    assert called == {"GuardFunction", "GateAnswerFunction"}
     assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": rules}}
 
 

@@ -23,8 +23,8 @@ FILES = {
 DOMAIN = [name for name in FILES if name.startswith("domain")]
 ADAPTERS = [name for name in FILES if name.startswith("adapters")]
 SHARED_BY_HANDLERS = {
-    "account", "app", "call_note", "hook_run", "move", "ports", "repair", "restore", "restorer",
-    "runtime", "steering", "telling", "watch",
+    "account", "app", "call_note", "gatehouse", "gatekeeper", "hook_run", "move", "ports", "repair",
+    "restore", "restorer", "runtime", "steering", "telling", "undoing", "watch",
 }  # fmt: skip
 HANDLERS = [name for name in FILES if "." not in name and name not in SHARED_BY_HANDLERS
             and name not in ("domain", "adapters")]  # fmt: skip
@@ -36,7 +36,7 @@ LAYERS = (
     {"checks"},
     {"planning", "input", "probing", "rollout"},
     {"ending"},
-    {"recovery"},
+    {"recovery", "gate"},
     {"macro"},
 )
 
@@ -161,6 +161,8 @@ def loaded_by(name: str) -> set[str]:
         "GATE_EXPORT": "lambda-canary-GateServiceToken",
         "CALL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/calls",
         "STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
+        "GATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:gate",
+        "ALLOW_OTHER_STACKS": "false",
     }
     answer = subprocess.run(
         [sys.executable, "-c", f"import sys, {name}; print(*sys.modules)"],

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from domain.gate.release import LATE
 from domain.recovery.guard import SWEEP, Bad
 from domain.recovery.history_tail import WRITERS, WRITES_FOR
 from domain.recovery.orphans import CALL
@@ -210,7 +211,8 @@ def test_orders_begin_with_nothing_that_systems_manager_keeps_to_itself(
 
 
 def test_guard_is_told_of_every_bad_end_and_looks_besides() -> None:
-    [told, looks] = [*deployed("AWS::Events::Rule").values()]
+    rules = deployed("AWS::Events::Rule")
+    told, looks = rules["GuardFunctionRolloutEnded"], rules["GuardFunctionSweep"]
     statuses = {"FAILED", "TIMED_OUT", "ABORTED"}
     assert set(told["EventPattern"]["detail"]["status"]) == statuses == set(get_args(Bad))
     assert told["EventPattern"]["detail"]["stateMachineArn"] == [{"Ref": "DeployStateMachine"}]
@@ -260,7 +262,30 @@ def test_outputs_are_what_users_need() -> None:
     assert WRITTEN["Outputs"]["StateMachineArn"]["Value"] == {"Ref": "DeployStateMachine"}
     assert WRITTEN["Outputs"]["NotificationTopicArn"]["Value"] == {"Ref": "NotificationTopic"}
     assert all(output["Description"] for output in WRITTEN["Outputs"].values())
-    assert not [output for output in WRITTEN["Outputs"].values() if "Export" in output]
+    exported = {name for name, output in WRITTEN["Outputs"].items() if "Export" in output}
+    assert exported == {"GateFunctionArn"}
+
+
+def test_the_gates_token_is_the_same_for_ever() -> None:
+    """Its ARN stands in the templates of applications, where it cannot be changed."""
+    token = WRITTEN["Outputs"]["GateFunctionArn"]
+    assert token["Export"]["Name"] == {"Fn::Sub": "${AWS::StackName}-GateServiceToken"}
+    assert token["Value"] == {"Fn::GetAtt": ["GateFunction", "Arn"]}
+    assert FUNCTIONS["GateFunction"]["FunctionName"] == {"Fn::Sub": "${AWS::StackName}-Gate"}
+
+
+def test_the_gates_events_are_heard_in_time_or_by_another() -> None:
+    """CloudFormation waits for an hour, most of which a rollout may take."""
+    heard = deployed("AWS::Lambda::EventInvokeConfig")
+    gate, answering = (
+        heard["GateFunctionEventInvokeConfig"],
+        {"Fn::GetAtt": ["GateAnswerFunction", "Arn"]},
+    )
+    assert gate["MaximumEventAgeInSeconds"] == LATE
+    assert gate["DestinationConfig"]["OnFailure"] == {"Destination": answering}
+    told = deployed("AWS::Events::Rule")["GateAnswerFunctionWaiterEnded"]
+    assert set(told["EventPattern"]["detail"]["status"]) == set(get_args(Bad))
+    assert told["EventPattern"]["detail"]["stateMachineArn"] == [{"Ref": "GateStateMachine"}]
 
 
 @pytest.mark.parametrize("logical_id", DEPLOYED["Resources"])

@@ -1,7 +1,7 @@
 """The ports in memory: what the tasks talk to instead of AWS."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from domain.checks.support.counts import Minutes
 from domain.ending.message import Message
+from domain.gate.ending import Described
+from domain.gate.naming import execution_of
 from domain.model.alias import Alias, Routing
 from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.planning.preflight import VersionFacts
@@ -85,6 +87,9 @@ class Versions:
 
     def provisioned(self, function: str, alias: str) -> bool:
         return (function, alias) in self.provisioned_aliases
+
+    def tags(self, arn: str) -> dict[str, str]:
+        return {"aws:cloudformation:stack-id": "another"} if arn.endswith(":theirs") else {}
 
     def publish(self, function: str, sha256: str | None) -> str:
         self.published.append((function, sha256))
@@ -167,12 +172,26 @@ class Executions:
     histories: dict[str, list[Event]] = field(default_factory=dict)
     ended: dict[Bad, list[Ended]] = field(default_factory=dict)
     stopped: list[str] = field(default_factory=list)
+    known: dict[str, Described] = field(default_factory=dict)
+    started: list[tuple[str, str, Any]] = field(default_factory=list)
 
     def status(self, arn: str) -> tuple[str, float]:
         return self.statuses.get(arn, "FORGOTTEN"), time.time()
 
     def stop(self, arn: str, cause: str) -> None:  # noqa: ARG002
         self.stopped.append(arn)
+
+    def start(self, machine: str, name: str, given: Mapping[str, Any]) -> None:
+        self.started.append((machine, name, given))
+
+    def running(self, machine: str, prefix: str) -> list[str]:
+        """List those of `known` that run on this machine, by name."""
+        of_it = execution_of(machine, prefix)
+        running = [arn for arn, one in self.known.items() if one.status == "RUNNING"]
+        return [arn.rpartition(":")[2] for arn in running if arn.startswith(of_it)]
+
+    def described(self, arn: str) -> Described | None:
+        return self.known.get(arn)
 
     def ended_badly(self, machine: str, status: Bad) -> Iterator[Ended]:
         assert machine.endswith(":stateMachine:Deploy")

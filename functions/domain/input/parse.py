@@ -29,8 +29,11 @@ GOES_WITH = {
 }
 _FIRST_WEIGHT = {"canary": 10.0, "geometric": 1.0}
 
-# What AWS's own tools add to an input: Step Functions' console, and editors of JSON.
-IGNORED = frozenset({"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "$schema", "Comment"})
+# What AWS's own tools add to an input: Step Functions' console, and editors of JSON. And the gate,
+# which so finds its own rollouts again.
+IGNORED = frozenset(
+    {"AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID", "$schema", "Comment", "cloudformation"}
+)
 
 
 def parse(raw: object, home: Home, orders: str = "/lambda-canary") -> Request:

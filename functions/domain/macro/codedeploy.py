@@ -8,11 +8,11 @@ TemplateReference/aws-attribute-updatepolicy.html
 from collections.abc import Mapping
 from typing import Any
 
+from domain.limits.stack_time import SCHEDULE
 from domain.macro.aliases import Alias
 from domain.macro.intrinsics import intrinsic, parameter_value
 from domain.macro.metadata import Keys
 from domain.macro.resources import DEPLOYMENT_GROUP, Resources, properties, type_of
-from domain.macro.settings import SCHEDULE
 from domain.model.schedule import codedeploy
 from domain.model.text import show
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from domain.limits.stack_time import longest
+from domain.limits.stack_time import longest, scheduled
 from domain.macro import leftovers, order
 from domain.macro.codedeploy import group_of
 from domain.macro.intrinsics import referred
@@ -13,7 +13,7 @@ from domain.macro.metadata import KEY, Keys, taken
 from domain.macro.problems import Problems
 from domain.macro.release import Release, releases_of
 from domain.macro.resources import Resources, type_of
-from domain.macro.rollout import checked, property_of, scheduled
+from domain.macro.rollout import checked, property_of
 from domain.macro.wanted import wanted_of
 from domain.macro.writing import write
 from domain.model.naming import Home

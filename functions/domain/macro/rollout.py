@@ -7,11 +7,9 @@ from domain.input.free_form import free_form
 from domain.input.model import RolloutInput
 from domain.input.parse import parse
 from domain.input.validation import valid_part
-from domain.limits.stack_time import DEFAULT_TYPE
 from domain.macro.intrinsics import has_intrinsic, intrinsic, parameter_value
 from domain.macro.json_text import NoText, json_text
 from domain.macro.metadata import Keys
-from domain.macro.settings import SCHEDULE
 from domain.model.errors import InvalidInput
 from domain.model.naming import Home
 from domain.model.request import Request
@@ -21,11 +19,6 @@ _TEXTS = {"type", "alarms-already-firing", "on-insufficient-data", "notify"}
 # Keys on which no other depends: what they will be does not hinder that all others are checked.
 _ALONE = {"alarms", "hooks"}
 _SOME = {"function-name": "function", "alias-name": "alias", "new-version": 1}
-
-
-def scheduled(rollout: Keys) -> Keys:
-    """Give it a schedule where nothing is said of one."""
-    return rollout if rollout.keys() & SCHEDULE else {"type": DEFAULT_TYPE, **rollout}
 
 
 def property_of(rollout: Keys) -> tuple[Keys, list[str]]:

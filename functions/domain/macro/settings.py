@@ -7,6 +7,7 @@ from typing import Any
 from domain.input.model import RolloutInput, TargetInput
 from domain.input.problems import unknown
 from domain.input.validation import allowed_by
+from domain.limits.stack_time import SCHEDULE
 from domain.macro.intrinsics import parameter_value
 from domain.macro.metadata import Keys
 from domain.model.text import show
@@ -23,7 +24,6 @@ _TRUTH = {"true": True, "false": False}
 # Keys of the input that the resource itself says, or that make no sense in a template.
 _SAID_BY_TEMPLATE = {*allowed_by(TargetInput), "functions", "create-alias", "dry-run"}
 ROLLOUT = sorted(allowed_by(RolloutInput).keys() - _SAID_BY_TEMPLATE)
-SCHEDULE = {"type", "steps", "first-weight", "weights", "interval"}
 
 
 @dataclass(frozen=True)

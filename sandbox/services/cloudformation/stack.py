@@ -38,6 +38,8 @@ class StackEvent:
     reason: str = ""
     token: str | None = None
     """Of the client that ordered the operation."""
+    properties: dict[str, Any] | None = None
+    """What a custom resource was given; of others nobody asks."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from sandbox.services.cloudformation.order import Order
 from sandbox.services.cloudformation.patience import GivenUpError, Patience
 from sandbox.services.cloudformation.resources import known_kind
 from sandbox.services.cloudformation.resources.base import Context, HalfMadeError
+from sandbox.services.cloudformation.resources.custom import is_custom
 from sandbox.services.cloudformation.responses import Responses
 from sandbox.services.cloudformation.stack import Resource, Stack, StackEvent
 
@@ -45,7 +46,9 @@ class Worker:
         else:
             resource.status = status
             what = (resource.logical_id, resource.physical_id, resource.type)
-        stack.events.append(StackEvent(time.time(), *what, status, reason, self.order.token))
+        given = resource.properties if resource is not None and is_custom(resource.type) else None
+        happened = StackEvent(time.time(), *what, status, reason, self.order.token, given)
+        stack.events.append(happened)
 
     def create(self, resource: Resource, patience: Patience) -> None:
         """Make it, and complete the record of it.

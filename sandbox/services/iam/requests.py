@@ -145,6 +145,7 @@ _RESOURCES: dict[str, Resources] = {
     "lambda:GetProvisionedConcurrencyConfig": _qualified,
     "lambda:InvokeFunction": _qualified,
     "lambda:ListAliases": _function,
+    "lambda:ListTags": _named("Resource"),
     "lambda:ListVersionsByFunction": _function,
     "lambda:PublishVersion": _function,
     "lambda:UpdateAlias": _function,

@@ -2,8 +2,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from adapters.executions import Executions
+from domain.gate.ending import Described
 from domain.model.errors import AwsUnavailable
 from domain.recovery.guard import Ended
 from domain.recovery.history_tail import Event
@@ -79,3 +81,44 @@ def test_events_come_newest_first_and_only_as_far_as_they_are_wanted() -> None:
         Event(NOW, "exited", "Plan", "1"),
         Event(NOW, "entered", "Bake", "2"),
     ]
+
+
+def test_an_execution_is_started_under_its_name_or_was() -> None:
+    asked = {"stateMachineArn": MACHINE, "name": "rollout-1", "input": '{"a": 1}'}
+    with stubbed("stepfunctions") as (client, stub):
+        stub.add_response("start_execution", {"executionArn": EXECUTION, "startDate": THEN}, asked)
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists", expected_params=asked)
+        stub.add_client_error("start_execution", "InvalidName", expected_params=asked)
+        executions = Executions(client)
+        executions.start(MACHINE, "rollout-1", {"a": 1})
+        executions.start(MACHINE, "rollout-1", {"a": 1})
+        with pytest.raises(ClientError, match="InvalidName"):
+            executions.start(MACHINE, "rollout-1", {"a": 1})
+
+
+def test_those_under_way_are_known_by_how_their_names_begin() -> None:
+    running = [
+        {**NAMED, "executionArn": name, "status": "RUNNING", "name": name}
+        for name in ("gate-1-a", "gate-2-a", "gate-1-b")
+    ]
+    with stubbed("stepfunctions") as (client, stub):
+        asked = {"stateMachineArn": MACHINE, "statusFilter": "RUNNING"}
+        stub.add_response("list_executions", {"executions": running}, asked)
+        assert Executions(client).running(MACHINE, "gate-1-") == ["gate-1-a", "gate-1-b"]
+
+
+def test_an_execution_is_described_with_its_input_and_its_end() -> None:
+    found = {**NAMED, "executionArn": EXECUTION, "input": "{}", "status": "SUCCEEDED"}
+    with stubbed("stepfunctions") as (client, stub):
+        stub.add_response("describe_execution", {**found, "output": "[1]"})
+        stub.add_response(
+            "describe_execution", {**found, "status": "FAILED", "error": "E", "cause": "c"}
+        )
+        stub.add_client_error("describe_execution", "ExecutionDoesNotExist")
+        stub.add_client_error("describe_execution", "InvalidArn")
+        executions = Executions(client)
+        assert executions.described(EXECUTION) == Described("SUCCEEDED", {}, [1])
+        assert executions.described(EXECUTION) == Described("FAILED", {}, None, "E", "c")
+        assert executions.described(EXECUTION) is None
+        with pytest.raises(ClientError, match="InvalidArn"):
+            executions.described(EXECUTION)

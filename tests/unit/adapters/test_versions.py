@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from adapters.versions import Versions
 from domain.model.errors import AwsUnavailable, NotReady, VersionDeleted
@@ -171,3 +172,15 @@ def test_a_throttled_wait_is_unavailable_so_that_the_machine_tries_again(
         stub.add_client_error("get_function", name, http_status_code=status)
         with pytest.raises(AwsUnavailable, match="publishing checkout"):
             Versions(client).publish("checkout", None)
+
+
+def test_the_tags_of_a_function() -> None:
+    with stubbed("lambda") as (client, stub):
+        stub.add_response("list_tags", {"Tags": {"team": "shop"}}, {"Resource": "arn"})
+        stub.add_client_error("list_tags", "ResourceNotFoundException")
+        stub.add_client_error("list_tags", "AccessDeniedException")
+        versions = Versions(client)
+        assert versions.tags("arn") == {"team": "shop"}
+        assert versions.tags("arn") == {}
+        with pytest.raises(ClientError, match="AccessDenied"):
+            versions.tags("arn")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,6 +73,7 @@ def event(one: Stack, place: int) -> dict[str, Any]:
         "ResourceStatus": happened.status,
         "ResourceStatusReason": happened.reason or None,
         "ClientRequestToken": happened.token,
+        "ResourceProperties": json.dumps(happened.properties) if happened.properties else None,
     }
 
 

@@ -1,0 +1,1 @@
+"""What the gate decides: CloudFormation's events to the custom resource before an alias."""

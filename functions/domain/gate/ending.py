@@ -1,0 +1,62 @@
+"""How a rollout of the gate's ended, and what the stack is told of it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.gate.event import Asked, Wanted
+from domain.model.alias import Alias, Routing
+from domain.model.errors import DEFINED, RollbackFailed
+
+
+@dataclass(frozen=True)
+class Described:
+    """An execution: its input, its status, and its output or its error and cause."""
+
+    status: str
+    given: Any = None
+    output: Any = None
+    error: str = ""
+    cause: str = ""
+
+
+# Ends by which a rollout says itself that it has given back what it had.
+_ROLLED_BACK = DEFINED - {RollbackFailed.__name__}
+
+
+def has_given_back(rollout: Described) -> bool:
+    """Tell whether a rollout that ended badly has rolled back by itself."""
+    return rollout.status == "FAILED" and rollout.error in _ROLLED_BACK
+
+
+def is_whole(wanted: Wanted, alias: Alias | None) -> bool:
+    """Tell whether the alias routes everything to the version asked for."""
+    return alias is not None and alias.routing.same(Routing(wanted.version))
+
+
+def before(asked: Asked, output: Any) -> list[Wanted]:
+    """Say to which versions the aliases go back that this rollout has promoted."""
+    functions: Iterable[Mapping[str, Any]] = (output or {}).get("functions", [])
+    old = {(one["function-name"], one["alias-name"]): one.get("old-version") for one in functions}
+    pairs = [(one, old.get((one.function, one.alias))) for one in asked.members]
+    return [Wanted(one.function, one.alias, version) for one, version in pairs if version]
+
+
+def why(rollout: Described | None, trouble: Mapping[str, Any] | None) -> str:
+    """Say why a rollout ended badly, in its own words where it has any.
+
+    `trouble` is what the waiter caught.
+    """
+    told = trouble or {}
+    if told.get("Error") == "States.Timeout":
+        return (
+            "the rollout was not over when CloudFormation would soon wait no more; it was stopped"
+        )
+    if rollout is None:
+        said = f"{told.get('Error', '')}: {told.get('Cause', '')}".strip(": ")
+        return f"the rollout could not be started{f' ({said})' if said else ''}"
+    if rollout.status == "RUNNING":
+        return "the rollout was stopped"
+    if rollout.error:
+        return f"{rollout.error}: {rollout.cause}"
+    return f"the rollout is {rollout.status}{f' ({rollout.cause})' if rollout.cause else ''}"

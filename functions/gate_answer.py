@@ -1,0 +1,48 @@
+"""GateAnswer: the answer that the gate owes once a rollout is over, or that it could not give.
+
+The waiter calls it at the end of a rollout; EventBridge where the waiter itself has ended badly;
+and Lambda with an event that the gate failed at.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+import app
+from domain.gate.answer import Answer, refused
+from domain.gate.event import address_of, kind_of
+from gatehouse import gatekeeper, hear, reply
+from gatekeeper import Gatekeeper
+from runtime import logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def last(event: Any, keeper: Gatekeeper) -> Answer:
+    """Answer an event that the gate failed at: nothing new is begun, what is given back is."""
+    address = address_of(event)
+    try:
+        answer = keeper.hear(event, last=True)
+    except Exception as error:
+        logger.exception("not heard")
+        if kind_of(event) == "Delete":
+            raise
+        return refused(address, f"the gate could not run: {error}")
+    return answer or refused(address, "the gate could not run")
+
+
+app.ready(app.executions, app.aliases, app.versions, app.stacks, app.notifiers)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: Any, context: "LambdaContext") -> None:  # noqa: ARG001
+    """Find out what is owed to whom, and pay it."""
+    keeper = gatekeeper()
+    match event:
+        case {"requestPayload": dict(asked)}:
+            reply(hear(asked), last(asked, keeper))
+        case {"detail": {"executionArn": str(waiter)}}:
+            found = app.executions().described(waiter)
+            if found is not None:
+                reply(hear(found.given["event"]), keeper.conclude(found.given))
+        case {"event": dict(asked)}:
+            reply(hear(asked), keeper.conclude(event))
