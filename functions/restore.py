@@ -10,6 +10,7 @@ from domain.ending.ownership import (
     is_proven,
     is_whole,
     kept,
+    may_have_written,
 )
 from domain.model.alias import Alias, AliasStatus, Doubtful, Routing, rolled_back
 from domain.model.errors import AwsUnavailable
@@ -18,6 +19,8 @@ from domain.model.state import State
 from move import TRIES
 from ports import Aliases
 from runtime import logger
+
+_SETTLES = 1  # second
 
 
 def restore(
@@ -33,7 +36,7 @@ def restore(
     for attempt in range(TRIES):
         if attempt:
             time.sleep(attempt / 4)
-        found = aliases.read(member["function"], member["alias"])
+        found = _read(state, member, aliases)
         if found is None:
             return AliasStatus(f"{name} does not exist")
         status, wanted = _due(state, member, found, name, doubtful=doubtful)
@@ -53,6 +56,18 @@ def restore(
         if written is not None:
             return status
     raise AwsUnavailable(f"alias {name} is being written to all the time")
+
+
+def _read(state: State, member: Member, aliases: Aliases) -> Alias | None:
+    """Read the alias, and once more where it does not show what this rollout may have written.
+
+    What Lambda shows may be seconds old, and nothing is written then that would tell.
+    """
+    found = aliases.read(member["function"], member["alias"])
+    if not may_have_written(state, member) or (found and is_ours(state, member, found)):
+        return found
+    time.sleep(_SETTLES)
+    return aliases.read(member["function"], member["alias"])
 
 
 def _due(

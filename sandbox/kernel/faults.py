@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 When = Literal["before", "after"]
 HandlerFailure = Literal[
@@ -25,6 +25,11 @@ LOST = frozenset({"ConnectionClosed", "ReadTimeout"})
 
 # There is nobody any more to get the answer: the function that called was killed.
 KILLED = "Killed"
+
+# The answer is the one that the same request had before: what is read may be some seconds older
+# than what was written last.
+STALE = "Stale"
+_STALE_SECONDS = 60
 
 
 def _is_called(wanted: str | None, name: str) -> bool:
@@ -117,6 +122,22 @@ class ResponseRule(_Rule):
     status: int | None
 
 
+class Request(NamedTuple):
+    """What was asked of which address."""
+
+    method: str
+    address: str
+    body: str
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What a request was answered, and since when that has not been so."""
+
+    answer: Any
+    outdated: float | None = None
+
+
 class Faults:
     """What shall go wrong."""
 
@@ -126,6 +147,7 @@ class Faults:
         self._events: list[EventRule] = []
         self._deliveries: list[DeliveryRule] = []
         self._responses: list[ResponseRule] = []
+        self._answers: dict[Request, _Answer] = {}
 
     def on_call(
         self,
@@ -142,7 +164,8 @@ class Faults:
         """Fail calls of `operation` (None: of every operation) of a service as boto3 names it.
 
         `error` is an error code, or one of LOST, or KILLED, for a function that dies while it
-        calls, as for want of memory, or None, for calls that only take `seconds` longer. `after`:
+        calls, as for want of memory, or STALE, for a read that answers what the same request was
+        answered before, or None, for calls that only take `seconds` longer. `after`:
         the call takes effect, and only then is it slow and the caller told of a failure. `caller`
         is a function, an execution's ARN or "operator"; None means anybody but the operator. A
         function waits for an answer as long as its client is configured to.
@@ -221,6 +244,7 @@ class Faults:
         self._events.clear()
         self._deliveries.clear()
         self._responses.clear()
+        self._answers.clear()
 
     def of_call(self, service: str, operation: str, caller: str, when: When) -> CallRule | None:
         """How this call fails now, if it does."""
@@ -228,6 +252,27 @@ class Faults:
             if rule.when == when and rule.fits(service, operation, caller) and rule.takes():
                 return rule
         return None
+
+    def remember(self, service: str, operation: str, request: Request, answer: Any) -> None:
+        """Keep what was answered, where a later answer to this operation is to be as old."""
+        if any(
+            rule.error == STALE and rule.service == service and rule.operation in (None, operation)
+            for rule in self._calls
+        ):
+            self._answers[request] = _Answer(answer)
+
+    def outdate(self, address: str, now: float) -> None:
+        """Take in that something was written where earlier answers came from."""
+        for request, earlier in self._answers.items():
+            if request.address == address and earlier.outdated is None:
+                earlier.outdated = now
+
+    def answered_before(self, request: Request, now: float) -> Any:
+        """Return what the same request was answered; None if that is too old by now."""
+        earlier = self._answers.get(request)
+        if earlier is None or now - (earlier.outdated or now) > _STALE_SECONDS:
+            return None
+        return earlier.answer
 
     def of_handler(self, function: str) -> HandlerRule | None:
         """How this invocation fails, if it does."""

@@ -14,7 +14,7 @@ from moto.core.responses import ActionResult, BaseResponse
 from werkzeug.exceptions import HTTPException
 
 from sandbox.kernel.clock import Clock
-from sandbox.kernel.faults import KILLED, LOST, OPERATOR, Faults, When
+from sandbox.kernel.faults import KILLED, LOST, OPERATOR, STALE, Faults, Request, When
 from sandbox.kernel.patches import Patches
 from sandbox.kernel.signals import ApiCall, Signals
 from sandbox.kernel.wire.errors import beyond
@@ -123,8 +123,15 @@ def install(
             service, operation = response.boto3_service_name, response._get_action()
             who, at = caller(), clock.now
             error = apply_fault(service, operation, who.name, "before")
-            if error is None:
+            request = Request(response.method, response.uri, str(response.body))
+            old = faults.answered_before(request, at) if error == STALE else None
+            if old is not None:
+                answer, error = old, None
+            elif error in (None, STALE):
                 answer = answered(response, service, operation, who)
+                faults.remember(service, operation, request, answer)
+                if request.method != "GET":
+                    faults.outdate(request.address, clock.now)
                 error = apply_fault(service, operation, who.name, "after")
             # A state machine's own transitions take no time; everybody else waits for the network.
             if not who.is_execution:

@@ -1,8 +1,8 @@
 """`make chaos`: every single fault, and pairs of them; exits with 1 if anything does not hold.
 
 `--replay ID` plays one case and tells what happened; `--every N` plays each Nth fault only, and
-that much fewer pairs; `--family TEXT` those whose family has this text, `--scene TEXT` those of the
-scenarios whose name has it.
+that much fewer pairs, from the one `--first` (0 to N - 1) on; `--family TEXT` those whose family
+has this text, `--scene TEXT` those of the scenarios whose name has it.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         scenes = [one for one in SCENARIOS.values() if options.scene in one.name]
         found = every_single(theatre, scenes)
         every = [case for case in found if options.family in family_of(case)]
-    cases = [str(case) for case in every[:: options.every]]
+    cases = [str(case) for case in every[options.first :: options.every]]
     pairs = 0 if options.family or options.scene else PAIRS // options.every
     print(f"{len(cases):,} cases and up to {pairs:,} pairs, on {options.processes} processes")
     played: dict[str, Played] = {}
-    for part in _play(cases, pairs, options.processes):
+    for part in _play(cases, pairs, options.first, options.processes):
         played |= {one.case: one for one in part}
         print(f"\r{len(played):,} played ", end="", file=sys.stderr, flush=True)
         for one in part:
@@ -54,6 +54,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--replay", metavar="ID")
     parser.add_argument("--every", type=int, default=1, metavar="N")
+    parser.add_argument("--first", type=int, default=0, metavar="K")
     parser.add_argument("--family", default="", metavar="TEXT")
     parser.add_argument("--scene", default="", metavar="TEXT")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -68,7 +69,7 @@ def _replay(case: Case) -> int:
     return 0
 
 
-def _play(cases: list[str], pairs: int, processes: int) -> Iterator[list[Played]]:
+def _play(cases: list[str], pairs: int, first: int, processes: int) -> Iterator[list[Played]]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, mp_context=context) as pool:
         parts = [
@@ -77,7 +78,9 @@ def _play(cases: list[str], pairs: int, processes: int) -> Iterator[list[Played]
                 for at in range(0, len(cases), AT_A_TIME)
             ),
             *(
-                pool.submit(pairs_of_this_process, min(PAIRS_AT_A_TIME, pairs - at), at)
+                pool.submit(
+                    pairs_of_this_process, min(PAIRS_AT_A_TIME, pairs - at), first * PAIRS + at
+                )
                 for at in range(0, pairs, PAIRS_AT_A_TIME)
             ),
         ]

@@ -20,26 +20,30 @@ Told = Literal["told", "counted", "alarmed", "answered", "silent"]
 class Trace:
     """In their order: AWS calls (not the operator's), invocations, types of history events.
 
-    Events of continuations begin with `continuation`.
+    Events of continuations begin with `continuation`. `alias_changes` is how often an alias of the
+    group was changed.
     """
 
     calls: tuple[Call, ...]
     invocations: tuple[str, ...]
     events: tuple[str, ...]
     states: tuple[str, ...]
+    alias_changes: int
 
 
 @dataclass(frozen=True)
 class Member:
     """One alias: as it was when the execution ended, before and after everything was healed.
 
-    `changed`: somebody else changed it, and left it as `theirs`. `is_new`: it did not exist.
+    `changed`: somebody else changed its routing, and left it as `theirs`. `described`: the last
+    description that somebody else gave it. `is_new`: it did not exist.
     """
 
     name: str
     is_new: bool
     changed: bool
     theirs: AliasState | None
+    described: str | None
     at_end: AliasState | None
     before_healing: AliasState | None
     now: AliasState | None

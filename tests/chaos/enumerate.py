@@ -18,6 +18,9 @@ from tests.chaos.fault import (
     Fault,
     HandlerDies,
     NothingRuns,
+    OneSided,
+    Ordered,
+    Side,
     SomebodyElse,
     Stopped,
     Times,
@@ -31,6 +34,7 @@ _PLANNED = (
     Call("PlanFunction", "lambda", "GetAlias"),
     Call("SimpleDeployFunction", "sqs", "SendMessage"),
 )
+_READS_ORDERS = Call("CheckHealthFunction", "ssm", "GetParameters")
 GUARDS = ("GuardFunction", "GuardCallFunction")
 # What Lambda does in a function's name, to bring it what is in a queue: no function runs just then.
 _POLLING = ("GetQueueAttributes", "ReceiveMessage", "DeleteMessage")
@@ -46,6 +50,9 @@ _ANSWERS: list[tuple[Answer, When]] = [
     ("lost", "after"),
     ("slow", "before"),
 ]
+# Reads that AWS may answer with what was so a moment ago.
+_MAY_BE_STALE = ("GetAlias", "GetFunctionConfiguration", "DescribeExecution")
+
 _DEATHS: list[tuple[HandlerFailure, When]] = [
     ("throttle", "before"),
     ("unavailable", "before"),
@@ -67,6 +74,9 @@ def singles(trace: Trace) -> Iterator[Fault]:
     if trace.events:
         yield from map(EventFails, get_args(Fate))
     yield from somebody_else(trace.calls)
+    yield from orders(trace.calls)
+    for nth in range(1, trace.alias_changes + 1):
+        yield from (OneSided(nth, side) for side in get_args(Side))
 
 
 def of_the_guard(faults: Iterable[Fault]) -> Iterator[Fault]:
@@ -132,6 +142,8 @@ def calls_fail(calls: Iterable[Call]) -> Iterator[Fault]:
         if call.caller.endswith("Function") and call.operation not in _POLLING:
             for when in get_args(When):
                 yield CallFails(*call, nth, "killed", when, "once")
+        if call.operation in _MAY_BE_STALE:
+            yield CallFails(*call, nth, "stale", "before", "once")
     callers = Counter((service, operation) for _, service, operation in set(calls))
     shared = [Call(ANYBODY, *call[1:]) for call in calls if callers[call[1:]] > 1]
     for call, nth in _numbered(shared):
@@ -165,12 +177,25 @@ def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:
 
     They do it just after each call, from when the plan has read both.
     """
-    calls = list(calls)
-    planned = max((at for at, call in enumerate(calls) if call in _PLANNED), default=len(calls))
-    for call, nth in list(_numbered(calls))[planned:]:
+    for call, nth in _since_planned(calls):
         for member in (1, 2):
             for change in get_args(Change):
                 yield SomebodyElse(*call, nth, member, change)
+
+
+def orders(calls: Iterable[Call]) -> Iterator[Fault]:
+    """Let an operator order a way back, by either function, while checks are still to come."""
+    found = list(_since_planned(calls))
+    last = max((at for at, (call, _) in enumerate(found) if call == _READS_ORDERS), default=0)
+    for call, nth in found[:last]:
+        for member in (1, 2):
+            yield Ordered(*call, nth, member, "roll-back")
+
+
+def _since_planned(calls: Iterable[Call]) -> list[tuple[Call, int]]:
+    calls = list(calls)
+    planned = max((at for at, call in enumerate(calls) if call in _PLANNED), default=len(calls))
+    return list(_numbered(calls))[planned:]
 
 
 def _numbered(items: Iterable[T]) -> Iterator[tuple[T, int]]:

@@ -10,13 +10,23 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from typing import ClassVar, Literal, NamedTuple, Protocol
 
-from sandbox.kernel.faults import FOREVER, KILLED, Fate, Faults, HandlerFailure, When
+from sandbox.kernel.faults import FOREVER, KILLED, STALE, Fate, Faults, HandlerFailure, When
 from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 
 Times = Literal["once", "lasting"]
-Answer = Literal["throttled", "broken", "denied", "lost", "slow", "killed"]
+Answer = Literal["throttled", "broken", "denied", "lost", "slow", "killed", "stale"]
 Whose = Literal["rollout", "continuation"]
-Change = Literal["reweighted", "taken", "deleted"]
+Change = Literal[
+    "reweighted",
+    "taken",
+    "deleted",
+    "repointed",
+    "restored",
+    "described",
+    "permitted",
+    "unpublished",
+]
+Side = Literal["baseline", "canary"]
 
 ANYBODY = "anybody"
 _LATE_SECONDS = 400
@@ -44,6 +54,8 @@ class Target(Protocol):
     def after_invocation(self, nth: int, act: Callable[[], None]) -> None: ...
     def stop(self, whose: Whose) -> None: ...
     def change(self, member: int, change: Change) -> None: ...
+    def order(self, member: int, text: str) -> None: ...
+    def hold_back(self, nth: int, side: Side) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class CallFails(Fault):
     """AWS answers one call (or every one from there on) with an error, or its answer gets lost.
 
     `after`: it took effect all the same. slow: it takes effect late, and is answered. killed: there
-    is nobody any more to be answered.
+    is nobody any more to be answered. stale: a read shows what an earlier one of it has shown.
     """
 
     kind: ClassVar[str] = "call"
@@ -115,6 +127,8 @@ class CallFails(Fault):
             return "ReadTimeout"
         if self.answer == "killed":
             return KILLED
+        if self.answer == "stale":
+            return STALE
         return {"throttled": THROTTLING, "broken": BROKEN, "denied": DENIED}[self.answer][
             self.service
         ]
@@ -214,7 +228,9 @@ class SomebodyElse(Fault):
     """Just after this call somebody changes the alias of a member (1 or 2) of the group.
 
     reweighted: another weight, the description left alone. taken: another weight under another
-    description, the alias created if need be. deleted.
+    description, the alias created if need be. deleted. repointed: all to the new version. restored:
+    all to the old one. described: another description and no more. permitted: a trigger may call
+    it, which gives it another revision. unpublished: the new version is deleted, if Lambda lets it.
     """
 
     kind: ClassVar[str] = "foreign"
@@ -227,16 +243,63 @@ class SomebodyElse(Fault):
 
     @property
     def family(self) -> str:
-        return f"alias {self.change} by somebody else"
+        what = "version" if self.change == "unpublished" else "alias"
+        return f"{what} {self.change} by somebody else"
 
     def strike(self, target: Target) -> None:
         call = Call(self.caller, self.service, self.operation)
         target.after_call(call, self.nth, lambda: target.change(self.member, self.change))
 
 
+@dataclass(frozen=True)
+class Ordered(Fault):
+    """Just after this call an operator writes an order, for a member (1 or 2) of the group."""
+
+    kind: ClassVar[str] = "order"
+    caller: str
+    service: str
+    operation: str
+    nth: int
+    member: int
+    text: str
+
+    @property
+    def family(self) -> str:
+        return f"order {self.text}"
+
+    def strike(self, target: Target) -> None:
+        call = Call(self.caller, self.service, self.operation)
+        target.after_call(call, self.nth, lambda: target.order(self.member, self.text))
+
+
+@dataclass(frozen=True)
+class OneSided(Fault):
+    """What one version did after the nth change of any alias can be read two minutes later."""
+
+    kind: ClassVar[str] = "onesided"
+    nth: int
+    side: Side
+
+    @property
+    def family(self) -> str:
+        return f"metrics of the {self.side} late"
+
+    def strike(self, target: Target) -> None:
+        target.hold_back(self.nth, self.side)
+
+
 KINDS: dict[str, type[Fault]] = {
     fault.kind: fault
-    for fault in (CallFails, HandlerDies, NothingRuns, Stopped, EventFails, SomebodyElse)
+    for fault in (
+        CallFails,
+        HandlerDies,
+        NothingRuns,
+        Stopped,
+        EventFails,
+        SomebodyElse,
+        Ordered,
+        OneSided,
+    )
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tests.chaos.ending import Ending, Member
 from tests.chaos.enumerate import of_the_guard
+from tests.chaos.fault import OneSided, Ordered
 from tests.scenario.observed import AliasState
 from tests.scenario.world import DESCRIPTION
 
@@ -18,6 +19,8 @@ def violations(ending: Ending) -> Iterator[str]:
     yield from _all_were_whole_within_minutes(ending)
     yield from _all_are_on_one_side(ending)
     yield from _nothing_that_failed_was_promoted(ending)
+    yield from _nothing_healthy_failed(ending)
+    yield from _no_order_is_forgotten(ending)
     yield from _nothing_foreign_is_touched(ending)
     yield from _the_end_is_told(ending)
     yield from _words_are_true(ending)
@@ -65,6 +68,21 @@ def _nothing_that_failed_was_promoted(ending: Ending) -> Iterator[str]:
                 yield f"{one.name}: promoted, though the canary of the group failed"
 
 
+def _nothing_healthy_failed(ending: Ending) -> Iterator[str]:
+    """Metrics that come late are no evidence against a version."""
+    only_late = all(isinstance(one, OneSided) for one in ending.case.faults)
+    fails = ending.case.scenario.fails
+    if only_late and not fails and ending.error == "HealthCheckFailed":
+        yield f"a healthy version was rolled back: {ending.cause}"
+
+
+def _no_order_is_forgotten(ending: Ending) -> Iterator[str]:
+    """Each was written while a check was still to come."""
+    faults = (*ending.case.scenario.always, *ending.case.faults)
+    if ending.status == "SUCCEEDED" and any(isinstance(one, Ordered) for one in faults):
+        yield "promoted, though an operator had ordered to roll back"
+
+
 def _nothing_foreign_is_touched(ending: Ending) -> Iterator[str]:
     for one in ending.members:
         if one.changed and not _is_as_they_left_it(ending, one):
@@ -75,7 +93,9 @@ def _nothing_foreign_is_touched(ending: Ending) -> Iterator[str]:
 
 
 def _lasting(ending: Ending, one: Member) -> str:
-    """Return the description that an alias has in the end, if nobody else has changed it."""
+    """Return the description that an alias has in the end."""
+    if one.described is not None:
+        return one.described
     return f"Created by {ending.execution}" if one.is_new else DESCRIPTION
 
 

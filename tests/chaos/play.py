@@ -16,7 +16,7 @@ from sandbox.services.cloudwatch.store import Metric
 from sandbox.services.cloudwatch.summary import Summary
 from sandbox.traffic import create_function
 from tests.chaos.ending import Ending, Member, Trace
-from tests.chaos.fault import Call, Change, Whose
+from tests.chaos.fault import Call, Change, Side, Whose
 from tests.chaos.release import call, execute
 from tests.chaos.scenario import Case
 from tests.chaos.stage import Stage
@@ -27,6 +27,8 @@ from tests.scenario.world import DESCRIPTION
 AFTERMATH = 900
 # And what a call noted, which is held back for 900 s, has been read.
 AFTERMATH_OF_CALL = 1_000
+# What the metrics that are held back come later than others.
+HELD_BACK = 120
 # Percent from which a bad version shows that it is.
 BAD_FROM = 50
 # Everything is healed; the sweep, every five minutes, comes by.
@@ -40,11 +42,12 @@ def play(stage: Stage, case: Case) -> Ending:
 
 @dataclass
 class _Cast:
-    """A member of the group: its function, and what somebody else made of its alias."""
+    """A member of the group: its function, and what somebody else made of its alias (Member)."""
 
     released: Released
     changed: bool = False
     theirs: AliasState | None = None
+    described: str | None = None
 
 
 _MACHINES: dict[Whose, str] = {"rollout": "DeployStateMachine", "continuation": "RelayStateMachine"}
@@ -58,6 +61,8 @@ class _Play:
     calls: list[Call] = field(default_factory=list)
     invocations: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
+    alias_changes: int = 0
+    held_back: set[tuple[int, Side]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.faults = self.stage.sandbox.faults
@@ -91,7 +96,11 @@ class _Play:
             at_end = [one.released.now for one in self.cast]
             sandbox.run_for(AFTERMATH_OF_CALL if in_one_call else AFTERMATH)
             trace = Trace(
-                tuple(self.calls), tuple(self.invocations), tuple(self.events), end.states
+                tuple(self.calls),
+                tuple(self.invocations),
+                tuple(self.events),
+                end.states,
+                self.alias_changes,
             )
             before_healing = [one.released.now for one in self.cast]
             self.faults.clear()
@@ -113,6 +122,7 @@ class _Play:
                     is_new=self.case.scenario.creates and number == 1,
                     changed=one.changed,
                     theirs=one.theirs,
+                    described=one.described,
                     at_end=at_end[number],
                     before_healing=before_healing[number],
                     now=one.released.now,
@@ -146,25 +156,63 @@ class _Play:
     def change(self, member: int, change: Change) -> None:
         """Somebody does this with what the Lambda console offers; it may be too late for it."""
         one = self.cast[member - 1]
-        client = self.stage.sandbox.client("lambda")
-        alias = {"FunctionName": one.released.name, "Name": "live"}
-        routing = {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.07}}}
-        theirs = {"FunctionVersion": "1", "Description": "hands off"}
+        before = one.released.now
+        if before is None and change not in ("taken", "unpublished"):
+            return
         with calling_as(OPERATOR):
             try:
-                if one.released.now is None and change != "taken":
-                    return
-                if change == "deleted":
-                    client.delete_alias(**alias)
-                elif change == "reweighted":
-                    client.update_alias(**alias, FunctionVersion="1", **routing)
-                elif one.released.now is None:
-                    client.create_alias(**alias, **theirs)
-                else:
-                    client.update_alias(**alias, **theirs, **routing)
+                self._change(one.released.name, change, exists=before is not None)
             except ClientError:
                 return
-        one.changed, one.theirs = True, one.released.now
+        after = one.released.now
+        if after is not None and change in ("taken", "described"):
+            one.described = after.description
+        if (before and _routing(before)) != (after and _routing(after)):
+            one.changed = True
+        if one.changed:
+            one.theirs = after
+
+    def _change(self, function: str, change: Change, *, exists: bool) -> None:
+        client = self.stage.sandbox.client("lambda")
+        alias = {"FunctionName": function, "Name": "live"}
+        routing = {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.07}}}
+        whole: dict[str, Any] = {"RoutingConfig": {"AdditionalVersionWeights": {}}}
+        theirs = {"FunctionVersion": "1", "Description": "hands off"}
+        match change:
+            case "deleted":
+                client.delete_alias(**alias)
+            case "reweighted":
+                client.update_alias(**alias, FunctionVersion="1", **routing)
+            case "taken" if exists:
+                client.update_alias(**alias, **theirs, **routing)
+            case "taken":
+                client.create_alias(**alias, **theirs)
+            case "repointed":
+                client.update_alias(**alias, FunctionVersion="2", **whole)
+            case "restored":
+                client.update_alias(**alias, FunctionVersion="1", **whole)
+            case "described":
+                client.update_alias(**alias, Description="as somebody else describes it")
+            case "permitted":
+                client.add_permission(
+                    FunctionName=function,
+                    Qualifier="live",
+                    StatementId=f"trigger-{len(self.calls)}",
+                    Action="lambda:InvokeFunction",
+                    Principal="events.amazonaws.com",
+                )
+            case "unpublished":
+                client.delete_function(FunctionName=function, Qualifier="2")
+
+    def order(self, member: int, text: str) -> None:
+        name = f"/lambda-canary/{self.cast[member - 1].released.name}/live"
+        with calling_as(OPERATOR):
+            self.stage.sandbox.client("ssm").put_parameter(
+                Name=name, Value=text, Type="String", Overwrite=True
+            )
+
+    def hold_back(self, nth: int, side: Side) -> None:
+        self.held_back.add((nth, side))
 
     # What the play hears of.
 
@@ -197,30 +245,50 @@ class _Play:
     def _alias_changed(self, function: str, _alias: str) -> None:
         for number, one in enumerate(self.cast):
             if one.released.name == function:
+                self.alias_changes += 1
                 one.released.seen.append(one.released.now)
                 self._call_the_canary(number)
 
     def _call_the_canary(self, number: int) -> None:
-        """Call it a hundred times at every weight; half of the calls fail where it is bad."""
-        released, sandbox = self.cast[number].released, self.stage.sandbox
+        """Call it a hundred times at every weight; half of the calls fail where it is bad.
+
+        Where versions are judged, it is called so often in each of two minutes: of one minute, in
+        which calls may fail together, the judge makes little.
+        """
+        released = self.cast[number].released
         for version, weight in (released.now.weights if released.now else {}).items():
             bad = number == self.case.scenario.failing and weight >= BAD_FROM
-            errors = Summary.of({1.0: 50, 0.0: 50} if bad else {0.0: 100})
-            measured = {"Invocations": Summary.of({1.0: 100}), "Errors": errors}
-            for name, summary in measured.items():
-                dimensions = {
-                    "FunctionName": released.name,
-                    "Resource": f"{released.name}:live",
-                    "ExecutedVersion": version,
-                }
-                now = sandbox.clock.now
+            self._measure(released.name, version, 50 if bad else self._usual_errors, "canary")
+            if self.case.scenario.judges:
+                self._measure(released.name, "1", self._usual_errors, "baseline")
+
+    @property
+    def _usual_errors(self) -> int:
+        """How many of a hundred calls fail whichever version answers them."""
+        return 5 if self.case.scenario.judges else 0
+
+    def _measure(self, function: str, version: str, errors: int, side: Side) -> None:
+        sandbox = self.stage.sandbox
+        failed = Summary.of({1.0: errors, 0.0: 100 - errors} if errors else {0.0: 100})
+        usual = sandbox.cloudwatch.metric_delay
+        held_back = (self.alias_changes, side) in self.held_back
+        sandbox.cloudwatch.metric_delay = usual + (HELD_BACK if held_back else 0)
+        dimensions = {
+            "FunctionName": function,
+            "Resource": f"{function}:live",
+            "ExecutedVersion": version,
+        }
+        for minute in range(2 if self.case.scenario.judges else 1):
+            at = sandbox.clock.now + 60 * minute
+            for name, summary in (("Invocations", Summary.of({1.0: 100})), ("Errors", failed)):
                 sandbox.cloudwatch.record(
                     Metric.of("AWS/Lambda", name, dimensions),
                     summary,
-                    started=now,
-                    ended=now,
+                    started=at,
+                    ended=at,
                     unit="Count",
                 )
+        sandbox.cloudwatch.metric_delay = usual
 
     def _not_delivered(self, began: float) -> int:
         """How many messages the metric says could not be sent since then."""
@@ -258,3 +326,7 @@ class _Play:
     def _clean_up(self) -> None:
         for one in self.cast:
             self.stage.sandbox.client("lambda").delete_function(FunctionName=one.released.name)
+
+
+def _routing(alias: AliasState) -> tuple[str, dict[str, float]]:
+    return alias.version, dict(alias.weights)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.chaos.fault import Fault, SomebodyElse, parse
+from tests.chaos.fault import Fault, Ordered, SomebodyElse, parse
 
 WEIGHTS = (10, 50, 100)
 # Longer than CloudWatch takes to show what happened, so that each weight has one health check.
@@ -29,6 +29,7 @@ class Scenario:
     asks: bool = False
     hands_over: bool = False
     in_one_call: bool = False
+    judges: bool = False
     weights: tuple[int, ...] = WEIGHTS
     always: tuple[Fault, ...] = ()
 
@@ -51,7 +52,7 @@ class Scenario:
             "interval": INTERVAL,
             "check-interval": INTERVAL,
             "min-invocations": 0,
-            "checks": [{"type": "errors", "max-count": 0}],
+            "checks": [{"type": "judge"} if self.judges else {"type": "errors", "max-count": 0}],
             "alarms": [ALARM],
             "hooks": HOOKS if self.asks else {},
         }
@@ -64,7 +65,7 @@ HOOKS = {
 }
 ALARM = "watches-the-released-functions"
 
-_SECOND_WEIGHT = SomebodyElse("ShiftWeightFunction", "lambda", "UpdateAlias", 4, 1, "taken")
+_SECOND_WEIGHT = "ShiftWeightFunction", "lambda", "UpdateAlias", 4
 
 SCENARIOS = {
     scenario.name: scenario
@@ -73,7 +74,10 @@ SCENARIOS = {
         Scenario("failing", fails=True),
         Scenario("publishing", publishes=True),
         Scenario("creating", publishes=True, creates=True),
-        Scenario("foreign", always=(_SECOND_WEIGHT,)),
+        Scenario("foreign", always=(SomebodyElse(*_SECOND_WEIGHT, 1, "taken"),)),
+        Scenario("ordered back", always=(Ordered(*_SECOND_WEIGHT, 2, "roll-back"),)),
+        Scenario("judged", judges=True),
+        Scenario("failing as judged", judges=True, fails=True),
         Scenario("asking", asks=True),
         Scenario("at once", fails=True, weights=(100,)),
         Scenario("in continuations", hands_over=True),

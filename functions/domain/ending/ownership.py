@@ -127,6 +127,12 @@ def with_shares(state: State) -> State:
     return {**state, "shares": shares(state)} if "members" in state else state
 
 
+def may_have_written(state: State, member: Member) -> bool:
+    """Tell whether the rollout has routed the alias, or may have without having had the answer."""
+    creates = member["part"] == "create" and state.get("next") == "finalize"
+    return creates or any(True for _ in _own(state, member))
+
+
 def _own(state: State, member: Member) -> Iterator[Routing]:
     if member["part"] != "shift" or member["canary"] is None:
         return

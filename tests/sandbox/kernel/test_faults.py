@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from sandbox.kernel.faults import FOREVER, KILLED
+from sandbox.kernel.faults import FOREVER, KILLED, STALE
 from sandbox.kernel.signals import ApiCall, Invocation
 from sandbox.sandbox import Sandbox
 from sandbox.services.awslambda import routing
@@ -18,6 +18,12 @@ def handler(event, context):
     client = boto3.client("lambda", config=None if event["retry"] else once)
     client.update_alias(FunctionName="shop", Name="live", FunctionVersion="2")
     return "promoted"
+"""
+
+READS = """
+import boto3
+def handler(event, context):
+    return boto3.client("lambda").get_alias(FunctionName="shop", Name="live")["FunctionVersion"]
 """
 
 
@@ -95,6 +101,33 @@ def test_a_function_is_killed_while_it_calls(sandbox: Sandbox, promoter: str, wh
     assert answer["errorMessage"].endswith("signal: killed")
     assert routing("shop", "live") == ({"1": 1.0} if when == "before" else {"2": 1.0})
     assert promote(sandbox, promoter) == "promoted"
+
+
+@pytest.mark.proves("S5")
+def test_a_stale_read_shows_what_was_read_before(sandbox: Sandbox, promoter: str) -> None:
+    reads = given.function(sandbox, "stack-Reader-AB12", READS)
+    sandbox.faults.on_call("lambda", "GetAlias", error=STALE, skip=1)
+    assert given.invoke(sandbox, reads, {}) == "1"
+    promote(sandbox, promoter)
+    assert [given.invoke(sandbox, reads, {}) for _ in range(2)] == ["1", "2"]
+
+
+@pytest.mark.proves("S5")
+def test_a_stale_read_is_not_older_than_a_minute(sandbox: Sandbox, promoter: str) -> None:
+    reads = given.function(sandbox, "stack-Reader-AB12", READS)
+    sandbox.faults.on_call("lambda", "GetAlias", error=STALE, skip=1)
+    given.invoke(sandbox, reads, {})
+    promote(sandbox, promoter)
+    sandbox.run_for(61)
+    assert given.invoke(sandbox, reads, {}) == "2"
+
+
+@pytest.mark.proves("S5")
+def test_the_first_read_is_never_stale(sandbox: Sandbox, promoter: str) -> None:
+    reads = given.function(sandbox, "stack-Reader-AB12", READS)
+    promote(sandbox, promoter)
+    sandbox.faults.on_call("lambda", "GetAlias", error=STALE)
+    assert given.invoke(sandbox, reads, {}) == "2"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
