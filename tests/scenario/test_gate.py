@@ -487,7 +487,7 @@ def test_no_function_of_lambda_canary_itself_is_released(shop: Application) -> N
     shop.world.functions.publish_version(FunctionName=own)
     shop.world.functions.create_alias(FunctionName=own, Name="live", FunctionVersion="1")
     event = shop.asks("Update", Released(own, "live", None), 2, before=1)
-    then_refused(shop.answered(event, within=120), "belongs to lambda-canary itself")
+    then_refused(shop.answered(event, within=120), "belongs to another stack")
     shop.world.functions.delete_alias(FunctionName=own, Name="live")
 
 
