@@ -63,7 +63,7 @@ class Plan:
 def plan(template: Template, stack: Stack) -> Plan:
     """`stack` gives the parameters; TemplateError names every problem of `template`."""
     problems = [*_of_sections(template), *_of_resources(template), *_of_values(template)]
-    problems += [*imports.problems(template), *shifts.problems(template, stack)]
+    problems += imports.problems(template)
     if problems:
         raise TemplateError(problems)
     resolver = Resolver(template, stack, {})
@@ -75,6 +75,8 @@ def plan(template: Template, stack: Stack) -> Plan:
             for logical_id, resource in template["Resources"].items()
             if "Condition" not in resource or resolver.condition(resource["Condition"])
         }
+        imported = imports.names(template, needs, resolver)
+        problems += shifts.problems(template, needs, stack, resolver.condition)
     except UnresolvableError as error:
         raise TemplateError([f"Template error: {error}"]) from error
     for logical_id in needs:
@@ -84,7 +86,7 @@ def plan(template: Template, stack: Stack) -> Plan:
         problems += [f"{logical_id}: refers to {name}, which is not created" for name in absent]
     if problems:
         raise TemplateError(problems)
-    return Plan(template, in_order(needs), needs, imports.names(template, needs, resolver))
+    return Plan(template, in_order(needs), needs, imported)
 
 
 def _of_sections(template: Template) -> Iterator[str]:

@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attri
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from sandbox.services.cloudformation.intrinsics import intrinsic
 from sandbox.services.cloudformation.stack import Stack
 from sandbox.services.cloudformation.template import Template
 
@@ -16,11 +17,14 @@ ALIAS = "AWS::Lambda::Alias"
 _SHIFT = "CodeDeployLambdaAliasUpdate"
 
 
-def problems(template: Template, stack: Stack) -> Iterator[str]:
+def problems(
+    template: Template, created: Iterable[str], stack: Stack, condition: Callable[[str], bool]
+) -> Iterator[str]:
     """Say which update policies are not known, and which aliases would be shifted."""
     before = stack.template.get("Resources", {})
-    for logical_id, resource in template["Resources"].items():
-        policy = resource.get("UpdatePolicy")
+    for logical_id in created:
+        resource = template["Resources"][logical_id]
+        policy = _chosen(resource.get("UpdatePolicy"), condition)
         if policy is None:
             continue
         at = f"{logical_id} ({resource.get('Type')})"
@@ -31,6 +35,15 @@ def problems(template: Template, stack: Stack) -> Iterator[str]:
                 f"{at}: its UpdatePolicy has CodeDeploy shift it to the new version, which the "
                 "sandbox does not do"
             )
+
+
+def _chosen(policy: Any, condition: Callable[[str], bool]) -> Any:
+    """Return the policy that an Fn::If leaves; None where there is none."""
+    function = intrinsic(policy)
+    if function is not None and function[0] == "Fn::If":
+        test, then, otherwise = function[1]
+        return _chosen(then if condition(test) else otherwise, condition)
+    return None if function == ("Ref", "AWS::NoValue") else policy
 
 
 def _version(alias: dict[str, Any]) -> Any:

@@ -171,6 +171,10 @@ def test_two_outputs_of_a_stack_do_not_share_an_exports_name(stacks: Stacks) -> 
             "Output A is malformed. The Name field of Export must not depend on any resources",
         ),
         (
+            "{A: {Value: !ImportValue {'Fn::FindInMap': [A, b, c]}}}",
+            "Template error: unable to get mapping for A::b::c",
+        ),
+        (
             "{A: {Value: !ImportValue {Ref: Queue}}}",
             "the attribute in Fn::ImportValue must not depend on any resources",
         ),

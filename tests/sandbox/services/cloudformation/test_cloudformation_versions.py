@@ -244,6 +244,29 @@ def test_a_shift_that_codedeploy_would_do_is_refused_before_anything_happens(
     assert alias(engine)["FunctionVersion"] == "2"
 
 
+@pytest.mark.parametrize(("shifts", "refused"), [("yes", True), ("no", False)])
+def test_conditions_say_whether_codedeploy_would(
+    engine: Engine, shifts: str, refused: bool
+) -> None:
+    conditional = """
+    UpdatePolicy:
+      Fn::If:
+        - Shifts
+        - CodeDeployLambdaAliasUpdate:
+            {ApplicationName: !Ref Application, DeploymentGroupName: !Ref Group}
+        - !Ref AWS::NoValue
+"""
+    condition = f"\nConditions: {{Shifts: !Equals [{shifts!r}, 'yes']}}\n"
+    stack = deploy(engine, condition + FIRST + conditional + SHIFTED)
+    second = condition + FUNCTION + VERSION % 2 + ALIAS % 2 + conditional + SHIFTED
+    if refused:
+        with pytest.raises(TemplateError, match="its UpdatePolicy has CodeDeploy shift it"):
+            engine.update(stack, parse(second), {"Code": "two"})
+    else:
+        engine.update(stack, parse(second), {"Code": "two"})
+    assert alias(engine)["FunctionVersion"] == ("1" if refused else "2")
+
+
 @pytest.mark.parametrize(
     "text",
     [
