@@ -85,9 +85,12 @@ def fold(options: dict[str, Any], context: CheckContext, answers: Answers) -> Ca
 def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> Verdict:
     """Judge each function of the group; the worst verdict stands for all."""
     cases = _followed(options, context, answers, context.now)
+    # Of so few calls that they only hold the weight, those count too whose other version is silent.
+    arrived = {**options, "settle": ARRIVAL}
+    seen = _followed(arrived, context, answers, context.now)
     verdicts = [
-        _judge_one(options, context, member, case)
-        for member, case in zip(context.members, cases, strict=True)
+        _judge_one(options, context, member, case, few)
+        for member, case, few in zip(context.members, cases, seen, strict=True)
     ]
     found = worst(verdicts)
     if found.outcome is Outcome.INCONCLUSIVE:
@@ -96,7 +99,7 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
 
 
 def _judge_one(
-    options: dict[str, Any], context: CheckContext, member: Shifting, case: Case
+    options: dict[str, Any], context: CheckContext, member: Shifting, case: Case, few: Case
 ) -> Verdict:
     name = label(member)
     if options.get("strict") and (seen := context.counts[name]).errors:
@@ -110,24 +113,27 @@ def _judge_one(
         min_calls=options.get("min-calls", max(context.min_invocations, 1)),
         verb="failed" if slower is None else f"took longer than {slower:,} ms",
     )
-    if slower is None and _is_suspect(found, case, context, name):
-        reason = f"{name}: {found.reason}; so plain a failure is not promoted unproven"
+    if slower is None and (plain := _plain_failure(found, few, context, name)):
+        reason = f"{name}: {plain}; so plain a failure is not promoted unproven"
         return Verdict(Outcome.INCONCLUSIVE, reason, suspect=True)
     return Verdict(found.outcome, f"{name}: {found.reason}")
 
 
-def _is_suspect(found: Verdict, case: Case, context: CheckContext, name: str) -> bool:
-    """Tell whether the few calls there were speak plainly against the canary.
+def _plain_failure(found: Verdict, few: Case, context: CheckContext, name: str) -> str | None:
+    """Say what speaks plainly against the canary in the few calls there were; None where nothing.
 
     Of slow calls a few say nothing: those of a quiet function all start cold.
     """
-    canary, baseline = case["canary"], case["baseline"]
-    if found.outcome is Outcome.PASS and canary[0] >= _MANY:
-        return False
+    canary, baseline = few["canary"], few["baseline"]
+    if found.outcome is Outcome.FAIL or (found.outcome is Outcome.PASS and canary[0] >= _MANY):
+        return None
     if not baseline[0] and isinstance(context.counted, Mapping) and name in context.counted:
         seen = context.counted[name]  # at 100 %, of which the case knows nothing
         canary = [seen.calls, seen.errors]
-    return found.outcome is not Outcome.FAIL and fails_plainly(canary, baseline)
+    if not fails_plainly(canary, baseline):
+        return None
+    said = f"canary {canary[1]:,.0f} of {canary[0]:,.0f} calls failed"
+    return f"{said}, baseline {baseline[1]:,.0f} of {baseline[0]:,.0f}"
 
 
 def _finding(context: CheckContext, case: Case) -> Finding:

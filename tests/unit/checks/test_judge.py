@@ -89,6 +89,27 @@ def test_a_few_calls_that_failed_plainly_are_suspect() -> None:
     assert not judged({0: (8, 8, 6, 0)}, asked=options(slower_than=100)).suspect
 
 
+def test_a_few_failed_calls_beside_which_the_baseline_had_none_are_suspect_before_they_settle() -> (
+    None
+):
+    """The function's timeout is 15 minutes, and the longest hold by default is ten."""
+    patient = options(settle=1_020)
+    alone = {0: (8, 8, 0, 0), 1: (0, 0, 6, 0)}
+    said = answered(patient, seen_at(10), alone)
+    one_sided = Answers(
+        {
+            question: {
+                name: tuple(point for point in points if point[1] or name.endswith("told"))
+                for name, points in said.to(question).items()
+            }
+            for question in ask(patient, seen_at(10))
+        }
+    )
+    found = judge(patient, seen_at(10), one_sided)
+    assert (found.outcome, found.suspect) == (Outcome.INCONCLUSIVE, True)
+    assert found.reason.startswith("checkout:live: canary 8 of 8 calls failed, baseline 0 of 6;")
+
+
 def test_a_canary_without_a_baseline_is_suspect_by_its_own_calls() -> None:
     counts = {"checkout:live": Counts(calls=5, errors=5)}
     assert judged({}, counts=counts).suspect
