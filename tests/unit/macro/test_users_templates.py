@@ -133,7 +133,7 @@ def test_functions_of_a_group_share_a_gate() -> None:
     [(name, gate)] = gates(after).items()
     assert name == "shopRollout"
     assert [one["FunctionName"]["Ref"] for one in gate["Members"]] == ["Cart", "Checkout"]
-    assert gate["Rollout"] == {"type": "Canary10Percent5Minutes"}
+    assert gate["Rollout"] == {"type": "Canary10Percent5Minutes", "min-invocations": 0}
     for at, alias in enumerate(("CartAliaslive", "CheckoutAliaslive"), start=1):
         version = after["Resources"][alias]["Properties"]["FunctionVersion"]
         assert version == {"Fn::GetAtt": ["shopRollout", f"Version{at}"]}
@@ -162,11 +162,15 @@ def test_conditions_parameters_and_intrinsics_go_over_to_the_gate() -> None:
     assert checkout["Condition"] == "IsProd"
     assert checkout["Properties"]["Rollout"] == {
         "type": {"Ref": "ReleaseType"},
+        "min-invocations": 0,
         "alarms": {"Fn::If": ["IsProd", [{"Ref": "CheckoutErrors"}], {"Ref": "AWS::NoValue"}]},
     }
     assert "Condition" not in cart
     assert cart["Properties"]["Mode"] == {"Ref": "ReleaseMode"}
-    assert cart["Properties"]["Rollout"]["min-invocations"] == 50
+    assert cart["Properties"]["Rollout"] == {
+        "type": "Linear10PercentEvery1Minute",
+        "min-invocations": 0,
+    }
     assert after["Resources"]["CartLive"]["Properties"]["Description"] == "What customers call"
 
 
