@@ -85,7 +85,8 @@ def sam(user: User, template: Path, name: str, more: str = "") -> Any:
     built = f"build/{name}"
     return user.tries(
         f"cd {template.parent} && sam build --template {template.name} --build-dir {built} && "
-        f"sam deploy --template {built}/template.yaml --stack-name {name} {more}"
+        f'sam deploy --config-file "$PWD/samconfig.toml" --template {built}/template.yaml '
+        f"--stack-name {name} {more}"
     )
 
 
