@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -124,8 +125,33 @@ def test_sam_deploy_releases_gradually_and_waits(canary: User, name: str) -> Non
     assert (app.status(), app.versions()) == ("UPDATE_COMPLETE", second)
     assert app.rollouts() == ["SUCCEEDED"]
 
-    assert "No changes to deploy" in sam(canary, template, name).stderr
+    assert "No changes to deploy" in well(sam(canary, template, name))
     assert app.rollouts() == ["SUCCEEDED"]
+
+
+def test_what_was_put_in_is_taken_out_again_and_the_alias_is_left_alone(canary: User) -> None:
+    app = Application(canary, "checkout")
+    [function] = app.resources("AWS::Lambda::Function").values()
+    before = canary.client("lambda").get_alias(FunctionName=function, Name="live")
+    template = canary.checkout / SAM
+    text = template.read_text().replace("Transform: [AWS::Serverless-2016-10-31, LambdaCanary]",
+                                        "Transform: AWS::Serverless-2016-10-31")  # fmt: skip
+    template.write_text(re.sub(r"Metadata:\n(  .*\n)+\n", "", text))
+    well(sam(canary, SAM, "checkout"))
+    assert app.status() == "UPDATE_COMPLETE"
+    assert app.resources("Custom::LambdaCanary") == {}
+    after = canary.client("lambda").get_alias(FunctionName=function, Name="live")
+    assert (after["FunctionVersion"], after["RevisionId"]) == (
+        before["FunctionVersion"],
+        before["RevisionId"],
+    )
+
+
+@pytest.mark.parametrize("template", ["checkout", "conditions", "group", "hooks", "triggers"])
+def test_template_is_valid(canary: User, template: str) -> None:
+    path = SAM if template == "checkout" else TEMPLATES / f"{template}.yaml"
+    told = canary.does(f"sam validate --lint --template {path}")
+    assert "is a valid SAM Template" in told
 
 
 def test_a_bad_version_fails_the_deployment_and_the_fix_and_the_same_build_go_through(
@@ -141,7 +167,7 @@ def test_a_bad_version_fails_the_deployment_and_the_fix_and_the_same_build_go_th
     assert failed.returncode != 0
     assert app.status() == "UPDATE_ROLLBACK_COMPLETE"
     assert app.versions() == {"Checkout": "1"}
-    assert "HealthCheckFailed" in failed.stdout
+    assert "HealthCheckFailed" in failed.stdout + failed.stderr
     assert "body == 'taken'" in app.reasons()
 
     again = sam(canary, template, "triggers")  # the same build fails by its check, not by a name

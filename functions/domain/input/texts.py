@@ -30,13 +30,22 @@ def typed(raw: Mapping[str, Any]) -> dict[str, Any]:
 def _check(item: Any) -> Any:
     if not isinstance(item, dict) or item.get("type") not in CHECKS:
         return item
-    declared: Any = CHECKS[item["type"]].options
+    return _by(_options(item["type"]), item)
+
+
+def free_form(kind: object) -> set[str]:
+    """Name the options of a kind of check that may be any JSON, such as `payload`."""
+    known = isinstance(kind, str) and kind in CHECKS
+    return {name for name, hint in _options(kind).items() if hint is Any} if known else set()
+
+
+def _options(kind: Any) -> dict[str, Any]:
+    declared: Any = CHECKS[kind].options
     types_of = get_type_hints(declared, include_extras=True)
-    fields = {
+    return {
         field.name.rstrip("_").replace("_", "-"): types_of[field.name]
         for field in dataclasses.fields(declared)
     }
-    return _by(fields, item)
 
 
 def _of_model(model: type[RolloutInput] | type[HookInput]) -> dict[str, Any]:

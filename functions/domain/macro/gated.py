@@ -99,7 +99,7 @@ def _rollout(
     """Check a rollout, and return the gate's property and the seconds it may take, if known."""
     rollout = scheduled(release.settings.rollout)
     keys, wrong = property_of(rollout)
-    request, refused = checked(rollout, parameters, home)
+    request, refused = checked(keys, parameters, home)
     if release.settings.direct:
         return keys, 0
     for text in [*wrong, *refused]:

@@ -1,11 +1,12 @@
 """The gate's property `Rollout`: what a template says of a rollout, as the resource carries it."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from domain.input.free_form import free_form
 from domain.input.model import RolloutInput
 from domain.input.parse import parse
+from domain.input.texts import free_form, typed
 from domain.input.validation import valid_part
 from domain.macro.intrinsics import has_intrinsic, intrinsic, parameter_value
 from domain.macro.json_text import NoText, json_text
@@ -14,8 +15,6 @@ from domain.model.errors import InvalidInput
 from domain.model.naming import Home
 from domain.model.request import Request
 
-# Texts, so that a parameter's value can be checked before CloudFormation fills it in.
-_TEXTS = {"type", "alarms-already-firing", "on-insufficient-data", "notify"}
 # Keys on which no other depends: what they will be does not hinder that all others are checked.
 _ALONE = {"alarms", "hooks"}
 _SOME = {"function-name": "function", "alias-name": "alias", "new-version": 1}
@@ -37,9 +36,8 @@ def _says_none(name: str, value: object) -> bool:
 def _check(check: object, where: str, problems: list[str]) -> Any:
     if not isinstance(check, dict) or intrinsic(check):
         return check
-    kind = check.get("type")
     made = dict(check)
-    for option in free_form(kind) & check.keys() if isinstance(kind, str) else ():
+    for option in sorted(free_form(check.get("type")) & check.keys()):
         try:
             made[option] = json_text(check[option])
         except NoText as function:
@@ -53,23 +51,30 @@ def _check(check: object, where: str, problems: list[str]) -> Any:
 def checked(
     rollout: Keys, parameters: Mapping[str, Any], home: Home
 ) -> tuple[Request | None, list[str]]:
-    """Check what is known of a rollout before CloudFormation knows the rest, as Plan will.
+    """Check what is known of a gate's property before CloudFormation knows the rest.
 
-    Returns the request, too, where all that it depends on is known.
+    It is read as the gate reads it, and parsed as Plan parses it. Returns the request, too, where
+    all that it depends on is known.
     """
-    now = {
-        name: parameter_value(value, parameters) if name in _TEXTS else value
-        for name, value in rollout.items()
-        if not _says_none(name, value)
-    }
+    now = {name: parameter_value(value, parameters) for name, value in rollout.items()}
     known = {name: value for name, value in now.items() if not has_intrinsic(value)}
     if "alarms" in now and "alarms" not in known:
         known["alarms"] = ["one"]
+    given = typed(_texts(known))
     if now.keys() - known.keys() <= _ALONE:
         try:
-            return parse({**_SOME, **known}, home), []
+            return parse({**_SOME, **given}, home), []
         except InvalidInput as reason:
             return None, [str(reason)]
     problems: list[str] = []
-    valid_part(RolloutInput, known, (), problems)
+    valid_part(RolloutInput, given, (), problems)
     return None, problems
+
+
+def _texts(value: Any) -> Any:
+    """Make a text of every number and truth value, as CloudFormation does."""
+    if isinstance(value, dict):
+        return {key: _texts(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_texts(inner) for inner in value]
+    return json.dumps(value) if isinstance(value, bool | int | float) else value

@@ -171,6 +171,18 @@ def test_gate_may_be_a_parameter() -> None:
     assert "CheckoutLiveRollout" not in made(template, Gradual="false")["Resources"]
 
 
+def test_numbers_may_be_written_as_text_as_cloudformation_makes_them() -> None:
+    keys = {"steps": "3", "health-check": "false", "interval": "60"}
+    assert gate(made(application("Checkout", Checkout=keys)))["Rollout"] == keys
+
+
+def test_a_parameters_number_is_checked() -> None:
+    template = application("Checkout", Checkout={"steps": {"Ref": "Steps"}})
+    template["Parameters"] = {"Steps": {"Type": "Number", "Default": "0"}}
+    assert "steps: 0 was given" in refused(template)
+    assert made(template, Steps="4")
+
+
 def test_what_metadata_refers_to_is_in_the_template() -> None:
     template = application("Checkout", Checkout={"alarms": [{"Ref": "Erors"}]})
     assert "Checkout: refers to Erors, which is not in the template" in refused(template)
