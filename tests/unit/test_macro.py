@@ -29,6 +29,7 @@ def test_a_template_comes_back_with_its_gates() -> None:
     assert token == {"Fn::ImportValue": "lambda-canary-GateServiceToken"}
 
 
+@pytest.mark.proves("F122")
 def test_what_is_refused_says_why_and_has_no_template() -> None:
     answer = asked(application("Checkout", Chekout={}))
     assert answer["status"] == "failure"
@@ -36,6 +37,7 @@ def test_what_is_refused_says_why_and_has_no_template() -> None:
     assert "fragment" not in answer
 
 
+@pytest.mark.proves("F122")
 def test_a_defect_of_the_macro_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise KeyError("Properties")

@@ -192,6 +192,7 @@ def test_what_metadata_refers_to_is_in_the_template() -> None:
     assert gate(made(template))["Rollout"]
 
 
+@pytest.mark.proves("A114")
 def test_no_message_repeats_a_parameter_that_is_not_to_be_echoed() -> None:
     template = application("Checkout", Checkout={"type": {"Ref": "Secret"}, "steps": 0})
     template["Parameters"] = {"Secret": {"Type": "String", "Default": "hush", "NoEcho": True}}
