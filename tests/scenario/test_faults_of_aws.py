@@ -35,6 +35,7 @@ CALLS = [
     Call("CheckHealthFunction", "ssm", "GetParameters"),
     Call("CheckHealthFunction", "cloudwatch", "GetMetricData"),
     Call("CheckHealthFunction", "cloudwatch", "DescribeAlarms"),
+    Call("CheckHealthFunction", "cloudwatch", "DescribeAlarmHistory"),
     Call("FinalizeFunction", "lambda", "UpdateAlias"),
     Call("FinalizeFunction", "lambda", "CreateAlias"),
     Call("NotifyFunction", "sns", "Publish"),

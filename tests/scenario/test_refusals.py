@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.limits.history_budget import HELD
 from tests.sandbox import given
 from tests.scenario.then import then_refused
 from tests.scenario.world import HEALTHY, World, release_of
@@ -108,4 +109,4 @@ def test_a_plan_that_outgrows_all_histories_is_refused(world: World) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, steps=10, interval=3_153_000, check_interval=20)
     then_refused(rollout, checkout)
-    assert "all executions of a rollout hold 11,060,000" in rollout.cause
+    assert f"all executions of a rollout hold {HELD:,}" in rollout.cause
