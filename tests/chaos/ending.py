@@ -20,8 +20,8 @@ Told = Literal["told", "counted", "alarmed", "answered", "silent"]
 class Trace:
     """In their order: AWS calls (not the operator's), invocations, types of history events.
 
-    Events of continuations begin with `continuation`. `alias_changes` is how often an alias of the
-    group was changed.
+    Events of continuations begin with `continuation`, those of hooks' executions with `hook`.
+    `alias_changes` is how often an alias of the group was changed.
     """
 
     calls: tuple[Call, ...]

@@ -24,6 +24,7 @@ from tests.chaos.fault import (
     SomebodyElse,
     Stopped,
     Times,
+    Whose,
 )
 from tests.chaos.scenario import WEIGHTS
 
@@ -101,12 +102,14 @@ def overtaken(trace: Trace) -> Iterator[tuple[Stopped, HandlerDies]]:
 
 def _runs_a_task(event: str) -> bool:
     """Whether a function begins just then whose answer its state waits for."""
+    if event.startswith("hook "):
+        return False
     state, _, kind = event.removeprefix("continuation ").partition(" ")
     return kind == "TaskStarted" and state not in ("Relay", "CallHook")
 
 
 def _is_task(function: str) -> bool:
-    return function.endswith("Function") and function not in GUARDS
+    return function.endswith("Function") and function not in (*GUARDS, "RunHookFunction")
 
 
 def begun(trace: Trace) -> Iterator[Fault]:
@@ -162,14 +165,16 @@ def stops(events: Iterable[str]) -> Iterator[Fault]:
     """Stop after every event.
 
     Of the rollout after each but the first, before which nothing runs, and the last, the end. Of a
-    continuation after each but its end.
+    continuation and of a hook's execution after each but its end.
     """
     events = list(events)
     for nth in range(2, len(events)):
         yield Stopped(nth)
+    others: tuple[Whose, ...] = ("continuation", "hook")
     for nth, event in enumerate(events, start=1):
-        if event.startswith("continuation ") and not event.endswith("ExecutionSucceeded"):
-            yield Stopped(nth, "continuation")
+        for whose in others:
+            if event.startswith(f"{whose} ") and not event.endswith("ExecutionSucceeded"):
+                yield Stopped(nth, whose)
 
 
 def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:

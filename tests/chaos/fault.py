@@ -15,7 +15,7 @@ from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 
 Times = Literal["once", "lasting"]
 Answer = Literal["throttled", "broken", "denied", "lost", "slow", "killed", "stale"]
-Whose = Literal["rollout", "continuation"]
+Whose = Literal["rollout", "continuation", "hook"]
 Change = Literal[
     "reweighted",
     "taken",
@@ -189,7 +189,7 @@ class NothingRuns(Fault):
 
 @dataclass(frozen=True)
 class Stopped(Fault):
-    """Somebody stops the execution, or its continuation, after so many events of all."""
+    """Somebody stops the execution, its continuation's or its hook's, after that many events."""
 
     kind: ClassVar[str] = "stop"
     nth: int
@@ -197,7 +197,7 @@ class Stopped(Fault):
 
     @property
     def family(self) -> str:
-        return "StopExecution" if self.whose == "rollout" else "StopExecution of a continuation"
+        return "StopExecution" if self.whose == "rollout" else f"StopExecution of a {self.whose}"
 
     def strike(self, target: Target) -> None:
         target.after_event(self.nth, lambda: target.stop(self.whose))

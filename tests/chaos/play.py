@@ -50,7 +50,11 @@ class _Cast:
     described: str | None = None
 
 
-_MACHINES: dict[Whose, str] = {"rollout": "DeployStateMachine", "continuation": "RelayStateMachine"}
+_MACHINES: dict[Whose, str] = {
+    "rollout": "DeployStateMachine",
+    "continuation": "RelayStateMachine",
+    "hook": "HookStateMachine",
+}
 
 
 @dataclass
