@@ -118,7 +118,7 @@ class Engine:
         """Take back an operation that failed; also once more, where that has failed."""
         with self._in_operation(stack) as schedule:
             rollback = Rollback(self._worker(stack, order), schedule, stack.begun)
-            if stack.status == "CREATE_FAILED":
+            if stack.begun.before.is_nothing:
                 rollback.of_creation("User Initiated", retains=order.retains)
             else:
                 rollback.of_update("User Initiated", skip, retains=order.retains)
@@ -144,13 +144,14 @@ class Engine:
             raise DeploymentFailedError(*failed_as) from error
         worker.record("DELETE_IN_PROGRESS", reason="User Initiated")
         self._interrupt(stack)
-        left, doomed = stack.resources, list[Resource]()
-        for name, resource in reversed(list(left.items())):
-            if name not in retain and stack.policy(name) == "Delete" and resource.physical_id:
-                doomed.append(resource)
-            else:
-                del left[name]
-        doomed += stack.leftovers()
+        doomed = [
+            one
+            for one in stack.all_there_is()
+            if one.logical_id not in retain and stack.policy(one.logical_id) == "Delete"
+        ]
+        left = stack.resources
+        for name in [name for name, one in left.items() if not any(one is it for it in doomed)]:
+            del left[name]
 
         def forget(gone: Resource) -> None:
             if left.get(gone.logical_id) is gone:

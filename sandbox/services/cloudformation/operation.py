@@ -106,15 +106,14 @@ class Change:
         """Roll back, unless what there is shall stay, or is to be deleted by whoever cancelled."""
         order, rollback = self.worker.order, Rollback(self.worker, self.schedule, self.unfinished)
         cancelled, self.schedule.cancelled = self.schedule.cancelled, False
-        if self.operation == "UPDATE" and (cancelled or order.rolls_back):
+        creates = self.unfinished.before.is_nothing
+        if not cancelled and not order.rolls_back:
+            self.worker.record(f"{self.operation}_FAILED", reason=reason)
+        elif not creates:
             rollback.of_update(reason, retains=order.retains)
-        elif cancelled:
-            pass
-        elif order.rolls_back:
+        elif self.operation == "UPDATE" or not cancelled:
             words = f"{reason}Rollback requested by user."
             rollback.of_creation(words, retains=order.retains)
-        else:
-            self.worker.record(f"{self.operation}_FAILED", reason=reason)
 
     def _bring(self, logical_id: str, resolver: Resolver, patience: Patience) -> None:
         """One resource to what the template says, remembering how to take that back."""
@@ -164,6 +163,7 @@ class Change:
             self._make(wanted, patience)
             self.unfinished.superseded.append(old)
             return
+        self.unfinished.whole[name] = old
         # Remembered first: an update that fails half-way is taken back too.
         updated = resources[name] = replace(old, properties=wanted.properties)
         try:
@@ -179,7 +179,9 @@ class Change:
         """Delete what was replaced and what the template has no more; what failed is left."""
         stack, before = self.worker.stack, self.unfinished.before
         gone = [name for name in reversed(stack.resources) if name not in self.plan.order]
+        whole = [stack.last_whole(name) for name in gone]
         unwanted = [stack.resources.pop(name) for name in gone]
+        unwanted += [one for one in whole if one is not None and one not in unwanted]
         doomed = [one for one in unwanted if stack.policy(one.logical_id) == "Delete"]
         for one in reversed(self.unfinished.superseded):
             declared = self.plan.template["Resources"].get(one.logical_id, {})

@@ -30,8 +30,8 @@ class Rollback:
         record("ROLLBACK_IN_PROGRESS", reason=reason)
         doomed = [
             one
-            for one in reversed(self.unfinished.made)
-            if one.physical_id and (not retains or stack.policy(one.logical_id) != "Retain")
+            for one in stack.all_there_is()
+            if not retains or stack.policy(one.logical_id) != "Retain"
         ]
         gone: list[Resource] = []
         failed = delete(self.worker, self.schedule, doomed, [stack.template], deleted=gone.append)
@@ -66,18 +66,18 @@ class Rollback:
             record("UPDATE_ROLLBACK_FAILED", reason=all_that_failed(failed))
             return
         record("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
+        kept = {name: stack.resources[name] for name in before.resources}
         doomed = [
             one
-            for one in reversed(unfinished.made)
-            if one.physical_id
-            and (
-                one.logical_id in before.resources
-                or not retains
-                or stack.policy(one.logical_id) != "Retain"
+            for one in stack.all_there_is()
+            if (
+                one.physical_id != kept[one.logical_id].physical_id
+                if one.logical_id in kept
+                else not retains or stack.policy(one.logical_id) != "Retain"
             )
         ]
         delete(self.worker, self.schedule, doomed, [new_template, before.template], tries=TRIES)
-        stack.resources = {name: stack.resources[name] for name in before.resources}
+        stack.resources = kept
         stack.template, stack.imports = before.template, before.imports
         stack.parameters, stack.secret_parameters = before.parameters, before.secret_parameters
         stack.finish()
@@ -101,23 +101,26 @@ class Rollback:
     def _restore(self, name: str, patience: Patience) -> None:
         """Bring one resource back to what it was."""
         resources, unfinished = self.worker.stack.resources, self.unfinished
-        now, old = resources[name], unfinished.before.resources[name]
+        old, now = unfinished.before.resources[name], resources[name]
         if any(one is now for one in unfinished.made):
-            resources[name] = old  # which is still there, beside what was made in its place
+            # What was made in its place, or half made, is beside it, or beside what it was since.
+            now = unfinished.whole.get(name, old)
+        if now is old:
+            resources[name] = old
             self.worker.record("UPDATE_COMPLETE", old)
         else:
             after = replace(old, physical_id=now.physical_id)
+            if now.physical_id != old.physical_id:
+                unfinished.made.append(now)
             try:
                 self.worker.update(now, after, patience)
             except DeploymentFailedError:
-                now.status = "UPDATE_FAILED"
+                resources[name].status = "UPDATE_FAILED"
                 if after.physical_id != now.physical_id:
                     unfinished.made.append(after)
                 raise
-            # As if made before all else: what was made for it goes first.
-            unfinished.made[:0] = [
-                replace(one) for one in (old, now) if one.physical_id != after.physical_id
-            ]
+            if after.physical_id != old.physical_id:
+                unfinished.superseded.append(replace(old))
             vars(old).update(vars(after))
             resources[name] = old
         unfinished.restored.add(name)

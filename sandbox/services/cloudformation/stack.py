@@ -63,6 +63,11 @@ class Before:
     resources: dict[str, Resource]
     imports: frozenset[str]
 
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there has been no whole stack yet."""
+        return not self.template
+
 
 @dataclass
 class Unfinished:
@@ -73,6 +78,8 @@ class Unfinished:
     """What there was not before."""
     superseded: list[Resource] = field(default_factory=list)
     """What the stack does not want any more."""
+    whole: dict[str, Resource] = field(default_factory=dict)
+    """By logical id, what a resource was before its change failed, or is under way."""
     restored: set[str] = field(default_factory=set)
     """Logical ids of what a rollback has brought back."""
     not_restored: set[str] = field(default_factory=set)
@@ -139,20 +146,17 @@ class Stack:
             )
         return self.unfinished
 
-    def leftovers(self) -> list[Resource]:
-        """Return what an operation that came to no good end left beside the stack's resources."""
-        if self.unfinished is None:
-            return []
-        made = [one for one in reversed(self.unfinished.made) if self._goes(one, "DeletionPolicy")]
-        superseded = self.unfinished.superseded
-        made += [one for one in superseded if self._goes(one, "UpdateReplacePolicy")]
-        known = {(one.logical_id, one.physical_id) for one in self.resources.values()}
-        return [one for one in made if (one.logical_id, one.physical_id) not in known]
-
-    def _goes(self, resource: Resource, policy: str) -> bool:
-        """Tell whether there is something of it that is to be deleted."""
-        is_there = resource.physical_id and resource.status != "DELETE_COMPLETE"
-        return bool(is_there) and self.policy(resource.logical_id, policy) == "Delete"
+    def all_there_is(self) -> list[Resource]:
+        """Return what can be deleted of the stack, the last made first, leftovers too."""
+        found = [*reversed(self.resources.values())]
+        if self.unfinished is not None:
+            found += [*reversed(self.unfinished.made), *reversed(self.unfinished.superseded)]
+            found += self.unfinished.whole.values()
+        distinct: dict[tuple[str, str], Resource] = {}
+        for one in found:
+            if one.physical_id and one.status != "DELETE_COMPLETE":
+                distinct.setdefault((one.logical_id, one.physical_id), one)
+        return list(distinct.values())
 
     def finish(self) -> None:
         """Note that the stack is whole, as it is now."""
@@ -168,14 +172,16 @@ class Stack:
         found = self.resources.get(logical_id)
         if found is None or not found.status.endswith("_FAILED"):
             return found
-        known = {} if self.unfinished is None else self.unfinished.before.resources
+        if self.unfinished is None:
+            return None
+        known = self.unfinished.before.resources | self.unfinished.whole
         return known.get(logical_id)
 
     def policy(self, logical_id: str, attribute: str = "DeletionPolicy") -> str:
         """Say what becomes of a resource when it is not wanted any more."""
         declared = self.template["Resources"].get(logical_id)
         if declared is None and self.unfinished is not None:
-            declared = self.unfinished.before.template["Resources"].get(logical_id)
+            declared = self.unfinished.before.template.get("Resources", {}).get(logical_id)
         return str((declared or {}).get(attribute, "Delete"))
 
 
