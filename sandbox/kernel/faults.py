@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 When = Literal["before", "after"]
 HandlerFailure = Literal[
-    "crash", "exception", "slow", "throttle", "timeout", "unavailable", "unknown"
+    "crash", "exception", "oversized", "slow", "throttle", "timeout", "unavailable", "unknown"
 ]
 Fate = Literal["lost", "late", "twice"]
 
@@ -148,6 +148,9 @@ class Faults:
         self._deliveries: list[DeliveryRule] = []
         self._responses: list[ResponseRule] = []
         self._answers: dict[Request, _Answer] = {}
+        # A task's result that is too large for Step Functions ends the execution at once, as AWS's
+        # documentation has it, and is not caught, as was seen (services/stepfunctions/errors.py).
+        self.data_limit_is_terminal = False
 
     def on_call(
         self,
@@ -188,9 +191,9 @@ class Faults:
         crash: the process exits. timeout: no answer until the function's timeout. exception: the
         handler raises RuntimeError. throttle: Lambda refuses to run it, with
         TooManyRequestsException to whoever waits. unavailable: so too, with ServiceException.
-        unknown: an error without a type, which Step Functions calls Lambda.Unknown. slow: it takes
-        `seconds` longer, and no failure unless its timeout comes first. `after`: the handler has
-        done its work by then.
+        unknown: an error without a type, which Step Functions calls Lambda.Unknown. oversized: it
+        answers more than Step Functions carries. slow: it takes `seconds` longer, and no failure
+        unless its timeout comes first. `after`: the handler has done its work by then.
         """
         self._handlers.append(HandlerRule(times, skip, when, function, kind, seconds))
 
@@ -245,6 +248,7 @@ class Faults:
         self._deliveries.clear()
         self._responses.clear()
         self._answers.clear()
+        self.data_limit_is_terminal = False
 
     def of_call(self, service: str, operation: str, caller: str, when: When) -> CallRule | None:
         """How this call fails now, if it does."""

@@ -101,6 +101,8 @@ class Runtime:
                 invocation.fail(failures.raised(invocation.request_id, "RuntimeError", text))
             case "unknown":
                 invocation.fail(failures.unknown(invocation.request_id))
+            case "oversized":
+                invocation.payload = json.dumps("x" * 300_000).encode()
             case "slow":
                 self._sleep(fault.seconds, invocation)
             case "timeout":

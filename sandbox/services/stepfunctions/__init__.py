@@ -45,7 +45,7 @@ def install(account: Account) -> None:
     executions.install(patches, signals)
     history.install(patches)
     waiting.install(patches, clock)
-    errors.install(patches)
+    errors.install(patches, account.faults)
     limits.install(patches)
     tasks.install(patches)
     callbacks.install(patches)

@@ -212,12 +212,28 @@ def test_a_cause_is_cut_at_32768_characters(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.proves("S27")
-def test_nothing_catches_too_much_data(sandbox: Sandbox) -> None:
-    code = "def handler(event, context):\n    return 'e' * 300_000"
-    task = given.task(given.function(sandbox, "grows", code))
-    machine = given.machine(sandbox, {"Task": {**task, "Catch": ALL}, "Caught": CAUGHT})
+@pytest.mark.parametrize("terminal", [False, True])
+@parametrize("named", ["States.ALL", "States.DataLimitExceeded"], short=1)
+@parametrize("resource", ["lambda:invoke", "ARN"], short=1)
+def test_a_result_that_is_too_large_is_caught_as_recorded_or_ends_it_as_documented(
+    sandbox: Sandbox, resource: str, named: str, terminal: bool
+) -> None:
+    code = "def handler(event, context):\n    return 'e' * 262_145"
+    name = given.function(sandbox, "grows", code)
+    task = given.task(name)
+    if resource == "ARN":
+        arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+        task = {"Type": "Task", "Resource": arn, "End": True}
+    caught = [{**ALL[0], "ErrorEquals": [named]}]
+    machine = given.machine(sandbox, {"Task": {**task, "Catch": caught}, "Caught": CAUGHT})
+    sandbox.faults.data_limit_is_terminal = terminal
     result = sandbox.finish(sandbox.start({}, machine=machine))
-    assert (result.status, result.error) == ("FAILED", "States.DataLimitExceeded")
+    if terminal:
+        assert (result.status, result.error) == ("FAILED", "States.DataLimitExceeded")
+    else:
+        assert result.status == "SUCCEEDED"
+        assert result.output["error"]["Error"] == "States.DataLimitExceeded"
+    sandbox.faults.clear()
 
 
 def test_an_array_of_more_than_1000_items_is_no_array(sandbox: Sandbox) -> None:
