@@ -95,6 +95,14 @@ def executions() -> "ports.Executions":
 
 
 @cache
+def histories() -> "ports.Histories":
+    """Reach the histories of executions, within the time of a health check."""
+    from adapters.executions import Executions
+
+    return Executions(boto3.client("stepfunctions", config=READING))
+
+
+@cache
 def hook_runs() -> "ports.HookRuns":
     """Reach the executions in which hooks are asked, within the time of a health check."""
     from adapters.hook_runs import HookRuns

@@ -9,13 +9,12 @@ from domain.model.clock import whole
 from domain.model.questions import AlarmState, Series
 from domain.model.state import State
 from domain.rollout.evaluate import context_of, due, evaluate, measured, questions, read_counts
+from handing_over import hand_over_if_full
 from hook_run import NOTHING, Unread, listening
 from ports import CloudWatch, Notifier, Orders
-from runtime import hand_over_if_full, metric, task
+from runtime import metric, task
 from steering import answer, steered
-from watch import watching
-
-Check = Callable[[State], State]
+from watch import Check, watching
 
 
 def check_health(
@@ -28,8 +27,7 @@ def check_health(
 ) -> State:
     """Take in the orders, make the checks that are due, and tell people what they have to know.
 
-    What cannot be asked, or ordered, is an error verdict, not an exception: the rollout asks again.
-    `watch` makes the check, and may have seen what goes before. `unread` is what was not read yet.
+    What cannot be asked, or was `unread` before, is an error verdict. `watch` makes the check.
     """
     steering = steered(before, orders)
     why = {**unread, **steering.unread}
@@ -62,4 +60,6 @@ def _due(state: State, unread: Unread) -> State:
 
 
 app.ready(app.cloudwatch, app.orders, app.watched_aliases)
-handler = task(lambda state: hand_over_if_full(listening(state, app.hook_runs, _due)))
+handler = task(
+    lambda state: hand_over_if_full(listening(state, app.hook_runs, _due), app.histories)
+)

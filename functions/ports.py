@@ -84,6 +84,12 @@ class Executions(Protocol):
     def newest_events(self, arn: str, /) -> Iterator[Event]: ...
 
 
+class Histories(Protocol):
+    """The histories of executions."""
+
+    def length(self, arn: str, /) -> int: ...
+
+
 class HookRuns(Protocol):
     """The executions in which hooks are asked, by their names."""
 

@@ -9,12 +9,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from domain.ending.ownership import with_shares
-from domain.limits import history_budget
 from domain.model.errors import StackUpdated
 from domain.model.state import FORMAT, State
 from domain.model.web import Web
 from domain.probing.route import routed
-from domain.rollout import continuation
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -26,9 +24,6 @@ WEB = Web(
     plain=os.environ.get("ALLOW_PLAIN_HTTP") == "true",
     private=os.environ.get("ALLOW_PRIVATE_ADDRESSES") == "true",
 )
-# Scenario tests lower it, so that a short rollout is handed over often.
-_HAND_OVER = int(os.environ.get("HAND_OVER_AFTER_EVENTS", history_budget.HAND_OVER))
-
 _ASKING_SECONDS = 60  # of a task, for calls of functions and URLs
 _RESERVE_SECONDS = 20  # what follows in this invocation needs
 _asking_ends = 0.0
@@ -48,11 +43,6 @@ def metric(name: str, value: float, unit: str = "Count", **dimensions: str) -> N
         point.add_metadata("execution", logger.get_current_keys().get("execution"))
         for key, text in dimensions.items():
             point.add_dimension(name=key, value=text)
-
-
-def hand_over_if_full(state: State) -> State:
-    """Hand the rollout over to another execution after a health check, when it is time."""
-    return continuation.hand_over_if_full(state, _HAND_OVER)
 
 
 def task(

@@ -10,11 +10,13 @@ from domain.model.state import State
 from ports import Aliases
 from runtime import logger
 
+Check = Callable[[State], State]
+
 _LOOKS = 3  # before a routing counts as somebody else's: what Lambda shows may be seconds old
 _BETWEEN = 2  # seconds
 
 
-def watching(state: State, aliases: Aliases, check: Callable[[State], State]) -> State:
+def watching(state: State, aliases: Aliases, check: Check) -> State:
     """Make the `check`, and end the rollout with AliasChanged where an alias is routed otherwise.
 
     A check that fails goes first: that is the news about the version. Whatever else others have

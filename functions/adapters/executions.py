@@ -84,6 +84,14 @@ class Executions:
             cause=found.get("cause", ""),
         )
 
+    def length(self, arn: str) -> int:
+        """Count the events of its history so far, retries too."""
+        with asking(f"counting the events of {arn}"):
+            newest = self._client.get_execution_history(
+                executionArn=arn, reverseOrder=True, maxResults=1, includeExecutionData=False
+            )
+        return newest["events"][0]["id"]
+
     def ended_badly(self, machine: str, status: Bad) -> Iterator[Ended]:
         """List all that ended so in the last 90 days, in whatever order."""
         pages = self._client.get_paginator("list_executions")

@@ -73,6 +73,39 @@ def entered(world: World, execution: str) -> list[str]:
     return [detail["name"] for detail in details if detail]
 
 
+def throttle_every_check(world: World, times: int, checks: int) -> None:
+    """Let Lambda refuse each check's function so often before it runs."""
+    for number in range(checks):
+        world.faults.on_handler("CheckHealthFunction", "throttle", times=times, skip=number)
+
+
+@pytest.mark.proves("F85")
+def test_a_throttled_account_fills_no_history(world: World) -> None:
+    checkout = world.given_function()
+    throttle_every_check(world, times=5, checks=60)
+    rollout = world.when_released(checkout, **SETTINGS)
+    then_promoted(rollout, checkout, [10, 50, 100])
+    listed = world.sandbox.client("stepfunctions").list_executions(
+        stateMachineArn=machine_of(world)
+    )["executions"]
+    ours = [one["executionArn"] for one in listed if rollout.arn.rsplit(":", 1)[1] in one["name"]]
+    lengths = [len(world.sandbox.history(one)) for one in ours]
+    assert len(lengths) > 8  # without retries there are six
+    assert max(lengths) < 2 * EVENTS
+
+
+@pytest.mark.proves("F85")
+def test_a_history_that_cannot_be_counted_is_left_sooner(world: World) -> None:
+    checkout = world.given_function()
+    denied: dict[str, Any] = {"error": "AccessDeniedException", "times": FOREVER}
+    world.faults.on_call(
+        "stepfunctions", "GetExecutionHistory", caller="CheckHealthFunction", **denied
+    )
+    rollout = world.when_released(checkout, **SETTINGS)
+    then_promoted(rollout, checkout, [10, 50, 100])
+    assert rollout.states.count("Relay") > 6
+
+
 def test_a_rollout_is_promoted_through_many_executions(world: World) -> None:
     checkout = world.given_function()
     rollout = world.when_released(checkout, **SETTINGS)

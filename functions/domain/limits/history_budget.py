@@ -12,10 +12,14 @@ from domain.model.clock import YEAR, epoch
 from domain.model.schedule import Schedule, schedule
 from domain.model.state import Next, Settings, State, probe_of
 
-FULL = 22_000  # events of one execution; leaves room for retries, of about 3 events each
-# Events after which a rollout is handed over, if it can be: also where each check was made three
-# times, since its task crashed twice, there is room for them.
+FULL = 22_000  # events of one execution; what is in flight then must fit besides
+# Events after which a rollout is handed over, if it can be.
 HAND_OVER = 14_000
+
+# Retries are events too, three each, and no task sees those of the others. So the history itself is
+# asked for its length, but seldom: so often until it is time to hand over. In between it may grow
+# by as many times what is estimated, where each task is tried again as often as it may be.
+_COUNTED, _RETRIED = 14, 6
 
 # Events of a rollout's beginning and end, of a shift, its announcement, a health check with its
 # Bake and Decide or with Probe and Decide, asking for an approval, and asking a hook with the look
@@ -25,7 +29,7 @@ _HOOKS, _ASKED = 2, 3  # a rollout's hooks, and how often each is asked where it
 # Looks at a hook's answer besides the health checks: those after as long again, and at its ends.
 _LOOKS = 8
 # Events of a continuation's own beginning and end, and of the wait for it in the first execution.
-CONTINUATION_ENDS, _WAITED_FOR = 10, 10
+CONTINUATION_ENDS, _WAITED_FOR = 12, 10
 
 # Seconds that the tasks themselves may take, which bakes do not count: of a rollout's beginning and
 # end, and of a weight (its shift, what comes before it, its last health check, a retry).
@@ -49,6 +53,17 @@ _LEADS_TO: dict[Next, int] = {
 def events_of_check(state: State) -> int:
     """Count the events of the last health check, and of what it leads to before the next."""
     return _check(state["settings"]) + _LEADS_TO.get(state["next"], 0)
+
+
+def is_to_be_counted(before: int, after: int, hand_over: int) -> bool:
+    """Tell whether so much was written since the history was asked last, as estimated."""
+    every = max(1, hand_over // _COUNTED)
+    return before // every != after // every
+
+
+def at_most(events: int, hand_over: int) -> int:
+    """Return how many there may be, where the history could not be asked."""
+    return events + (_RETRIED - 1) * max(1, hand_over // _COUNTED)
 
 
 def checks_planned(settings: Settings, step: int = 0, held: int = 0) -> int:

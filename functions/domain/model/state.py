@@ -127,10 +127,14 @@ class HookCall(TypedDict):
 
 
 class Continuation(TypedDict):
-    """The execution in which the rollout goes on, by name; `then` comes next there."""
+    """The execution in which the rollout goes on, by name; `then` comes next there.
+
+    `id` is its ARN, which it notes itself when it begins.
+    """
 
     name: str
     then: Next
+    id: NotRequired[str]
 
 
 class Rollback(TypedDict, total=False):

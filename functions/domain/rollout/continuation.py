@@ -26,22 +26,43 @@ _HANDS_BACK: frozenset[Next] = frozenset({"hook"})
 _MAX_CAUSE = 1_000  # characters of a continuation's own error that are kept
 
 
-def hand_over_if_full(state: State, hand_over: int = HAND_OVER) -> State:
-    """Count the events of a health check, and hand the rollout over where they are too many.
-
-    Never within SimpleDeploy: its 15 minutes have no room for so many.
-    """
+def counted(state: State, hand_over: int) -> State:
+    """Count the events of a health check, as they are without retries."""
     progress = state["progress"]
     events = progress["events"] + events_of_check(state)
     if state["next"] in _HANDS_BACK and progress["leg"]:
         # What follows fills the first execution's history, which has handed over before.
         events = max(events, hand_over)
-    counted: State = {**state, "progress": Progress({**progress, "events": events})}
-    if state["next"] not in _IN_THE_LOOP or events < hand_over:
-        return counted
-    if progress["leg"] < MAX_CONTINUATIONS and is_portable(counted):
-        return _handed_over(counted)
-    return counted if events < FULL else _stopped(counted)
+    return with_events(state, events)
+
+
+def with_events(state: State, events: int) -> State:
+    """Let so many events have been written."""
+    return {**state, "progress": Progress({**state["progress"], "events": events})}
+
+
+def present(state: State) -> str:
+    """Return the ARN of the execution under way: the continuation's, which knows itself."""
+    in_continuation = state["progress"]["leg"] and "relay" in state
+    return state["relay"].get("id", "") if in_continuation else state["execution"]["id"]
+
+
+def is_full(state: State, hand_over: int) -> bool:
+    """Tell whether the loop goes on, and should elsewhere."""
+    return state["next"] in _IN_THE_LOOP and state["progress"]["events"] >= hand_over
+
+
+def hand_over_if_full(state: State, hand_over: int = HAND_OVER, first: int = 0) -> State:
+    """Hand the rollout over where its events are too many; `first` has the first execution so far.
+
+    Never within SimpleDeploy: its 15 minutes have no room for so many.
+    """
+    if not is_full(state, hand_over):
+        return state
+    may_wait = first < FULL and state["progress"]["leg"] < MAX_CONTINUATIONS
+    if may_wait and is_portable(state):
+        return _handed_over(state)
+    return state if state["progress"]["events"] < FULL else _stopped(state)
 
 
 def _handed_over(state: State) -> State:

@@ -12,8 +12,13 @@ from domain.model.errors import Failure
 from domain.model.progress import Progress
 from domain.model.state import Execution, Next, State
 from domain.probing.route import routed
-from domain.rollout.continuation import continuation_name, hand_over_if_full
+from domain.rollout import continuation
+from domain.rollout.continuation import continuation_name, counted, present
 from tests.unit.builders import baking, rollout
+
+
+def hand_over_if_full(state: State, hand_over: int = HAND_OVER, first: int = 0) -> State:
+    return continuation.hand_over_if_full(counted(state, hand_over), hand_over, first)
 
 
 def after_check(
@@ -55,6 +60,19 @@ def test_a_long_history_is_left_wherever_the_loop_goes_on(word: Next) -> None:
     assert (after["next"], after["relay"]["then"]) == ("relay", word)
     assert after["progress"]["leg"] == 3
     assert after["progress"]["events"] < 20
+
+
+def test_the_execution_under_way_is_the_continuation_that_knows_itself() -> None:
+    state = after_check(number=1)
+    assert present(after_check()) == state["execution"]["id"]
+    handed: State = {**state, "relay": {"name": "n", "then": "bake", "id": "arn:continuation"}}
+    assert present(handed) == "arn:continuation"
+
+
+def test_a_first_execution_that_is_full_waits_for_no_more() -> None:
+    full = hand_over_if_full(after_check(number=3), first=FULL)
+    assert full["next"] == "bake"
+    assert hand_over_if_full(after_check(events=FULL, number=3), first=FULL)["next"] == "roll-back"
 
 
 @pytest.mark.parametrize("word", ["hook", "finalize", "roll-back"])
