@@ -82,9 +82,10 @@ class Shop:
         """Return why the resource failed last, as people read it beside its event."""
         events = self.client.describe_stack_events(StackName=self.name)["StackEvents"]
         failed = [one for one in events if one["ResourceStatus"].endswith("_FAILED")]
-        return next(
+        found: str = next(
             one["ResourceStatusReason"] for one in failed if one["LogicalResourceId"] == resource
         )
+        return found
 
     def begins(self, version: int, **more: Any) -> None:
         """Begin an update to this version."""
