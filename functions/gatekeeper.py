@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.gate.answer import Answer, granted, refused
 from domain.gate.direction import Direction, Standing, direction_of
-from domain.gate.ending import before, is_whole, why
+from domain.gate.ending import is_whole, why
 from domain.gate.event import Address, Asked, Wanted, address_of, asked_of, kind_of
 from domain.gate.naming import execution_of, name_of
 from domain.gate.release import (
@@ -57,7 +57,7 @@ class Gatekeeper:
         """
         address = address_of(event)
         if kind_of(event) == "Delete":
-            return self._deleted(address)
+            return self._deleted(address, event)
         try:
             asked = asked_of(event, self.home)
         except InvalidInput as problem:
@@ -195,12 +195,14 @@ class Gatekeeper:
             self.undoing.route(one, asked.address)
         return granted(asked, "the stack goes back, and so does the alias")
 
-    def _deleted(self, address: Address) -> Answer:
-        """Let the resource go, always. The alias stays as it is."""
+    def _deleted(self, address: Address, event: Mapping[str, Any]) -> Answer:
+        """Let the resource go, always. The alias stays, but in a rollback not on a new version."""
         try:
             standing = self.stacks.standing(address.stack, address.resource)
             if standing and standing.lets_go:
                 self.undoing.stop(address, looks=1)
+            if standing and standing.goes_back:
+                self.undoing.demote(asked_of(event, self.home))
         except Exception:  # the guard goes on
             logger.exception("not stopped")
         return Answer("SUCCESS", "nothing is deleted", address.physical or "none")
@@ -217,8 +219,7 @@ class Gatekeeper:
         standing = self._standing(asked.address, patience=10)
         if standing is not None and (standing.goes_back or not standing.waits):
             if standing.goes_back:
-                for one in before(asked, rollout.output):
-                    self.undoing.route(one, asked.address)
+                self.undoing.demote(asked)
             return self._failed(asked, "the stack does not wait for this rollout any more")
         if not self._are_whole(asked):
             return self._failed(asked, "the alias was changed after the rollout had promoted it")

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from domain.gate.ending import has_given_back, is_whole
-from domain.gate.event import Address, Wanted
+from domain.gate.ending import before, has_given_back, is_whole
+from domain.gate.event import Address, Asked, Wanted
 from domain.gate.naming import execution_of, prefix_of, request_of
 from domain.model.alias import Routing, marked_by
 from domain.model.errors import AwsUnavailable
@@ -19,6 +19,7 @@ T = TypeVar("T")
 PAUSE = 3  # seconds between two looks
 # What ListExecutions and DescribeStackResource say may be some seconds old.
 LOOKS = 3
+_RECENT = 7_200  # seconds: longer than any operation of a stack that waits for a rollout
 _OVERTAKEN = "the stack that asked for this rollout does not want it any more"
 
 
@@ -38,6 +39,18 @@ class Undoing:
     def knows(self, address: Address) -> bool:
         """Tell whether this very event, which comes twice at times, has been heard already."""
         return bool(self.executions.running(self.waiter, request_of(address)))
+
+    def demote(self, asked: Asked) -> None:
+        """Take a promotion back that the stack has not come to know: its own record is older."""
+        address = asked.address
+        since = time.time() - _RECENT
+        found = self.executions.succeeded(self.machine, prefix_of(address), since)
+        rollout = self.executions.described(found) if found else None
+        if rollout is None:
+            return
+        for wanted, old in before(asked, rollout.output):
+            if is_whole(wanted, self.aliases.read(wanted.function, wanted.alias)):
+                self.route(old, address)
 
     def route(self, wanted: Wanted, address: Address) -> None:
         """Route everything to this version in one write, whatever the alias routes now.

@@ -67,6 +67,18 @@ class Executions:
                 if found["name"].startswith(prefix)
             ]
 
+    def succeeded(self, machine: str, prefix: str, since: float) -> str | None:
+        """Return the ARN of the newest whose name begins so and that began since then, if any."""
+        pages = self._client.get_paginator("list_executions")
+        with asking(f"listing executions of {machine}"):
+            for page in pages.paginate(stateMachineArn=machine, statusFilter="SUCCEEDED"):
+                for found in page["executions"]:  # the newest first
+                    if found["startDate"].timestamp() < since:
+                        return None
+                    if found["name"].startswith(prefix):
+                        return found["executionArn"]
+        return None
+
     def described(self, arn: str) -> Described | None:
         """Return what it was given and how it ended; None where there is none."""
         try:

@@ -164,6 +164,51 @@ def test_what_is_promoted_while_the_stack_goes_back_is_taken_back(shop: Applicat
     then_whole(checkout, "1")
 
 
+@pytest.mark.proves("F106")
+def test_a_new_gate_that_a_rollback_deletes_takes_its_promotion_back(shop: Application) -> None:
+    """The stack failed before it came to the alias, of which it so knows the old version only."""
+    checkout = shop.world.given_function()
+    shop.owns(checkout)
+    shop.stands("UPDATE_IN_PROGRESS", "CREATE_IN_PROGRESS")
+    then_granted(shop.answered(shop.asks("Create", checkout, 2)), "2")
+    shop.stands("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "DELETE_IN_PROGRESS")
+    event = shop.event("Delete", ResourceProperties=shop.properties(checkout, 2))
+    shop.send(event)
+    assert shop.answered(event, within=60)["Status"] == "SUCCESS"
+    then_whole(checkout, "1")
+
+
+def calls_of(world: World, function: str, since: float) -> int:
+    name = world.stack.physical_id(f"{function}Function")
+    points = world.cloudwatch.get_metric_statistics(
+        Namespace="AWS/Lambda",
+        MetricName="Invocations",
+        Dimensions=[{"Name": "FunctionName", "Value": name}],
+        StartTime=since,
+        EndTime=world.sandbox.clock.now,
+        Period=60,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return sum(round(point["Sum"]) for point in points)
+
+
+def test_the_gate_adds_little_to_a_rollout_and_answers_soon(shop: Application) -> None:
+    world, checkout = shop.world, shop.world.given_function()
+    event = shop.asks("Update", checkout, 2, before=1)
+    began = world.sandbox.clock.now
+    shop.world.when(lambda: bool(shop.rollouts), within=30)
+    assert world.when_ended(shop.rollouts[0]).status == "SUCCEEDED"
+    ended = world.sandbox.clock.now
+    shop.answered(event)
+    assert world.sandbox.clock.now - ended <= 5
+    world.sandbox.run_for(60)
+    assert 0 < sum(calls_of(world, name, began) for name in ("Gate", "GateAnswer")) <= 3
+    waiters = world.stack.physical_id("GateStateMachine").replace("stateMachine", "execution", 1)
+    history = world.sandbox.history(f"{waiters}:{shop.rollouts[0].rpartition(':')[2]}")
+    entered = [one for one in history if one["type"].endswith("StateEntered")]
+    assert 0 < len(entered) <= 6
+
+
 @pytest.mark.proves("F107", "A113")
 def test_an_event_that_comes_late_and_twice_changes_nothing(shop: Application) -> None:
     checkout = shop.world.given_function()

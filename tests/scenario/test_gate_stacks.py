@@ -82,10 +82,10 @@ class Shop:
         """Return why the resource failed last, as people read it beside its event."""
         events = self.client.describe_stack_events(StackName=self.name)["StackEvents"]
         failed = [one for one in events if one["ResourceStatus"].endswith("_FAILED")]
-        found: str = next(
+        reasons = (
             one["ResourceStatusReason"] for one in failed if one["LogicalResourceId"] == resource
         )
-        return found
+        return str(next(reasons))
 
     def begins(self, version: int, **more: Any) -> None:
         """Begin an update to this version."""
@@ -217,3 +217,74 @@ def test_a_gate_that_cannot_run_leaves_no_stack_stuck(world: World, kind: Any) -
     assert shop.updated(2) == "UPDATE_ROLLBACK_COMPLETE"
     then_at(shop, "1")
     assert "the gate could not run" in shop.reason()
+
+
+CALLS = [
+    *(("lambda", name) for name in ("GetAlias", "UpdateAlias", "ListTags")),
+    *(("cloudformation", name) for name in ("DescribeStacks", "DescribeStackResource")),
+    *(("stepfunctions", name) for name in ("StartExecution", "ListExecutions", "StopExecution")),
+    *(("stepfunctions", name) for name in ("DescribeExecution", "GetExecutionHistory")),
+]
+FAULTS: list[tuple[str, dict[str, Any]]] = [
+    *(
+        (f"{kind} {times:g} {service}.{operation} of {caller}", {
+            "call": (service, operation), "error": error, "when": when, "times": times,
+            "caller": caller,
+        })
+        for caller in ("lambda-canary-Gate", "GateAnswerFunction")
+        for service, operation in CALLS
+        for kind, error, when in (
+            ("failed", "ServiceException", "before"), ("lost", "ReadTimeout", "after"),
+        )
+        for times in (1, 20)
+    ),
+    *(
+        (f"{kind} {when} {times:g} {handler}", {
+            "handler": handler, "kind": kind, "when": when, "times": times,
+        })
+        for handler in ("lambda-canary-Gate", "GateAnswerFunction")
+        for kind in ("crash", "throttle", "timeout", "exception")
+        for when in (("before",) if kind == "throttle" else ("before", "after"))
+        for times in (1, 3)
+    ),
+]  # fmt: skip
+
+
+def given_fault(world: World, fault: dict[str, Any]) -> None:
+    if "handler" in fault:
+        world.faults.on_handler(
+            fault["handler"], fault["kind"], when=fault["when"], times=fault["times"]
+        )
+        return
+    world.faults.on_call(
+        *fault["call"],
+        error=fault["error"],
+        when=fault["when"],
+        times=fault["times"],
+        caller=fault["caller"],
+    )
+
+
+@pytest.mark.proves("F150")
+@parametrize(
+    ("story", "fault"),
+    [(story, fault) for story in ("cancelled", "bad", "good") for _, fault in FAULTS],
+    ids=[f"{story}, {name}" for story in ("cancelled", "bad", "good") for name, _ in FAULTS],
+    short=1,
+)
+def test_whatever_fails_no_stack_is_stuck_and_no_alias_weighted(
+    world: World, story: str, fault: dict[str, Any]
+) -> None:
+    shop = given_shop(world, HEALTHY, BAD if story == "bad" else HEALTHY)
+    given_fault(world, fault)
+    shop.begins(2)
+    if story == "cancelled":
+        world.sandbox.run_for(60)
+        shop.client.cancel_update_stack(StackName=shop.name)
+    status = shop.ends(within=9_000)
+    world.sandbox.run_for(900)
+    expected = {"good": {"2", "1"}, "bad": {"1"}, "cancelled": {"1"}}[story]
+    version = "2" if status == "UPDATE_COMPLETE" else "1"
+    assert status in ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
+    assert version in expected
+    then_at(shop, version)

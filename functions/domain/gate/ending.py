@@ -34,12 +34,12 @@ def is_whole(wanted: Wanted, alias: Alias | None) -> bool:
     return alias is not None and alias.routing.same(Routing(wanted.version))
 
 
-def before(asked: Asked, output: Any) -> list[Wanted]:
-    """Say to which versions the aliases go back that this rollout has promoted."""
+def before(asked: Asked, output: Any) -> list[tuple[Wanted, Wanted]]:
+    """Pair each alias that this rollout has promoted with the version to which it goes back."""
     functions: Iterable[Mapping[str, Any]] = (output or {}).get("functions", [])
     old = {(one["function-name"], one["alias-name"]): one.get("old-version") for one in functions}
     pairs = [(one, old.get((one.function, one.alias))) for one in asked.members]
-    return [Wanted(one.function, one.alias, version) for one, version in pairs if version]
+    return [(one, Wanted(one.function, one.alias, was)) for one, was in pairs if was]
 
 
 def why(rollout: Described | None, trouble: Mapping[str, Any] | None) -> str:

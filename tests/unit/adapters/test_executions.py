@@ -122,3 +122,29 @@ def test_an_execution_is_described_with_its_input_and_its_end() -> None:
         assert executions.described(EXECUTION) is None
         with pytest.raises(ClientError, match="InvalidArn"):
             executions.described(EXECUTION)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "since", "found"),
+    [("gate-1-", NOW, "gate-1-b"), ("gate-2-", NOW, "gate-2-a"), ("gate-2-", NOW + 1, None)],
+)
+def test_the_newest_success_is_looked_for_no_further_back_than_wanted(
+    prefix: str, since: float, found: str | None
+) -> None:
+    """Step Functions lists the newest first."""
+    later = THEN + timedelta(seconds=60)
+    done = [("gate-1-b", later), ("gate-1-a", later), ("gate-2-a", THEN)]
+    ended = [
+        {**NAMED, "executionArn": name, "status": "SUCCEEDED", "name": name, "startDate": began}
+        for name, began in done
+    ]
+    with stubbed("stepfunctions") as (client, stub):
+        asked = {"stateMachineArn": MACHINE, "statusFilter": "SUCCEEDED"}
+        stub.add_response("list_executions", {"executions": ended}, asked)
+        assert Executions(client).succeeded(MACHINE, prefix, since) == found
+
+
+def test_where_nothing_succeeded_nothing_is_found() -> None:
+    with stubbed("stepfunctions") as (client, stub):
+        stub.add_response("list_executions", {"executions": []})
+        assert Executions(client).succeeded(MACHINE, "gate-", 0) is None

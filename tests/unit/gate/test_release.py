@@ -159,5 +159,6 @@ def test_a_promotion_goes_back_to_where_it_came_from() -> None:
         {"function-name": "new", "alias-name": "live", "old-version": None},
     ]
     group = asked({"Members": [properties("2"), properties("1", "new"), properties("1", "x")]})
-    assert before(group, {"functions": functions}) == [Wanted("checkout", "live", "1")]
+    [(now, then)] = before(group, {"functions": functions})
+    assert (now.version, then) == ("2", Wanted("checkout", "live", "1"))
     assert before(group, None) == []
