@@ -323,9 +323,7 @@ def test_a_gate_that_is_throttled_refuses_and_lets_go_back(shop: Application) ->
 def test_a_waiter_that_is_stopped_has_the_rollout_ended_and_told(shop: Application) -> None:
     checkout = shop.world.given_function()
     event = baking(shop, checkout)
-    machine = shop.world.stack.physical_id("GateStateMachine")
-    waiters, name = machine.replace(":stateMachine:", ":execution:"), shop.rollouts[0]
-    shop.world.when_stopped(f"{waiters}:{name.rpartition(':')[2]}")
+    stop_waiter(shop)
     then_refused(shop.answered(event, within=240), "ABORTED")
     then_whole(checkout, "1")
 
@@ -549,4 +547,104 @@ def test_a_function_that_the_stack_may_not_touch_is_let_go_back(shop: Applicatio
     direct = shop.asks("Update", checkout, 2, before=1, Mode="direct")
     shop.stands("UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
     then_granted(shop.answered(direct, within=30), "2")
+    then_untouched(shop, checkout)
+
+
+LEGS: dict[str, Any] = {
+    "Rollout": {
+        "type": "custom",
+        "weights": ["10", "20", "60", "100"],
+        "interval": ["240", "60", "240", "60"],
+        "check-interval": "30",
+    }
+}
+
+
+@pytest.fixture
+def handing_over_soon(world: World) -> Iterator[None]:
+    """Rollouts go on in continuations after a few health checks."""
+    checker = world.stack.physical_id("CheckHealthFunction")
+    before = world.functions.get_function_configuration(FunctionName=checker)["Environment"]
+    soon = {"Variables": before["Variables"] | {"HAND_OVER_AFTER_EVENTS": "60"}}
+    world.functions.update_function_configuration(FunctionName=checker, Environment=soon)
+    yield
+    world.functions.update_function_configuration(FunctionName=checker, Environment=before)
+
+
+def nobody_else_stops(world: World, skip: int) -> None:
+    """Let what Step Functions itself stops go on, and the guard not hear of it."""
+    world.faults.on_call("stepfunctions", "StopExecution", skip=skip, times=1)
+    told = {"stateMachineArn": world.machine, "status": "ABORTED"}
+    world.faults.on_event("lost", detail=told, times=FOREVER)
+
+
+def stop_waiter(shop: Application) -> None:
+    machine = shop.world.stack.physical_id("GateStateMachine")
+    waiters, name = machine.replace(":stateMachine:", ":execution:"), shop.rollouts[0]
+    shop.world.when_stopped(f"{waiters}:{name.rpartition(':')[2]}")
+
+
+@pytest.mark.proves("F103")
+def test_a_rollout_that_outlives_its_waiter_is_stopped_and_told(shop: Application) -> None:
+    checkout = shop.world.given_function()
+    baking(shop, checkout)
+    nobody_else_stops(shop.world, skip=1)
+    goes_back(shop)
+    then_granted(shop.answered(shop.asks("Update", checkout, 1, before=2), within=240), "1")
+    then_whole(checkout, "1")
+    assert shop.world.told_of(shop.rollouts[0])
+
+
+@pytest.mark.proves("F114")
+def test_a_rollout_whose_waiter_was_stopped_is_stopped_and_told(shop: Application) -> None:
+    checkout = shop.world.given_function()
+    event = baking(shop, checkout)
+    nobody_else_stops(shop.world, skip=1)
+    stop_waiter(shop)
+    then_refused(shop.answered(event, within=240), "the rollout is ABORTED")
+    then_whole(checkout, "1")
+    assert shop.world.told_of(shop.rollouts[0])
+
+
+@pytest.mark.usefixtures("handing_over_soon")
+@pytest.mark.parametrize("how", ["back", "stopped"])
+def test_a_rollout_that_goes_on_elsewhere_is_stopped_there(shop: Application, how: str) -> None:
+    checkout = shop.world.given_function()
+    event = shop.asks("Update", checkout, 2, before=1, **LEGS)
+    shop.world.when_at(60, checkout)
+    shop.world.sandbox.run_for(60)
+    nobody_else_stops(shop.world, skip=2)
+    if how == "back":
+        goes_back(shop)
+        then_granted(shop.answered(shop.asks("Update", checkout, 1, before=2), within=240), "1")
+    else:
+        stop_waiter(shop)
+        then_refused(shop.answered(event, within=240), "ABORTED")
+    shop.world.sandbox.run_for(600)
+    then_whole(checkout, "1")
+
+
+@pytest.mark.proves("F113")
+def test_what_the_gate_cannot_give_back_another_function_does(shop: Application) -> None:
+    checkout = shop.world.given_function()
+    event = baking(shop, checkout)
+    shop.world.faults.on_handler("lambda-canary-Gate", "throttle", times=FOREVER)
+    goes_back(shop)
+    then_granted(shop.answered(shop.asks("Update", checkout, 1, before=2), within=900), "1")
+    then_refused(shop.answered(event, within=60), "ABORTED")
+    then_whole(checkout, "1")
+    goes_back(shop, shop.properties(checkout, 2))
+    then_granted(shop.answered(shop.asks("Update", checkout, 2, before=1), within=900), "2")
+    then_whole(checkout, "2")
+
+
+@pytest.mark.proves("F113")
+def test_what_neither_can_answer_is_put_aside(shop: Application) -> None:
+    checkout = shop.world.given_function()
+    shop.world.faults.on_handler("lambda-canary-Gate", "throttle", times=FOREVER)
+    shop.world.faults.on_handler("GateAnswerFunction", "crash", times=FOREVER)
+    event = shop.asks("Update", checkout, 2, before=1)
+    shop.world.sandbox.run_for(1_200)
+    queue = shop.world.sandbox.queue(shop.world.stack.resources["GuardQueue"].attributes["Arn"])
+    assert any(event["RequestId"] in message.body for message in queue)
     then_untouched(shop, checkout)
