@@ -71,7 +71,7 @@ class Gatekeeper:
         if asked.kind == "Create" and not any(found.values()):
             return granted(asked, "CloudFormation makes the alias")
         standing = self._standing(address)
-        direction = direction_of(asked, standing, self.stacks.events(address.stack))
+        direction = direction_of(asked, found, standing, self.stacks.events(address.stack))
         logger.info("asked", extra={"direction": direction, "standing": standing})
         return self._towards(direction, asked, standing, event, last=last)
 
@@ -168,32 +168,48 @@ class Gatekeeper:
 
     def _foreign(self, asked: Asked, members: list[Wanted], standing: Standing | None) -> list[str]:
         """List what belongs to others: aliases that this stack would make, functions of others."""
-        problems, mine = [], asked.address.stack
+        problems = []
         if standing and standing.express:
             problems.append("the stack is deployed in EXPRESS mode, which waits for no rollout")
-        _, partition, *_ = self.machine.split(":")
         for one in members:
-            arn = (
-                f"arn:{partition}:lambda:{self.home.region}:{self.home.account}"
-                f":function:{one.function}"
-            )
-            known = asked.kind == "Update" or self.stacks.has(mine, f"{arn}:{one.alias}")
-            if not known:
+            known = (one.function, one.alias) in asked.before
+            if not known and not self.stacks.has(
+                asked.address.stack, f"{self._arn(one)}:{one.alias}"
+            ):
                 problems.append(
                     f"alias {one.name} is there, and is not this stack's: delete it, or import it "
                     "into the stack"
                 )
-            owner = self.versions.tags(arn).get("aws:cloudformation:stack-id", mine)
-            if owner != mine and not self.foreign:
+            if owner := self._owner(asked, one):
                 problems.append(f"function {one.function} belongs to another stack, {owner}")
         return problems
 
+    def _arn(self, wanted: Wanted) -> str:
+        _, partition, *_ = self.machine.split(":")
+        home = f"{self.home.region}:{self.home.account}"
+        return f"arn:{partition}:lambda:{home}:function:{wanted.function}"
+
+    def _owner(self, asked: Asked, wanted: Wanted) -> str | None:
+        """Return the id of the stack to which the function belongs, where that is another's."""
+        if self.foreign:
+            return None
+        owner = self.versions.tags(self._arn(wanted)).get("aws:cloudformation:stack-id")
+        return owner if owner != asked.address.stack else None
+
     def _back(self, asked: Asked) -> Answer:
-        """Give every alias back, at once, whatever of ours is under way."""
+        """Give every alias back, at once, whatever of ours is under way.
+
+        Those of others' functions never were released from here.
+        """
         self.undoing.stop(asked.address, looks=LOOKS)
+        stands = []
         for one in asked.members:
-            self.undoing.route(one, asked.address)
-        return granted(asked, "the stack goes back, and so does the alias")
+            if owner := self._owner(asked, one):
+                stands.append(f"{one.name} stays: its function belongs to another stack, {owner}")
+            else:
+                self.undoing.route(one, asked.address)
+                stands.append(f"{one.name} is at version {one.version}")
+        return granted(asked, "; ".join(["the stack goes back", *stands]))
 
     def _deleted(self, address: Address, event: Mapping[str, Any]) -> Answer:
         """Let the resource go, always. The alias stays, but in a rollback not on a new version."""

@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from adapters.aws import asking
+from botocore.exceptions import ClientError
+
+from adapters.aws import asking, code
 from domain.gate.direction import Moment, Standing
 
 if TYPE_CHECKING:
@@ -18,12 +20,18 @@ class Stacks:
         self._client = client
 
     def standing(self, stack: str, resource: str) -> Standing:
-        """Return how the stack and the resource stand."""
-        with asking(f"reading stack {stack}"):
-            [found] = self._client.describe_stacks(StackName=stack)["Stacks"]
-            detail = self._client.describe_stack_resource(
-                StackName=stack, LogicalResourceId=resource
-            )["StackResourceDetail"]
+        """Return how the stack and the resource stand; nothing of what is not there."""
+        try:
+            with asking(f"reading stack {stack}"):
+                [found] = self._client.describe_stacks(StackName=stack)["Stacks"]
+                detail = self._client.describe_stack_resource(
+                    StackName=stack, LogicalResourceId=resource
+                )["StackResourceDetail"]
+        except ClientError as error:
+            # "If the stack doesn't exist, a ValidationError is returned" (API, DescribeStacks).
+            if code(error) == "ValidationError":
+                return Standing(stack="", resource="", since=0.0)
+            raise
         deployed: Any = found.get("DeploymentConfig") or {}
         return Standing(
             stack=found["StackStatus"],

@@ -461,7 +461,8 @@ def test_functions_of_one_gate_are_one_rollout(shop: Application) -> None:
         {"FunctionName": one.name, "AliasName": one.alias, "NewVersion": "2"} for one in group
     ]
     properties = {"ServiceToken": shop.token, "Members": members, "Rollout": QUICK}
-    event = shop.event("Update", ResourceProperties=properties)
+    before = {**properties, "Members": [{**one, "NewVersion": "1"} for one in members]}
+    event = shop.event("Update", ResourceProperties=properties, OldResourceProperties=before)
     shop.send(event)
     then_refused(shop.answered(event), "HealthCheckFailed: ")
     for one in group:
@@ -512,16 +513,78 @@ def test_whoever_says_that_the_session_lasts_is_believed(shop: Application) -> N
     then_granted(shop.answered(event), "2")
 
 
-@pytest.mark.proves("A110")
-def test_a_function_of_another_stack_is_refused(shop: Application) -> None:
+def given_a_neighbours(shop: Application) -> Released:
+    """Make a function that another stack has made."""
     checkout = shop.world.given_function()
     arn = f"arn:aws:lambda:us-east-1:123456789012:function:{checkout.name}"
     shop.world.functions.tag_resource(
         Resource=arn, Tags={"aws:cloudformation:stack-id": "another stack"}
     )
+    return checkout
+
+
+@pytest.mark.proves("A110")
+def test_a_function_of_another_stack_is_refused(shop: Application) -> None:
+    checkout = given_a_neighbours(shop)
     event = shop.asks("Update", checkout, 2, before=1)
     then_refused(shop.answered(event, within=30), "belongs to another stack, another stack")
     then_untouched(shop, checkout)
+
+
+@pytest.mark.proves("A110")
+def test_a_function_of_another_stack_is_not_brought_back_either(shop: Application) -> None:
+    """A stack may name the version that the alias has, and the one before in its rollback."""
+    checkout = given_a_neighbours(shop)
+    shop.world.functions.update_alias(FunctionName=checkout.name, Name="live", FunctionVersion="2")
+    goes_back(shop)
+    answer = shop.answered(shop.asks("Update", checkout, 1, before=2), within=60)
+    then_granted(answer, "1")
+    assert "stays: its function belongs to another stack, another stack" in answer["Reason"]
+    then_whole(checkout, "2")
+
+
+@pytest.mark.proves("A110")
+def test_an_alias_that_a_gate_is_given_anew_is_the_stacks_own(shop: Application) -> None:
+    checkout, basket = shop.world.given_function(), shop.world.given_function("basket")
+    event = shop.event(
+        "Update",
+        ResourceProperties=shop.properties(basket, 2),
+        OldResourceProperties=shop.properties(checkout, 1),
+    )
+    shop.send(event)
+    then_refused(shop.answered(event, within=30), "is not this stack's")
+    then_untouched(shop, basket)
+    shop.owns(basket)
+    event = {**event, "RequestId": "again", "ResponseURL": f"{event['ResponseURL']}-again"}
+    shop.send(event)
+    then_granted(shop.answered(event), "2")
+    assert basket.weights == [10, 100]
+
+
+@pytest.mark.proves("A113")
+@pytest.mark.parametrize("before", [None, 1, 9])
+def test_an_event_of_a_stack_that_is_not_there_changes_nothing(
+    shop: Application, before: int | None
+) -> None:
+    checkout = shop.world.given_function()
+    invented = f"{shop.stack.id[:-1]}{'0' if shop.stack.id[-1] != '0' else '1'}"
+    event = shop.event("Update", StackId=invented, ResourceProperties=shop.properties(checkout, 2))
+    if before:
+        event["OldResourceProperties"] = shop.properties(checkout, before)
+    shop.send(event)
+    then_refused(shop.answered(event, within=60), "the stack does not wait for this")
+    then_untouched(shop, checkout)
+
+
+@pytest.mark.proves("A113")
+def test_where_nobody_knows_the_way_the_alias_says_which_version_is_newer(
+    shop: Application,
+) -> None:
+    checkout = shop.world.given_function(canary=BAD)
+    shop.world.faults.on_call("cloudformation", "DescribeStacks", times=FOREVER)
+    then_refused(shop.answered(shop.asks("Update", checkout, 2, before=9)), "HealthCheckFailed: ")
+    assert checkout.weights == [10]
+    then_whole(checkout, "1")
 
 
 @pytest.mark.proves("A111")

@@ -8,14 +8,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from domain.gate.event import Asked, asked_of
+from domain.gate.event import Asked, Wanted, asked_of
+from domain.model.alias import Alias
 from domain.model.errors import InvalidInput
 from domain.model.naming import Home
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What CloudFormation says of a stack and of the resource in it.
+    """What CloudFormation says of a stack and of the resource in it; nothing where there is none.
 
     `since` is when the resource got its status (epoch seconds). `express`: it waits for nothing to
     be ready. `role`: it works with a service role. `keeps`: it does not go back when it fails.
@@ -61,21 +62,26 @@ Direction = Literal["nobody", "forward", "back", "late", "unknown"]
 _BY_PROOF: Mapping[bool | None, Direction] = {True: "back", False: "late", None: "unknown"}
 
 
-def direction_of(asked: Asked, standing: Standing | None, events: Iterable[Moment]) -> Direction:
+def direction_of(
+    asked: Asked,
+    found: Mapping[Wanted, Alias | None],
+    standing: Standing | None,
+    events: Iterable[Moment],
+) -> Direction:
     """Say which way the stack goes; `events`, the newest first, are read only where it must be.
 
-    `late` is an event that belongs to an operation that is over. What is `unknown` may be released,
-    but only step by step.
+    `found` are the aliases as they are. `late` is an event that belongs to an operation that is
+    over. What is `unknown` may be released, but only step by step.
     """
     if standing is None:
-        return "unknown" if asked.rises or asked.kind == "Create" else "back"
+        return "unknown" if asked.rises(found) or asked.kind == "Create" else "back"
     if not standing.waits:
         return "nobody"
     if not standing.goes_back:
         return "forward"
     if asked.kind == "Create":
         return "late"
-    if not asked.rises:
+    if not asked.rises(found):
         return "back"
     return _BY_PROOF[is_asked_back(asked, events)]
 

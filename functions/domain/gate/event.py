@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from domain.model.alias import Alias
 from domain.model.errors import InvalidInput
 from domain.model.naming import ALIAS_NAME, VERSION, BadName, Home
 from domain.model.text import joined, show
@@ -71,13 +72,21 @@ class Asked:
             return {"Version": self.members[0].version}
         return {f"Version{at}": one.version for at, one in enumerate(self.members, start=1)}
 
-    @property
-    def rises(self) -> bool:
-        """Tell whether a version is asked for that is newer than the one before it."""
+    def rises(self, found: Mapping[Wanted, Alias | None]) -> bool:
+        """Tell whether a version is asked for that is newer than the one before it.
+
+        That is the one that the event names, which anybody may have invented, or the alias's own.
+        """
         return any(
-            int(one.version) > int(self.before.get((one.function, one.alias), one.version))
+            int(one.version) > int(before)
             for one in self.members
+            for before in self._before(one, found.get(one))
+            if before.isdigit()  # and not $LATEST
         )
+
+    def _before(self, wanted: Wanted, alias: Alias | None) -> list[str]:
+        named = self.before.get((wanted.function, wanted.alias), wanted.version)
+        return [named, alias.routing.version] if alias else [named]
 
 
 def address_of(event: Mapping[str, Any]) -> Address:

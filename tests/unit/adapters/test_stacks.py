@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from adapters.stacks import Stacks
 from domain.gate.direction import Moment, Standing
@@ -39,6 +40,20 @@ def test_how_a_stack_and_its_resource_stand() -> None:
         DeploymentConfig={"Mode": "EXPRESS"}, RoleARN="arn:aws:iam::123456789012:role/deploy"
     )
     assert (found.express, found.role) == (True, True)
+
+
+def test_a_stack_that_is_not_there_waits_for_nothing_and_goes_nowhere() -> None:
+    with stubbed("cloudformation") as (client, stub):
+        stub.add_client_error("describe_stacks", "ValidationError", http_status_code=400)
+        found = Stacks(client).standing(STACK, "Gate")
+    assert (found.waits, found.goes_back, found.lets_go) == (False, False, False)
+
+
+def test_what_may_not_be_asked_is_not_known() -> None:
+    with stubbed("cloudformation") as (client, stub):
+        stub.add_client_error("describe_stacks", "AccessDenied", http_status_code=403)
+        with pytest.raises(ClientError):
+            Stacks(client).standing(STACK, "Gate")
 
 
 def test_a_throttled_question_may_be_asked_again() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from domain.gate.direction import Direction, Moment, Standing, direction_of
+from domain.model.alias import Alias, Routing
 from tests.unit.gate.builders import asked, properties, standing
 
 BACK = "UPDATE_ROLLBACK_IN_PROGRESS"
@@ -34,8 +35,26 @@ def unread() -> Iterator[Moment]:
 def test_the_way_is_read_from_the_stack(
     stands: Standing | None, before: str, kind: str, direction: Direction
 ) -> None:
-    found = direction_of(asked(before=before, RequestType=kind), stands, unread())
+    found = direction_of(asked(before=before, RequestType=kind), {}, stands, unread())
     assert found == direction
+
+
+@pytest.mark.parametrize(
+    ("stands", "direction"), [(standing(BACK), "late"), (None, "unknown"), (standing(), "forward")]
+)
+@pytest.mark.parametrize(("before", "now"), [("9", "1"), ("2", "1"), ("1", "9"), ("1", "2")])
+def test_what_an_event_says_of_before_is_not_believed_against_the_alias(
+    stands: Standing | None, direction: Direction, before: str, now: str
+) -> None:
+    event = asked(before=before)
+    found = {event.members[0]: Alias(Routing(now), "revision")}
+    assert direction_of(event, found, stands, []) == direction
+
+
+def test_an_alias_at_no_version_is_no_older_one() -> None:
+    event = asked(before="3")
+    found = {event.members[0]: Alias(Routing("$LATEST"), "revision")}
+    assert direction_of(event, found, None, []) == "back"
 
 
 def moment(given: Any) -> Moment:
@@ -57,7 +76,7 @@ def moment(given: Any) -> Moment:
 def test_a_newer_version_is_gone_back_to_only_where_the_rollback_asks_for_it(
     events: list[Moment], direction: Direction
 ) -> None:
-    assert direction_of(asked(), standing(BACK), events) == direction
+    assert direction_of(asked(), {}, standing(BACK), events) == direction
 
 
 @pytest.mark.parametrize(

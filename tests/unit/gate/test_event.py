@@ -14,7 +14,7 @@ def test_an_event_says_who_asks_for_what() -> None:
     assert (member.function, member.alias, member.version) == ("checkout", "live", "2")
     assert asked.before == {("checkout", "live"): "1"}
     assert (asked.physical, asked.data) == ("checkout:live", {"Version": "2"})
-    assert asked.rises
+    assert asked.rises({})
     assert asked.address == address_of(event())
     assert (asked.address.stack, asked.mode) == (STACK, "")
 
@@ -24,7 +24,7 @@ def test_members_are_answered_in_their_order() -> None:
     asked = asked_of(event({"Members": members}), HOME)
     assert asked.data == {"Version1": "7", "Version2": "3"}
     assert asked.physical == "a:live+b:live"
-    assert not asked.rises
+    assert not asked.rises({})
 
 
 def test_one_member_is_a_group_too() -> None:
