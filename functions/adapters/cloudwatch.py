@@ -69,14 +69,16 @@ class CloudWatch:
 
     def _answer(self, question: AlarmState, kind: Any, alarm: Mapping[str, Any]) -> str:
         state, changed = _state(alarm), alarm.get("StateTransitionedTimestamp")
-        if state == "ALARM" or question.since is None or changed is None:
+        if question.since is None or changed is None or changed.timestamp() < question.since:
             return state
-        if changed.timestamp() < question.since:
+        # One that is left out may have been OK meanwhile; any other may have fired.
+        if (state == "ALARM") is not question.left_out:
             return state
-        return "FIRED" if self._has_fired(question.name, kind, question.since) else state
+        been, found = ("OK", "AGAIN") if question.left_out else ("ALARM", "FIRED")
+        return found if self._was(been, question.name, kind, question.since) else state
 
-    def _has_fired(self, name: str, kind: Any, since: int) -> bool:
-        """Tell whether the alarm began to fire since then.
+    def _was(self, state: str, name: str, kind: Any, since: int) -> bool:
+        """Tell whether the alarm came into this state since then.
 
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarmHistory.html
         """
@@ -88,7 +90,7 @@ class CloudWatch:
                 HistoryItemType="StateUpdate",
                 StartDate=datetime.fromtimestamp(since, UTC),
             ):
-                if any(map(_begins_to_fire, page["AlarmHistoryItems"])):
+                if any(_comes_into(state, item) for item in page["AlarmHistoryItems"]):
                     return True
         return False
 
@@ -106,10 +108,10 @@ def _state(alarm: Mapping[str, Any]) -> str:
     return state if state == "ALARM" else alarm.get("EvaluationState") or state
 
 
-def _begins_to_fire(item: Mapping[str, Any]) -> bool:
+def _comes_into(state: str, item: Mapping[str, Any]) -> bool:
     """Read an item of a history, whose data may be cut off where they are long."""
     try:
-        state = json.loads(item["HistoryData"])["newState"]["stateValue"]
+        found = json.loads(item["HistoryData"])["newState"]["stateValue"]
     except (ValueError, KeyError):
-        return bool(item.get("HistorySummary", "").endswith(" to ALARM"))
-    return bool(state == "ALARM")
+        return bool(item.get("HistorySummary", "").endswith(f" to {state}"))
+    return bool(found == state)

@@ -86,6 +86,26 @@ def test_an_ignored_alarm_counts_again_once_it_has_been_ok(world: World) -> None
     assert rollout.cause.startswith(f"alarm: {alarm}: firing, at 10 %")
 
 
+@pytest.mark.proves("F83")
+def test_an_ignored_alarm_counts_again_also_where_it_was_ok_between_two_checks(
+    world: World,
+) -> None:
+    """An hour between two checks; production burns at the start, and again at the end of it."""
+    hour = 60 * MINUTE
+    checkout = world.given_function(
+        outages=[Outage(0, 6 * MINUTE, errors=0.2), Outage(50 * MINUTE, 99 * MINUTE, errors=0.2)]
+    )
+    alarm = world.given_alarm(checkout)
+    world.sandbox.run_for(4 * MINUTE)
+    settings: dict[str, Any] = {"weights": [10, 100], "interval": hour, "check_interval": hour}
+    rollout = world.when_released(
+        checkout, health_check=False, alarms=[alarm], alarms_already_firing="ignore", **settings
+    )
+    then_rolled_back(rollout, checkout, [10])
+    said = f"alarm: {alarm}: was OK since the last check, and fires again, at 10 %"
+    assert rollout.cause.startswith(said)
+
+
 @pytest.mark.proves("F45")
 def test_an_alarm_that_is_deleted_meanwhile_does_not_count_as_ok(world: World) -> None:
     checkout = world.given_function()

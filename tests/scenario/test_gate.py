@@ -55,6 +55,14 @@ def test_a_healthy_version_is_released_and_the_stack_told(shop: Application) -> 
     then_granted(answer, "2")
 
 
+def test_alarms_of_which_a_condition_leaves_none_are_none(shop: Application) -> None:
+    """That is what CloudFormation makes of [!If [Production, !Ref Errors, !Ref AWS::NoValue]]."""
+    checkout = shop.world.given_function()
+    event = shop.asks("Update", checkout, 2, before=1, Rollout={**QUICK, "alarms": []})
+    then_granted(shop.answered(event), "2")
+    assert checkout.weights == [10, 100]
+
+
 @pytest.mark.proves("F100")
 def test_a_bad_version_is_rolled_back_and_the_stack_told_why(shop: Application) -> None:
     checkout = shop.world.given_function(canary=BAD)

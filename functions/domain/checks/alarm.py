@@ -8,7 +8,7 @@ from annotated_types import Len
 from domain.checks.support.check import Check, CheckOptions, Needs
 from domain.checks.support.context import CheckContext, When
 from domain.model.naming import Home
-from domain.model.questions import AlarmState, Answers
+from domain.model.questions import AlarmState, Answers, CouldNotAsk
 from domain.model.verdict import Outcome, Verdict
 
 ALLOWED = {"names": "1 to 100 alarm names or ARNs"}
@@ -42,13 +42,10 @@ def needs(options: dict[str, Any]) -> Needs:
 def ask(options: dict[str, Any], context: CheckContext) -> list[AlarmState]:
     """Ask how each alarm stands, and what it did since the last check, or since the first shift.
 
-    Of one that is left out, only that it is OK is of interest.
+    Of one that is left out, only that it is OK, or was, is of interest.
     """
     since = context.shifted_at or None if context.carried is None else context.carried
-    return [
-        AlarmState(name, None if name in context.ignored_alarms else since)
-        for name in options["names"]
-    ]
+    return [AlarmState(name, since, name in context.ignored_alarms) for name in options["names"]]
 
 
 def fold(options: dict[str, Any], context: CheckContext, answers: Answers) -> int:
@@ -63,14 +60,19 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
 
     Where all are left out, nothing is known, and holding the weight would not change that.
     """
-    names = [name for name in options["names"] if name not in context.ignored_alarms]
+    ignored = sorted(
+        name
+        for name in options["names"]
+        if name in context.ignored_alarms and not _fires_again(name, answers)
+    )
+    names = [name for name in options["names"] if name not in ignored]
     states = {name: answers.to(AlarmState(name)) for name in names}
-    ignored = sorted(context.ignored_alarms & set(options["names"]))
     aside = f" ({', '.join(ignored)} left out: firing since before the start)" if ignored else ""
     if not names:
         return Verdict(Outcome.INCONCLUSIVE, f"no alarm counts yet{aside}", aside=True)
     for state, outcome, text in (
         ("ALARM", Outcome.FAIL, "firing"),
+        ("AGAIN", Outcome.FAIL, "was OK since the last check, and fires again"),
         ("FIRED", Outcome.FAIL, "has fired since the last check, and recovered"),
         (None, Outcome.ERROR, "not there (deleted or renamed)"),
         ("EVALUATION_ERROR", Outcome.ERROR, "cannot be evaluated until it is mended"),
@@ -84,6 +86,13 @@ def judge(options: dict[str, Any], context: CheckContext, answers: Answers) -> V
     if strange := {str(found) for found in states.values()} - {"OK"}:
         return Verdict(Outcome.INCONCLUSIVE, f"in no known state: {', '.join(sorted(strange))}")
     return Verdict(Outcome.PASS, f"{len(states)} of {len(states)} alarms OK{aside}")
+
+
+def _fires_again(name: str, answers: Answers) -> bool:
+    try:
+        return answers.to(AlarmState(name)) == "AGAIN"
+    except CouldNotAsk:
+        return False
 
 
 CHECK = Check(

@@ -9,14 +9,18 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from domain.checks.registry import CHECKS
 from domain.input.model import HookInput, RolloutInput
 
+# Lists in which each item may be AWS::NoValue by a condition of the template.
+_OF_ITEMS = frozenset({"alarms", "approvals"})
+
 
 def typed(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Give each value the type that a rollout's input has for its key.
 
-    What reads as no such value stays the text that it is, for the parser to refuse by name. A value
-    that may be any JSON is JSON text.
+    A list of which conditions have left nothing is not there. What reads as no such value stays the
+    text that it is, for the parser to refuse by name. A value that may be any JSON is JSON text.
     """
-    given = _by(_of_model(RolloutInput), raw)
+    said = {name: value for name, value in raw.items() if name not in _OF_ITEMS or value != []}
+    given = _by(_of_model(RolloutInput), said)
     if isinstance(checks := given.get("checks"), list):
         given["checks"] = [_check(item) for item in checks]
     if isinstance(hooks := given.get("hooks"), dict):

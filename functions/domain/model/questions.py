@@ -28,11 +28,13 @@ class AlarmState(Question[str | None]):
 
     Where CloudWatch could not evaluate it, the state is why: EVALUATION_ERROR (the alarm is to be
     mended), EVALUATION_FAILURE (CloudWatch is) or PARTIAL_DATA. One that does not fire now, but
-    began to after `since` (epoch seconds; None: whatever it did), is FIRED.
+    began to after `since` (epoch seconds; None: whatever it did), is FIRED. One that is `left_out`
+    because it has fired from the start, and was OK after `since`, fires AGAIN.
     """
 
     name: str
     since: int | None = field(default=None, compare=False)
+    left_out: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from domain.model.errors import PreflightFailed
 from domain.model.member import Action, Member, Released, member_of
 from domain.model.progress import UNPROBED, Progress, untouched
 from domain.model.request import Request, Target
-from domain.model.state import FORMAT, State, plan_of
+from domain.model.state import FORMAT, Settings, State, plan_of
 from domain.model.text import joined
 from domain.planning.preflight import Facts, problems_of_size
 
@@ -101,10 +101,22 @@ def describe(state: State) -> dict[str, Any]:
         "weights": shortened(list(plan.weights)),
         "intervals": shortened(list(plan.bakes)),
         "seconds": plan.seconds,
-        "lasts": f"{span(plan.seconds)}, and up to {span(settings['max_hold'])} of holding",
+        "lasts": ", and ".join([span(plan.seconds), *_longer(settings)]),
         "check-interval": settings["check_interval"],
         "checks": settings["checks"],
     }
+
+
+def _longer(settings: Settings) -> list[str]:
+    """Name what may come to the bakes, in one text; none where nothing may."""
+    holds = settings["max_hold"] if settings["checks"] and settings["min_invocations"] else 0
+    most = {
+        "holding": holds,
+        "hooks": sum(hook["timeout"] for hook in settings["hooks"].values()),
+        "waiting for approvals": len(settings["approvals"]) * settings["approval_timeout"],
+    }
+    told = [f"{span(seconds)} of {what}" for what, seconds in most.items() if seconds]
+    return [f"up to {' and '.join(told)}"] if told else []
 
 
 _ACTIONS: dict[Action, str] = {

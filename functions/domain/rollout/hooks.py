@@ -26,6 +26,7 @@ from domain.model.text import one_line, outline
 
 TRIES = 3
 _FIRST_LOOK = 5  # seconds
+_SETTLES = 5  # seconds that what Step Functions shows of an answer may be behind
 _MAX_REASON = 1_000  # characters of a hook's own reason that are kept, on one line
 
 
@@ -119,10 +120,14 @@ def wait(state: State, now: int) -> State:
     waiting = HookCall({**hook, "asked_at": asked_at, "checks_at": checks_at})
     if hook["status"] == "failed" or (hook["status"] == "crashed" and hook["tries"] >= TRIES):
         return _failed(state, hook["said"])
-    if now >= ends:
-        return _failed(state, hook["said"] or f"{_named(hook)} {_silence(hook)}")
+    if hook["status"] == "crashed" and now >= ends:
+        return _failed(state, f"{hook['said']}; its {hook['timeout']:,} s are over")
+    if now >= ends + _SETTLES:
+        before = f", having been asked again: {hook['said']}" if hook["said"] else ""
+        return _failed(state, f"{_named(hook)} {_silence(hook)}{before}")
     # A hook may take an hour, which is no holding: the next check begins to count anew.
-    until = min(now + max(_FIRST_LOOK, since), checks_at, ends)
+    over = ends if now < ends else ends + _SETTLES
+    until = min(now + max(_FIRST_LOOK, since), checks_at, over)
     progress = Progress(
         {**state["progress"], "checked_at": 0, "hold_began": 0, "wait_until": iso(until)}
     )

@@ -80,9 +80,14 @@ def update(state: str, **item: str) -> dict[str, Any]:
     return {"HistoryData": json.dumps({"newState": {"stateValue": state}}), **item}
 
 
-def answer(shown: dict[str, Any], *items: dict[str, Any], since: int | None = NOW) -> str | None:
+def answer(
+    shown: dict[str, Any],
+    *items: dict[str, Any],
+    since: int | None = NOW,
+    left_out: bool = False,
+) -> str | None:
     """Return how the alarm stands; its history is asked for if there are `items`."""
-    question = AlarmState("a", since)
+    question = AlarmState("a", since, left_out)
     with stubbed("cloudwatch") as (client, stub):
         stub.add_response("describe_alarms", shown, alarms(["a"]))
         if items:
@@ -113,6 +118,17 @@ def test_no_history_is_asked_of_an_alarm_that_fires_or_has_not_changed_since() -
     assert answer(shown("ALARM")) == "ALARM"
     assert answer(shown(changed=datetime.fromtimestamp(NOW - 1, UTC))) == "OK"
     assert answer(shown(), since=None) == "OK"
+
+
+def test_an_alarm_that_is_left_out_and_was_ok_since_fires_again() -> None:
+    assert answer(shown("ALARM"), update("ALARM"), update("OK"), left_out=True) == "AGAIN"
+    unknown = update("INSUFFICIENT_DATA")
+    assert answer(shown("ALARM"), update("ALARM"), unknown, left_out=True) == "ALARM"
+
+
+def test_no_history_is_asked_of_an_alarm_that_is_left_out_and_is_ok_or_fires_on() -> None:
+    assert answer(shown("OK"), left_out=True) == "OK"
+    assert answer(shown("ALARM", datetime.fromtimestamp(NOW - 1, UTC)), left_out=True) == "ALARM"
 
 
 def test_no_alarms_need_no_call() -> None:

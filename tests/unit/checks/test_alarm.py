@@ -30,7 +30,8 @@ def test_what_alarms_did_is_asked_since_the_last_check_or_the_first_shift() -> N
     assert since() == [None, None]  # before the first shift
     assert since(shifted_at=NOW) == [NOW, NOW]
     assert since(shifted_at=NOW, carried=NOW + 60) == [NOW + 60, NOW + 60]
-    assert since(carried=NOW, ignored_alarms=frozenset("a")) == [None, NOW]
+    asked = ask({"names": ["a", "b"]}, context(carried=NOW, ignored_alarms=frozenset("a")))
+    assert [(one.since, one.left_out) for one in asked] == [(NOW, True), (NOW, False)]
 
 
 def test_when_alarms_were_read_is_carried_on() -> None:
@@ -93,6 +94,20 @@ def test_an_ignored_alarm_is_left_out_and_named() -> None:
         Outcome.PASS, "1 of 1 alarms OK (a left out: firing since before the start)"
     )
     assert judged({"a": "ALARM", "b": "ALARM"}, ignored="a").outcome is Outcome.FAIL
+
+
+def test_an_ignored_alarm_that_was_ok_and_fires_again_fails() -> None:
+    assert judged({"a": "AGAIN", "b": "ALARM"}, ignored="a b") == Verdict(
+        Outcome.FAIL,
+        "a: was OK since the last check, and fires again (b left out: firing since before the "
+        "start)",
+    )
+
+
+def test_ignored_alarms_that_could_not_be_read_are_left_out_still() -> None:
+    unread = Answers({AlarmState("a"): CouldNotAsk("reading alarms: throttled")})
+    verdict = judge({"names": ["a"]}, context(ignored_alarms=frozenset({"a"})), unread)
+    assert verdict.outcome is Outcome.INCONCLUSIVE
 
 
 def test_alarms_that_could_not_be_read_are_no_verdict() -> None:

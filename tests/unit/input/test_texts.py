@@ -35,6 +35,8 @@ def test_every_sound_input_survives_as_text(raw: dict[str, Any]) -> None:
     ("raw", "read"),
     [
         ({"interval": "soon"}, {"interval": "soon"}),
+        ({"alarms": [], "approvals": [], "interval": "9"}, {"interval": 9}),
+        ({"checks": []}, {"checks": []}),
         ({"interval": "1.5"}, {"interval": "1.5"}),
         ({"health-check": "yes"}, {"health-check": "yes"}),
         ({"unknown": "1"}, {"unknown": "1"}),

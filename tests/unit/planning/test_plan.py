@@ -1,4 +1,7 @@
 import json
+from typing import Any
+
+import pytest
 
 from domain.planning.plan import shortened
 from domain.planning.preflight import Facts
@@ -47,6 +50,24 @@ def test_a_dry_run_ends_with_the_plan_as_its_result() -> None:
         "check-interval": 60,
         "checks": [{"type": "judge", "when": "during", "alpha": 0.01}],
     }
+
+
+@pytest.mark.parametrize(
+    ("settings", "lasts"),
+    [
+        ({"health_check": False}, "5 min"),
+        ({"min_invocations": 0}, "8 min"),
+        ({"max_hold": 0}, "8 min"),
+        (
+            {"hooks": {"pre-traffic": "f"}, "approvals": [100], "approval_timeout": 60},
+            "8 min, and up to 10 min of holding and 1 h of hooks "
+            "and 1 min of waiting for approvals",
+        ),
+    ],
+)
+def test_a_dry_run_says_what_may_come_to_the_bakes(settings: dict[str, Any], lasts: str) -> None:
+    planned_ = planned(rollout(dry_run=True, steps=1, interval=300, **settings))
+    assert planned_["result"]["lasts"] == lasts
 
 
 def test_a_dry_run_says_what_happens_to_each_alias() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.model.clock import epoch
+from domain.model.clock import epoch, iso
 from domain.model.errors import Failure
 from domain.model.questions import Invoked
 from domain.model.state import State
@@ -16,6 +16,7 @@ from domain.rollout.hooks import (
     failed,
     heard,
     is_brief,
+    pending,
     refusal,
     succeeded,
     wait,
@@ -91,8 +92,9 @@ def test_between_two_checks_only_the_answer_is_looked_for() -> None:
 
 def test_silence_is_failure_when_the_time_is_over() -> None:
     state = wait(calling(), NOW)
-    assert wait(state, NOW + 599)["next"] == "bake"
-    ended = wait(state, NOW + 600)
+    assert wait(state, NOW + 600)["next"] == "bake"
+    assert wait(state, NOW + 600)["progress"]["wait_until"] == iso(NOW + 605)
+    ended = wait(state, NOW + 605)
     assert (ended["next"], ended["failure"]["Error"]) == ("roll-back", "HookFailed")
     assert "did not answer within 600 s" in ended["failure"]["Cause"]
 
@@ -130,7 +132,29 @@ def test_a_hook_that_crashed_is_asked_again_at_the_next_check_and_twice_at_most(
 
 def test_a_crash_is_named_when_the_time_is_over() -> None:
     state = heard(wait(calling(), NOW), ended("ValueError", CRASH))
-    assert "crashed, time 1 of 3" in wait(state, NOW + 600)["failure"]["Cause"]
+    cause = wait(state, NOW + 600)["failure"]["Cause"]
+    assert cause.endswith("crashed, time 1 of 3: ValueError: no such table; its 600 s are over")
+
+
+def test_silence_after_a_crash_is_called_silence() -> None:
+    crashed = heard(wait(calling(), NOW), ended("ValueError", CRASH))
+    again = wait(crashed, NOW + 60)
+    assert (again["next"], again["hook"]["status"]) == ("hook", "asked")
+    assert wait(again, NOW + 605)["failure"]["Cause"] == (
+        "the pre-traffic hook CodeDeployHook_a did not answer within 600 s, having been asked "
+        "again: the pre-traffic hook CodeDeployHook_a crashed, time 1 of 3: ValueError: no such "
+        "table"
+    )
+
+
+def test_an_answer_that_is_shown_late_counts() -> None:
+    state = wait(wait(calling(), NOW), NOW + 600)
+    assert not pending(heard(state, HookEnd("SUCCEEDED", Failure(Error="", Cause=""))))
+
+
+def test_no_hook_is_asked_again_when_its_time_is_over() -> None:
+    crashed = heard(wait(calling(), NOW), ended("ValueError", CRASH))
+    assert wait(crashed, NOW + 603)["next"] == "roll-back"
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "FORGOTTEN"])
