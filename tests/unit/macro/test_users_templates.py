@@ -150,7 +150,8 @@ def test_events_urls_and_permissions_go_on_referring_to_the_alias() -> None:
     }
     refer = json.dumps({"Ref": "CheckoutAliaslive"})
     callers = {name for name, one in after["Resources"].items() if refer in json.dumps(one)}
-    assert callers == {"CheckoutLate", "CheckoutOrderPermissionProd", "CheckoutUrl"}
+    url = {"CheckoutUrl", "CheckoutUrlPublicPermissions", "CheckoutURLInvokeAllowPublicAccess"}
+    assert callers == {"CheckoutLate", "CheckoutOrderPermissionProd", *url}
     assert "${CheckoutAliaslive}" in json.dumps(after["Resources"]["ServerlessRestApi"])
 
 

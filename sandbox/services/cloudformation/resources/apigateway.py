@@ -119,6 +119,7 @@ class HttpStage(_Recorded):
         "ApiId StageName",
         ApiId=TEXT,
         AutoDeploy=BOOLEAN,
+        DefaultRouteSettings=record(DetailedMetricsEnabled=BOOLEAN),  # no API has metrics here
         Description=TEXT,
         StageName=TEXT,
         Tags=MapOf(TEXT),
