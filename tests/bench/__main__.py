@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tests.bench import commands, every_check, health, imports, package, rollout, speed
+from tests.bench import commands, every_check, gate, health, imports, package, rollout, speed
 from tests.bench.figure import Figure
 from tests.bench.yardstick import measured
 
 SECTIONS: dict[str, Callable[[], Iterator[Figure]]] = {
     "rollout": rollout.figures,
+    "gate": gate.figures,
     "health": health.figures,
     "checks": every_check.figures,
     "imports": imports.figures,

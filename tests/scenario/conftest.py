@@ -1,10 +1,12 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from sandbox.sandbox import Sandbox
 from sandbox.services.cloudformation import Stack
 from tests import grants
+from tests.scenario.team import Teams
 from tests.scenario.world import World, sweep
 
 
@@ -53,3 +55,12 @@ def inside(
     world = World(deployed[0], opened, scenario=request.node.nodeid)
     yield world
     world.end()
+
+
+@pytest.fixture
+def teams(world: World, tmp_path: Path) -> Iterator[Teams]:
+    """Provide teams with applications, whose stacks go at the end."""
+    there = Teams(world, tmp_path)
+    yield there
+    for team in there.all:
+        team.ends()
