@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,14 @@ def test_every_output_named_is_there() -> None:
     outputs = load(ROOT / "template.yaml")["Outputs"].keys()
     named = set(re.findall(r"`([A-Z][A-Za-z]+(?:Arn|Name|Url))`", readme.TEXT))
     assert named - PARAMETERS.keys() == outputs
+
+
+def test_what_the_stack_has_is_counted() -> None:
+    found = Counter(one["Type"] for one in load(ROOT / "template.yaml")["Resources"].values())
+    kinds = ("Serverless::StateMachine", "Serverless::Function", "SQS::Queue", "SNS::Topic")
+    assert [found[f"AWS::{kind}"] for kind in kinds] == [4, 15, 2, 1]
+    words = "four state machines, fifteen small functions, two queues and a topic"
+    assert words in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_sample_is_listed_and_every_one_listed_is_there() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import sys
 from dataclasses import dataclass
@@ -73,6 +74,17 @@ class Application:
             if any(name in machines.describe_execution(executionArn=one["executionArn"])["input"]
                    for name in names)
         ]  # fmt: skip
+
+    def asked(self, key: str, page: str = "ask", **more: Any) -> Any:
+        """Send a request to an endpoint among the stack's outputs, and return its reply."""
+        outputs = self.user.stack(self.name)["Outputs"]
+        [url] = [one["OutputValue"] for one in outputs if one["OutputKey"] == key]
+        how = {"url": url, "method": "POST" if key == "Api" else "GET", **more}
+        told = self.user.server.shell(
+            f'curl -sS "$AWS_ENDPOINT_URL/sandbox/{page}" -H "Content-Type: application/json" '
+            f"-d {shlex.quote(json.dumps(how))}"
+        )
+        return json.loads(told)
 
     def reasons(self) -> str:
         events = self.user.client("cloudformation").describe_stack_events(StackName=self.name)
@@ -147,7 +159,9 @@ def test_what_was_put_in_is_taken_out_again_and_the_alias_is_left_alone(canary: 
     )
 
 
-@pytest.mark.parametrize("template", ["checkout", "conditions", "group", "hooks", "triggers"])
+@pytest.mark.parametrize(
+    "template", ["checkout", "conditions", "group", "hooks", "preference", "triggers"]
+)
 def test_template_is_valid(canary: User, template: str) -> None:
     path = SAM if template == "checkout" else TEMPLATES / f"{template}.yaml"
     told = canary.does(f"sam validate --lint --template {path}")
@@ -161,6 +175,8 @@ def test_a_bad_version_fails_the_deployment_and_the_fix_and_the_same_build_go_th
     template = TEMPLATES / "triggers.yaml"
     code(canary, '{"body": "taken"}')
     well(sam(canary, template, "triggers"))
+    for key in ("Url", "Api"):
+        assert app.asked(key, "keep-asking", every=2)["status"] == 200
 
     code(canary, '{"body": "broken"}')
     failed = sam(canary, template, "triggers")
@@ -169,17 +185,26 @@ def test_a_bad_version_fails_the_deployment_and_the_fix_and_the_same_build_go_th
     assert app.versions() == {"Checkout": "1"}
     assert "HealthCheckFailed" in failed.stdout + failed.stderr
     assert "body == 'taken'" in app.reasons()
+    assert "taken" in app.asked("Url")["body"]
 
     again = sam(canary, template, "triggers")  # the same build fails by its check, not by a name
     assert again.returncode != 0
     assert "already exists" not in app.reasons()
     assert app.rollouts() == ["FAILED", "FAILED"]
 
+    # This one fails those who come by the triggers, and only some of them see it.
+    code(canary, '{"body": "taken"} if "items" in event else 1 / 0')
+    failed = sam(canary, template, "triggers")
+    assert failed.returncode != 0
+    assert re.search(r"canary (\d+) of \1 calls failed, baseline 0 of \d+", app.reasons())
+    assert app.versions() == {"Checkout": "1"}
+
     code(canary, '{"body": "taken", "fixed": True}')
     well(sam(canary, template, "triggers"))
     assert app.status() == "UPDATE_COMPLETE"
     assert app.rollouts()[0] == "SUCCEEDED"
     assert app.versions()["Checkout"] != "1"
+    assert app.asked("Url")["status"] == 200
 
 
 def test_hooks_of_codedeploy_are_refused_until_the_metadata_says_what_becomes_of_them(
