@@ -51,7 +51,7 @@ test-all: ready  ## All tests, the long ones too, in random order (SEED=5 for th
 	@seed=$${SEED:-$$(date +%s)}; echo "In the order of SEED=$$seed"; $(PYTEST) --random-order-bucket=package --random-order-seed=$$seed tests
 
 e2e: ready  ## The README's commands, from `sam build` to `sam delete`, against the sandbox
-	$(call says,3 minutes)
+	$(call says,6 minutes)
 	@$(BIN)/pytest -vv tests/e2e
 
 browser: ready  ## Foreign web pages, in a real browser, against the sandbox (needs Chromium)
