@@ -65,7 +65,7 @@ grants: ready  ## What the stack's roles may do, and whether a scenario needed i
 lint: ready says-lint transformed  ## ruff, mypy, cfn-lint, sam validate, the state machine's definition, and what make docs writes
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy functions sandbox benchmarks tools tests
+	$(BIN)/mypy functions lambda_canary sandbox benchmarks tools tests
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/cfn-lint build/transformed.json
 	$(BIN)/sam validate --lint

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 _PAGE = 100  # events of a history, each of which may be as large as a state
+_ENDS = frozenset(
+    {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
+)
 
 
 class Executions:
@@ -114,12 +117,15 @@ class Executions:
                     lasted = ended - found["startDate"].timestamp()
                     yield Ended(found["executionArn"], ended, lasted)
 
-    def newest_events(self, arn: str) -> Iterator[Event]:
-        """List its events from the last to the first, read only as far as somebody wants them."""
+    def newest_events(self, arn: str, at_once: int = _PAGE) -> Iterator[Event]:
+        """List its events from the last to the first, read only as far as somebody wants them.
+
+        `at_once` are asked for in one call.
+        """
         pages = self._client.get_paginator("get_execution_history")
         with asking(f"reading the history of {arn}"):
             for page in pages.paginate(
-                executionArn=arn, reverseOrder=True, PaginationConfig={"PageSize": _PAGE}
+                executionArn=arn, reverseOrder=True, PaginationConfig={"PageSize": at_once}
             ):
                 yield from map(_event, page["events"])
 
@@ -134,4 +140,6 @@ def _event(found: Any) -> Event:
         return Event(at, "exited", exited["name"], exited.get("output", ""))
     if kind == "TaskScheduled":
         return Event(at, "scheduled", text=found["taskScheduledEventDetails"]["parameters"])
+    if kind in _ENDS:
+        return Event(at, "ended")
     return Event(at, "succeeded" if kind == "TaskSucceeded" else "other")

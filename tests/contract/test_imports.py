@@ -37,7 +37,7 @@ LAYERS = (
     {"planning", "input", "probing", "rollout"},
     {"ending"},
     {"recovery", "gate"},
-    {"macro"},
+    {"macro", "view"},
 )
 
 # What else than the standard library and itself the domain imports, and where.

@@ -22,6 +22,8 @@ from tools.install.environment import ROOT, Environment
 from tools.install.trouble import InstallError
 
 PIP = "tools/install/requirements.txt"
+# The lock whose packages the project's own command needs.
+COMMAND = "requirements-dev.txt"
 
 
 def main(folder: str, *locks: str) -> None:
@@ -69,6 +71,9 @@ def provide(environment: Environment, locks: tuple[str, ...]) -> None:
     pip.install(environment, lock)
     step("- a check that they fit together")
     pip.check(environment)
+    if lock == COMMAND:
+        step("- the command lambda-canary")
+        environment.add_command("lambda-canary", "lambda_canary.commands")
     step("- their bytecode")
     environment.compile()
     environment.mark([PIP, *locks])

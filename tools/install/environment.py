@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import subprocess
 import sys
 import sysconfig
@@ -75,6 +76,25 @@ class Environment:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
         if done.returncode:
             raise InstallError(f"{self.folder} is not made: {reason(done.stdout + done.stderr)}.")
+
+    def add_command(self, name: str, module: str) -> None:
+        """Add a command that runs `main` of this module, as it is in this folder.
+
+        The shell starts Python, whose path may be too long for a first line, or have a space.
+        """
+        command = self.python.with_name(name)
+        python, root = shlex.quote(str(self.python)), repr(str(ROOT))
+        lines = [
+            "#!/bin/sh",
+            f"'''exec' {python} \"$0\" \"$@\"",
+            "' '''",
+            "import sys",
+            f"sys.path.insert(0, {root})",
+            f"from {module} import main",
+            "main()",
+        ]
+        command.write_text("\n".join([*lines, ""]), encoding="utf-8")
+        command.chmod(0o755)
 
     def compile(self) -> None:
         """Compile the packages on all cores, which pip would do on one.

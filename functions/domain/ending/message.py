@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from domain.ending import outcome
 from domain.ending.answers import Content, of_approval, of_hold, of_refused
-from domain.ending.outcome import REFUSALS, Ended, ended_as, unproven_by, where
+from domain.ending.outcome import IN_WORDS, Ended, ended_as, failed_as, unproven_by, where
 from domain.ending.seen import said, seen, seen_body
 from domain.model.errors import Failure
 from domain.model.state import FORMAT, State
@@ -163,22 +163,10 @@ def _success(state: State, short: str) -> Content:
     return f"{_ENDED[ended_as(state['members'])]}{unproven}: {short}", lines, {"result": result}
 
 
-_FAILED = {
-    "AliasChanged": "Stopped, somebody changed the alias",
-    "RollbackFailed": "NOT rolled back, needs you",
-}
-
-
 def _failure(state: State, short: str) -> Content:
     failure = state["failure"]
     name = failure["Error"]
-    # Before the first weight was set there was nothing to roll back.
-    begun = "progress" in state and state["progress"]["step"] > 0
-    usual = "Rolled back" if begun else "Not released"
-    if state.get("rollback", {}).get("foreign"):
-        usual = _FAILED["AliasChanged"]
-    verb = "Refused" if name in REFUSALS else _FAILED.get(name, usual)
-    subject, lines, body = _bad(f"{verb}: {short} ({name})", failure)
+    subject, lines, body = _bad(f"{IN_WORDS[failed_as(state, name)]}: {short} ({name})", failure)
     # A state of another release is told of by what stays in every format.
     known = state.get("format") == FORMAT and "progress" in state
     result = {"result": outcome.failure(state)} if known else {}

@@ -148,6 +148,29 @@ def ended_as(members: Sequence[Member]) -> Ended:
     return "promoted" if "shift" in parts else "created" if "create" in parts else "none"
 
 
+FailedAs = Literal["refused", "not-released", "rolled-back", "changed", "not-rolled-back"]
+IN_WORDS: dict[FailedAs, str] = {
+    "refused": "Refused",
+    "not-released": "Not released",
+    "rolled-back": "Rolled back",
+    "changed": "Stopped, somebody changed the alias",
+    "not-rolled-back": "NOT rolled back, needs you",
+}
+
+
+def failed_as(state: State, error: str) -> FailedAs:
+    """Say what became of a rollout that ended with this error."""
+    if error in REFUSALS:
+        return "refused"
+    if error == "RollbackFailed":
+        return "not-rolled-back"
+    if error == "AliasChanged" or state.get("rollback", {}).get("foreign"):
+        return "changed"
+    # Before the first weight was set there was nothing to roll back.
+    begun = "progress" in state and state["progress"]["step"] > 0
+    return "rolled-back" if begun else "not-released"
+
+
 def unproven_by(checks: Sequence[Mapping[str, Any]]) -> str:
     """Say why a canary is unproven, from its checks' last verdicts."""
     vague = [one["check"] for one in checks if one["outcome"] == "inconclusive"]

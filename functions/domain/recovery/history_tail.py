@@ -19,10 +19,13 @@ WRITES_FOR = 135
 
 @dataclass(frozen=True)
 class Event:
-    """An event of a history. `name` is a state's, `text` the JSON that it carries."""
+    """An event of a history. `name` is a state's, `text` the JSON that it carries.
+
+    With `ended` the execution was over.
+    """
 
     at: float
-    kind: Literal["entered", "exited", "scheduled", "succeeded", "other"]
+    kind: Literal["entered", "exited", "scheduled", "succeeded", "ended", "other"]
     name: str = ""
     text: str = ""
 

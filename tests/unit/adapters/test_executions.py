@@ -75,7 +75,7 @@ def test_events_come_newest_first_and_only_as_far_as_they_are_wanted() -> None:
         history = Executions(client).newest_events(EXECUTION)
         found = [next(history) for _ in page]
     assert found == [
-        Event(NOW, "other"),
+        Event(NOW, "ended"),
         Event(NOW, "succeeded"),
         Event(NOW, "scheduled", text="{}"),
         Event(NOW, "exited", "Plan", "1"),
