@@ -58,12 +58,12 @@ def until_read(
     while look.status == "RUNNING":
         look = follower.next(look)
         show(look)
-        for order, _, ignored in _orders(look) - before:
-            if order == word and not ignored:
-                return look, True
-            if order == shown(text) and ignored:
-                cause = f"{text} was not obeyed, and the topic was told why"
-                raise NotObeyed(cause, f"lambda-canary watch {look.name}")
+        fresh = {(order, ignored) for order, _, ignored in _orders(look) - before}
+        if (shown(text), True) in fresh:  # whatever else was read with it
+            cause = f"{text} was not obeyed, and the topic was told why"
+            raise NotObeyed(cause, f"lambda-canary watch {look.name}")
+        if (word, False) in fresh:
+            return look, True
     return look, False
 
 

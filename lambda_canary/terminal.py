@@ -61,7 +61,7 @@ def style_of(view: View) -> str:
     """Return the style of a headline."""
     if view.alarming or view.phase in ("rolled-back", "rolling-back"):
         return "bold red"
-    if view.commands or view.unproven:
+    if view.commands or (view.good and view.unproven):
         return "bold yellow"
     return "bold green" if view.good else "bold"
 
@@ -115,7 +115,8 @@ def _present(view: View) -> Step | None:
 def _checks(view: View, width: int, ink: Ink) -> list[Line]:
     lines: list[Line] = []
     for check in view.checks:
-        lines.append(Line(f"{check['check']}: {check['outcome']}", _OUTCOMES[check["outcome"]]))
+        style = _OUTCOMES[check["outcome"]]
+        lines += _wrapped(f"{check['check']}: {check['outcome']}", width, style)
         lines += _wrapped(check["reason"], width, indent="  ")
         line = threshold(check)
         for one in check.get("evidence", []):
@@ -152,5 +153,5 @@ def _people(view: View, width: int, clock: Clock) -> list[Line]:
     for standing in view.standings:
         lines += _wrapped(f"now: {standing}", width)
     for order in view.commands:
-        lines.append(Line(f"lambda-canary {order.split()[0]} {view.name}", "bold"))
+        lines += _wrapped(f"lambda-canary {order.split()[0]} {view.name}", width, "bold")
     return lines

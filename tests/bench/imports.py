@@ -11,10 +11,12 @@ from pathlib import Path
 
 from tests.bench.figure import Figure
 
-FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+ROOT = Path(__file__).resolve().parents[2]
+FUNCTIONS = ROOT / "functions"
 RUNS = 15
 LIMIT = 1.25
 LIMIT_READING_INPUT = 1.8
+LIMIT_OF_COMMAND = 1.8
 
 # The clients that each handler uses.
 CLIENTS: dict[str, Sequence[str]] = {
@@ -39,7 +41,7 @@ READ_INPUT = {"macro", "plan"}
 
 _ENVIRONMENT = {
     "PATH": os.environ["PATH"],
-    "PYTHONPATH": str(FUNCTIONS),
+    "PYTHONPATH": f"{FUNCTIONS}:{ROOT}",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "none",
     "AWS_SECRET_ACCESS_KEY": "none",
@@ -61,6 +63,11 @@ def figures() -> Iterator[Figure]:
         boto3, whole = (statistics.median(times) for times in zip(*pairs, strict=True))
         limit = LIMIT_READING_INPUT if handler in READ_INPUT else LIMIT
         yield Figure(f"import {handler}", whole / boto3, limit, "times boto3 and its clients")
+    # All that `lambda-canary status` loads before its first call, but for boto3 itself.
+    command = "import boto3, lambda_canary.commands, lambda_canary.session, rich.live"
+    pairs = [(_seconds("import boto3"), _seconds(command)) for _ in range(RUNS + 1)][1:]
+    boto3, whole = (statistics.median(times) for times in zip(*pairs, strict=True))
+    yield Figure("lambda-canary starts", whole / boto3, LIMIT_OF_COMMAND, "times import boto3")
 
 
 def _seconds(statements: str) -> float:

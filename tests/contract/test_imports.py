@@ -152,7 +152,7 @@ def loaded_by(name: str) -> set[str]:
     """Return the modules that are there once this one is imported, in a fresh process."""
     environment = {
         **os.environ,
-        "PYTHONPATH": str(FUNCTIONS),
+        "PYTHONPATH": f"{FUNCTIONS}:{FUNCTIONS.parent}",
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -169,3 +169,9 @@ def loaded_by(name: str) -> set[str]:
         env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return set(answer.stdout.split())
+
+
+def test_the_command_shows_its_help_without_loading_aws() -> None:
+    loaded = loaded_by("lambda_canary.commands")
+    assert "click" in loaded
+    assert not {"boto3", "botocore", "rich"} & loaded

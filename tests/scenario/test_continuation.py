@@ -9,6 +9,7 @@ import pytest
 from sandbox.kernel.faults import FOREVER
 from sandbox.traffic import Version
 from tests.long import long, parametrize
+from tests.scenario.test_command import User, events
 from tests.scenario.test_hooks import SUCCESS, answering
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole
 from tests.scenario.world import World, release_of
@@ -301,4 +302,17 @@ def test_the_guard_stops_a_continuation_that_runs_on_alone(world: World) -> None
     world.sandbox.run_for(600)
     described = world.sandbox.client("stepfunctions").describe_execution(executionArn=continuation)
     assert described["status"] == "ABORTED"
+    then_whole(checkout, "1")
+
+
+def test_the_command_follows_it_there(world: World) -> None:
+    checkout, user = world.given_function(), User(world)
+    execution = world.when_started(release_of(checkout, **SETTINGS))
+    when_in_continuation(world, execution, 1)
+    name = execution.rpartition(":")[2]
+    [view] = [one for one in events(user.does("status", "--json")) if one["name"] == name]
+    assert view["phase"] == "baking"
+    assert view["weight"] == checkout.weights[-1]
+    assert "Obeyed: pause. " in user.does("pause", name).stderr
+    assert user.does("roll-back", name).exit_code == 0
     then_whole(checkout, "1")

@@ -30,16 +30,23 @@ def narrow(deployed: tuple[Sandbox, Stack]) -> Stack:
     return stack
 
 
-def role(world: World, name: str, policy: str) -> str:
-    """Make a role with one of the policies of docs/operating.md, its blanks filled in."""
-    filled = {
+def filled(world: World, policy: str) -> dict[str, Any]:
+    """Fill in the blanks of one of the policies of docs/operating.md."""
+    blanks = {
         "REGION": "us-east-1",
         "ACCOUNT": "123456789012",
         "MACHINE": world.machine.rpartition(":")[2],
+        "RELAY": world.stack.physical_id("RelayStateMachine").rpartition(":")[2],
         "GUARD": world.stack.physical_id("GuardFunction"),
     }
-    text = re.sub("REGION|ACCOUNT|MACHINE|GUARD", lambda blank: filled[blank[0]], policy)
-    return given.role(world.sandbox, name, *json.loads(text)["Statement"])
+    text = re.sub("REGION|ACCOUNT|MACHINE|RELAY|GUARD", lambda blank: blanks[blank[0]], policy)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def role(world: World, name: str, policy: str) -> str:
+    """Make a role with one of the policies of docs/operating.md."""
+    return given.role(world.sandbox, name, *filled(world, policy)["Statement"])
 
 
 @pytest.mark.proves("A9", "A39")
@@ -62,6 +69,7 @@ def test_the_documented_policies_are_enough_and_not_too_much(world: World) -> No
         with pytest.raises(ClientError, match="not authorized to perform: lambda:InvokeFunction"):
             world.functions.invoke(FunctionName=world.stack.physical_id("FinalizeFunction"))
     with world.sandbox.acting_as(watcher):
+        world.sandbox.client("cloudformation").describe_stacks(StackName="lambda-canary")
         assert states.list_executions(stateMachineArn=world.machine)["executions"]
         states.describe_execution(executionArn=execution)
         states.get_execution_history(executionArn=execution)

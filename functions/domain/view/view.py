@@ -80,7 +80,9 @@ def view_of(look: Look, clock: Clock = iso) -> View:
         coming = course.laid_out(look.result["weights"], look.result["intervals"])
     functions = seen.get("functions") or _asked(look.given)
     unproven = bool(seen.get("unproven"))
-    title = words.title(phase, look, clock) + (" (unproven)" if unproven else "")
+    title = words.title(phase, look, clock)
+    if unproven and phase in GOOD:
+        title += " (unproven)"
     subject = words.subject(functions) or look.name
     failure = state.get("failure") if state and not over else None
     return View(
