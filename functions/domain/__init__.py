@@ -15,6 +15,7 @@ Read the packages in the order in which a rollout comes through them:
 - `ending`: whose an alias is, before anything is written to it (`ownership`), the rollout's result
   (`outcome`), and the `message` that people and machines get.
 - `recovery`: from outside, when the execution is dead: what it left behind, and what may go back.
+- `view`: what a person sees of a rollout, made of what Step Functions says, for any renderer.
 - `macro`: before any rollout, an application's template gets a gate before each alias (`gated`).
 
 Beneath all of them, `model` has what the others speak of (`state` first: read it before anything
@@ -22,7 +23,7 @@ else), and `limits` what one execution of Step Functions can hold.
 
 Each package imports only those that stand below it (tests/contract/test_imports.py holds them to
 it): model < limits, judging < checks < planning, input, probing, rollout < ending < recovery <
-macro.
+macro, view.
 Outside of the domain, `adapters/` ask AWS and the web and decide nothing, and each state of the
 machine has a handler of its name in `functions/`, which lets the one ask and the other decide. It
 knows adapters by what they can do (`ports`), and has them from `app`, which makes them.
