@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from lambda_canary.keys import KEYS, input_of
-from lambda_canary.trouble import LOST, Trouble
+from lambda_canary.trouble import Trouble
 
 if TYPE_CHECKING:
     from lambda_canary.session import Session
@@ -95,7 +95,7 @@ def _run(function: Callable[[], int | None], session: Session) -> int:
     complain(f"Next: {told.then}")
     for line in session.reassurance():
         complain(line)
-    return LOST if session.following else told.code
+    return told.code
 
 
 def _with_keys(function: F) -> F:

@@ -54,6 +54,8 @@ def subject(functions: Sequence[Mapping[str, Any]]) -> str:
 def title(phase: Phase, look: Look, clock: Clock) -> str:
     """Say in a few words how the rollout stands."""
     state = look.state
+    if phase == "rolling-back" and state and not state["progress"]["shifts"]:
+        return "Failed before the first weight, ending"
     if phase in _PLAIN:
         ended = f" at {clock(look.ended)}" if look.ended and phase != "planned" else ""
         return f"{_PLAIN[phase]}{ended}"

@@ -88,6 +88,7 @@ def readme(beginning: str) -> list[str]:
 
 
 @long
+@pytest.mark.proves("S9")
 def test_the_readmes_first_commands_work(server: Server) -> None:
     plan, good, status, bad = readme("lambda-canary ")
     path = server.variables["PATH"]

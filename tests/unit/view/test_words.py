@@ -77,6 +77,14 @@ def test_what_was_promoted_and_then_failed_is_promoted() -> None:
     assert view({**baking(rollout()), "result": result}, "ABORTED").phase == "promoted"
 
 
+def test_what_failed_before_the_first_weight_is_not_said_to_be_rolled_back() -> None:
+    failure: Any = {"Error": "HookFailed", "Cause": "it said so"}
+    shown = view({**planned(rollout()), "failure": failure})
+    assert shown.title == "Failed before the first weight, ending"
+    assert shown.next == "HookFailed: it said so"
+    assert view({**baking(rollout()), "failure": failure}).title == "Being rolled back"
+
+
 def test_a_group_is_named_by_its_first() -> None:
     assert view(baking(group("one", "two"))).headline.endswith(": one live and 1 more")
 
