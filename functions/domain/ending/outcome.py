@@ -9,7 +9,7 @@ from domain.model.clock import iso
 from domain.model.errors import DEFINED, Failure
 from domain.model.member import Member
 from domain.model.progress import LastVerdict
-from domain.model.state import Rollback, State, named, plan_of
+from domain.model.state import Rollback, State, named, weights_planned
 from domain.rollout import continuation, hooks
 
 REFUSALS = frozenset({"InvalidInput", "PreflightFailed"})
@@ -74,7 +74,7 @@ def where(state: State) -> str:
     """Say how far the rollout has come, such as `at 10 % (weight 1 of 10)`, or nothing before."""
     if "progress" not in state or not state["progress"]["step"]:
         return ""
-    weights, step = plan_of(state).weights, state["progress"]["step"]
+    weights, step = weights_planned(state), state["progress"]["step"]
     return f"at {weights[step - 1]:g} % (weight {step} of {len(weights)})"
 
 

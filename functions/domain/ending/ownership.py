@@ -25,7 +25,7 @@ from domain.model.alias import (
 )
 from domain.model.errors import AliasChanged
 from domain.model.member import Member
-from domain.model.state import State, plan_of
+from domain.model.state import State, weights_planned
 
 M = TypeVar("M", bound=Member)
 
@@ -157,7 +157,7 @@ def _unanswered(state: State) -> list[float]:
     following = state.get("next")
     if following not in _SHIFTING and following != "relay":
         return []
-    weights = list(plan_of(state).weights[state["progress"]["step"] :])
+    weights = list(weights_planned(state)[state["progress"]["step"] :])
     return weights if following == "relay" else weights[:1]
 
 

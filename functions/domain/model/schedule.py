@@ -115,9 +115,18 @@ def schedule(spec: Spec) -> Schedule:
     Raises ScheduleError where the weights do not rise strictly to 100 at two decimals, or where a
     list of intervals has not one entry a weight.
     """
+    weights = weights_of(spec)
+    return Schedule(weights, _bakes(spec, len(weights)))
+
+
+def weights_of(spec: Spec) -> tuple[float, ...]:
+    """Work out the weights alone, for which a spec of any release has what they need.
+
+    Raises ScheduleError where they do not rise strictly to 100 at two decimals.
+    """
     weights = tuple(_weights(spec))
     _require_strictly_rising(weights, *_WHOSE_WEIGHTS[spec["shape"]])
-    return Schedule(weights, _bakes(spec, len(weights)))
+    return weights
 
 
 def _weights(spec: Spec) -> list[float]:

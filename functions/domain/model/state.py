@@ -12,7 +12,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from domain.model.errors import Failure
 from domain.model.member import Member
 from domain.model.progress import Progress
-from domain.model.schedule import Schedule, Spec, schedule
+from domain.model.schedule import Schedule, Spec, schedule, weights_of
 
 Next = Literal[
     "publish",
@@ -33,7 +33,7 @@ Next = Literal[
 # Raised with every change of a type that is in State, so that no task reads a state that tasks of
 # another release of this stack wrote. RollBack, Notify and the guard read any: what they need must
 # stay.
-FORMAT = 1
+FORMAT = 2
 
 LONGEST_PROBE = 840  # seconds, so that Probe outlives its last call
 LONGEST_RETURN = 840  # seconds, so that RunHook outlives the hook it waits for
@@ -174,3 +174,8 @@ class State(TypedDict):
 def plan_of(state: State) -> Schedule:
     """Work out the weights and bakes of this rollout."""
     return schedule(state["settings"]["schedule"])
+
+
+def weights_planned(state: State) -> tuple[float, ...]:
+    """Work out the weights of this rollout, also where another release of this stack planned it."""
+    return weights_of(state["settings"]["schedule"])

@@ -11,7 +11,7 @@ from domain.ending.ownership import is_marked, is_ours, is_proven
 from domain.model.alias import Alias, shifted
 from domain.model.clock import iso
 from domain.model.member import Member
-from domain.model.state import Execution, State, plan_of
+from domain.model.state import Execution, State, weights_planned
 
 # Seconds after which a call is over that has just begun, whatever becomes of it: its function's
 # timeout, the longest that Lambda has. It is also the longest that SQS holds a message back.
@@ -75,7 +75,7 @@ def left(note: State, found: Sequence[Alias | None]) -> list[tuple[State, Member
     if not proofs:
         doubtful = [member for member, _ in _proofs(weighted, found, proven=False)]
         return [(weighted, member) for member in [*doubtful, *_marked(note, found)]]
-    last, call = plan_of(note).weights[-1], note["execution"]["id"]
+    last, call = weights_planned(note)[-1], note["execution"]["id"]
     at_last = all(
         member["part"] == "shift" and alias.routing.same(shifted(member, last, call))
         for member, alias in proofs

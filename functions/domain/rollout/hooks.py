@@ -74,7 +74,8 @@ def pending(state: State) -> bool:
 
 def unheard(state: State) -> bool:
     """Tell whether a hook is asked of which nobody knows yet how it has ended."""
-    return "hook" in state and state["hook"]["status"] == "asked"
+    # Rolling back asks it of any format; the first had no status.
+    return "hook" in state and state["hook"].get("status") == "asked"
 
 
 def heard(state: State, ended: HookEnd) -> State:
