@@ -59,9 +59,7 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
             elif state["next"] in ("bake", "probe"):
                 until = epoch(state["progress"]["wait_until"])
                 if until > ends:
-                    raise errors.InsufficientData(
-                        "the function's time ran out while the weight was held"
-                    )
+                    raise _out_of_time(state)
                 if state["next"] == "probe":
                     with suppress(Exception):  # it is logged, and the health check tells of it
                         state = probe.handler(state, context)
@@ -76,6 +74,15 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     if state["result"]["status"] == "SUCCEEDED":
         notify.handler(state, context)
     return state["result"]
+
+
+def _out_of_time(state: State) -> Exception:
+    out = "the function's time ran out"
+    if state["progress"]["hold_began"]:
+        return errors.InsufficientData(f"{out} while the weight was held")
+    left = [one for one in state["progress"]["verdicts"] if one["outcome"] != "pass"]
+    open_ = "; ".join(f"{one['check']}: {one['reason']}" for one in left)
+    return errors.InternalError(f"{out} before the next health check{f' ({open_})' * bool(left)}")
 
 
 def _undone(state: State, context: "LambdaContext") -> Exception:

@@ -137,6 +137,20 @@ def test_holding_beyond_the_functions_time_rolls_back_before_it_is_killed(accoun
     assert time.time() <= NOW + 400 - 60
 
 
+def test_health_checks_that_take_too_long_are_no_hold(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(_names: Sequence[str]) -> dict[str, Order]:
+        time.sleep(20)
+        return {}
+
+    monkeypatch.setattr(account.orders, "newest", slowly)
+    words = "^the function's time ran out before the next health check, at 100 %"
+    with pytest.raises(InternalError, match=words):
+        deploy(seconds=366)
+    assert account.routing == Routing("1")
+
+
 def test_any_exception_rolls_back(account: Account) -> None:
     account.cloudwatch.minutes = KeyError("canary")
     with pytest.raises(InternalError, match="KeyError: 'canary'"):

@@ -89,7 +89,10 @@ def _readable(template: dict[str, Any], given: Mapping[str, Any]) -> dict[str, A
     return {
         name: given[name]
         for name, one in (declared.items() if isinstance(declared, dict) else ())
-        if name in given and one.get("Type") in ("String", "Number") and not one.get("NoEcho")
+        if name in given
+        and isinstance(one, dict)
+        and one.get("Type") in ("String", "Number")
+        and not one.get("NoEcho")
     }
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from domain.macro.gated import Surroundings, gated
 from tests.unit.macro.builders import alarm, application, gate, with_preference
-from tests.unit.macro.templates import made, refused
+from tests.unit.macro.templates import EXPORT, HOME, made, refused
 
 GRADUALLY = {"type": "Canary10Percent5Minutes"}
 
@@ -181,6 +182,13 @@ def test_a_parameters_number_is_checked() -> None:
     template["Parameters"] = {"Steps": {"Type": "Number", "Default": "0"}}
     assert "steps: 0 was given" in refused(template)
     assert made(template, Steps="4")
+
+
+def test_a_parameter_that_is_none_is_left_to_cloudformation_to_refuse() -> None:
+    template = application("Checkout", Checkout={"type": {"Ref": "Type"}})
+    template["Parameters"] = {"Type": None}
+    given = Surroundings({"Type": "canary"}, EXPORT, HOME)
+    assert gate(gated(template, given))["Rollout"] == {"type": {"Ref": "Type"}}
 
 
 def test_what_metadata_refers_to_is_in_the_template() -> None:
