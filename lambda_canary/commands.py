@@ -90,9 +90,10 @@ def _run(function: Callable[[], int | None], session: Session) -> int:
     except FAULTS as error:
         told = trouble_of(error)
     except KeyboardInterrupt:
-        told = Trouble("interrupted", "run the command again")
+        told = Trouble("interrupted", "" if session.following else "run the command again")
     complain(f"lambda-canary: {told.cause}.")
-    complain(f"Next: {told.then}")
+    if told.then:
+        complain(f"Next: {told.then}")
     for line in session.reassurance():
         complain(line)
     return told.code

@@ -37,6 +37,7 @@ class Session:
     def __init__(self, account: Account) -> None:
         self.as_json = False
         self.following = ""
+        self._ordered = ""
         self._account = account
         self._clock = showing.local_clock(account.now)
 
@@ -45,7 +46,9 @@ class Session:
         name = self.following
         if not name:
             return []
+        stands = [f"The order stands: {self._ordered}."] if self._ordered else []
         return [
+            *stands,
             f"The rollout {name} goes on.",
             f"To see it:       lambda-canary watch {name}",
             f"To roll it back: lambda-canary roll-back {name}",
@@ -110,21 +113,24 @@ class Session:
         text = ordering.given(self._account, look, word)
         every = look.state["settings"]["check_interval"] if look.state else 0
         showing.complain(f"Ordered: {text}. It is read at the next check, every {every} s.")
-        self.following = look.name
+        self.following, self._ordered = look.name, text
         with showing.shower(self._clock, as_json=self.as_json) as show:
             show.known(view_of(look, self._clock))
-            look, read = ordering.until_read(
-                follower, look, word, text, lambda seen: show.show(view_of(seen, self._clock))
-            )
+            try:
+                look, read = ordering.until_read(
+                    follower, look, word, text, lambda seen: show.show(view_of(seen, self._clock))
+                )
+            except ordering.NotObeyed:
+                self._ordered = ""
+                raise
             while word == "roll-back" and look.status == "RUNNING":
                 look = follower.next(look)
                 show.show(view_of(look, self._clock))
         view = view_of(look, self._clock)
+        self.following = ""
         if word == "roll-back":
-            self.following = ""
             done = view.phase in ("rolled-back", "not-released")
             return PROMOTED if done else NOT_PROMOTED
-        self.following = ""
         if read:
             showing.complain(f"Obeyed: {word}. {view.headline}.")
             return PROMOTED

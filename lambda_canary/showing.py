@@ -100,11 +100,12 @@ class Redrawn(Lines):
         from rich.live import Live
 
         self._clock, self._console = clock, console()
+        self._ink = ink()  # now: what rich puts in place of the output tells no encoding
         self._live = Live(console=self._console, auto_refresh=False, vertical_overflow="crop")
 
     def show(self, view: View) -> None:
         """Draw it over the last one."""
-        lines = drawn(view, self._console.width - 1, self._clock, ink())
+        lines = drawn(view, self._console.width - 1, self._clock, self._ink)
         if not view.over:
             lines = lines[: max(self._console.height - 1, 5)]
         self._live.update(_text(lines), refresh=True)

@@ -298,6 +298,23 @@ def test_an_interrupted_wait_says_that_the_rollout_goes_on(user: User) -> None:
     assert user.does("watch", "long").exit_code == PROMOTED
 
 
+def test_an_order_stands_though_its_wait_is_interrupted(user: User) -> None:
+    checkout = user.world.given_function()
+    user.releases(checkout, "--name", "ordered")
+    user.world.when_at(10, checkout)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    user.meanwhile = interrupt
+    done = user.does("roll-back", "ordered")
+    assert done.exit_code == LOST
+    assert "The order stands: roll-back ordered.\n" in done.stderr
+    assert "Next: " not in done.stderr
+    user.meanwhile = lambda: None
+    assert user.does("watch", "ordered").exit_code == NOT_PROMOTED
+
+
 def test_a_connection_that_breaks_is_waited_for(user: User) -> None:
     checkout = user.world.given_function()
     user.releases(checkout, "--name", "far")

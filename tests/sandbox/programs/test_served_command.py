@@ -117,6 +117,7 @@ def test_a_narrow_terminal_without_colours_and_ctrl_c(server: Server) -> None:
     assert [line for line in re.split(r"[\r\n]+", drawn) if len(line) > 40] == []
     watching = Terminal(server, 100, "watch", "narrow")
     watching.until("At 1 % since ")
+    watching.until("\u2588")
     back = Terminal(server, 80, "roll-back", "narrow")
     assert back.ended() == 0
     assert "RolledBackByOperator" in back.text
