@@ -6,8 +6,9 @@ from collections.abc import Callable
 from domain.model.state import State
 from domain.rollout.orders import obey
 from domain.rollout.parameters import Order, parameters
-from domain.rollout.words import shown
+from domain.rollout.words import command, shown
 from domain.view.look import Look
+from domain.view.phase import is_read
 from domain.view.view import view_of
 from domain.view.words import Clock
 from lambda_canary.account import Account
@@ -35,6 +36,9 @@ def planned(follower: Follower, arn: str, clock: Clock) -> Look:
 def given(account: Account, look: Look, word: str) -> str:
     """Write the order, which names its rollout, unless it would be refused. Returns its text."""
     state, text = _state(look), f"{word} {look.name}"
+    if not is_read(state):
+        cause = f"{look.name} runs by another release of lambda-canary than this command's"
+        raise NotObeyed(cause, command(parameters(state)[0], text))
     at = max(account.now(), state["progress"]["shifted_at"], state["progress"]["hold_began"])
     _, refused = obey(state, [Order(text, at)])
     if refused:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from domain.ending.outcome import REFUSALS, ended_as, failed_as
 from domain.model.errors import DEFINED
-from domain.model.state import State
+from domain.model.state import FORMAT, State
 from domain.recovery.guard import is_promoted
 from domain.rollout import hooks
 from domain.view.look import Look
@@ -12,7 +12,7 @@ from domain.view.look import Look
 Phase = Literal[
     # under way
     "planning", "publishing", "before", "hook", "baking", "shifting", "holding", "paused",
-    "approval", "promoting", "rolling-back",
+    "approval", "promoting", "rolling-back", "other-release",
     # over
     "planned", "promoted", "created", "nothing", "refused", "not-released", "rolled-back",
     "changed", "not-rolled-back", "untouched", "unknown",
@@ -38,9 +38,16 @@ def phase_of(look: Look) -> Phase:
     return _ended_badly(look, look.state)
 
 
+def is_read(state: State | None) -> bool:
+    """Tell whether this release can read the state: another's may have other keys."""
+    return state is not None and state.get("format") == FORMAT and "progress" in state
+
+
 def _under_way(state: State | None) -> Phase:
-    if state is None or "progress" not in state:
+    if state is None:
         return "planning"
+    if not is_read(state):
+        return "other-release"
     if "failure" in state:
         return "rolling-back"
     progress, following = state["progress"], state.get("next")

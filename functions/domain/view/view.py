@@ -14,7 +14,7 @@ from domain.rollout.parameters import parameters
 from domain.view import course, words
 from domain.view.course import Step
 from domain.view.look import Look
-from domain.view.phase import ALARMING, GOOD, Phase, phase_of
+from domain.view.phase import ALARMING, GOOD, Phase, is_read, phase_of
 from domain.view.words import Clock
 
 _MAX_CAUSE = 2_000  # characters of a cause that are shown
@@ -74,7 +74,7 @@ def view_of(look: Look, clock: Clock = iso) -> View:
     phase, state = phase_of(look), look.state
     seen = _seen(look, state)
     over, ended = look.status != "RUNNING", iso(look.ended) if look.ended else ""
-    planned = state is not None and "progress" in state
+    planned = is_read(state)
     coming = course.to_come(state) if state and planned and not over else []
     if phase == "planned":
         coming = course.laid_out(look.result["weights"], look.result["intervals"])
@@ -101,7 +101,7 @@ def view_of(look: Look, clock: Clock = iso) -> View:
         checks=seen.get("checks", []) if phase != "planned" else [],
         orders=seen.get("orders", []),
         approvals=state["settings"]["approvals"] if state and planned else [],
-        hooks=_hooks(state),
+        hooks=_hooks(state) if planned else [],
         unproven=unproven,
         error=failure["Error"] if failure else look.error,
         cause=one_line(failure["Cause"] if failure else look.cause, _MAX_CAUSE),
@@ -115,7 +115,25 @@ def _seen(look: Look, state: State | None) -> Mapping[str, Any]:
     """Return what the result says, or would say if the rollout ended now."""
     if look.result:
         return look.result
-    return progress_of(state) if state is not None and "progress" in state else {}
+    if state is None:
+        return {}
+    return progress_of(state) if is_read(state) else _of_another_release(state)
+
+
+def _of_another_release(state: State) -> Mapping[str, Any]:
+    """Return what stays in every format, for RollBack and the guard need it."""
+    return {
+        "functions": [
+            {
+                "function-name": one["function"],
+                "alias-name": one["alias"],
+                "old-version": one["baseline"],
+                "new-version": one["canary"],
+            }
+            for one in state["members"]
+        ],
+        "weights": state["progress"]["shifts"] if "progress" in state else [],
+    }
 
 
 def _asked(given: Any) -> list[dict[str, Any]]:
@@ -154,7 +172,7 @@ def _hooks(state: State | None) -> list[Mapping[str, Any]]:
 
 def _commands(phase: Phase, look: Look, state: State | None) -> list[str]:
     """Name the orders that a person may want to give now, as their texts."""
-    if state is None or look.status != "RUNNING" or phase in ("planning", "rolling-back"):
+    if state is None or look.status != "RUNNING":
         return []
     if phase == "approval":
         return [approval(state), "roll-back"]

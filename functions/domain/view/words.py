@@ -20,6 +20,7 @@ _PLAIN: dict[Phase, str] = {
     "before": "Before the first weight, being checked",
     "promoting": "Being promoted",
     "rolling-back": "Being rolled back",
+    "other-release": "Under way, by another release of lambda-canary than this one",
     "planned": "Planned, nothing has changed",
     "promoted": "Promoted",
     "created": "Created",
@@ -61,7 +62,7 @@ def title(phase: Phase, look: Look, clock: Clock) -> str:
         return f"{_PLAIN[phase]}{ended}"
     if phase in ("untouched", "unknown"):
         how = f"{_STOPPED.get(look.status, 'Failed')} at {clock(look.ended)}"
-        where = f" {_at(state)}" if state and state["progress"]["shifts"] else ""
+        where = _if_at(state) if state and "progress" in state else ""
         known = "before any alias was changed" if phase == "untouched" else f"midway{where}"
         return f"{how}, {known}"
     assert state is not None
@@ -88,6 +89,8 @@ def following(phase: Phase, look: Look, coming: Sequence[Step], clock: Clock) ->
     match phase:
         case "unknown":
             return _GUARD
+        case "other-release":
+            return "to see more of it, use the command of the stack's own release"
         case "planned" | "planning":
             return ""
     if state is None or look.status != "RUNNING":

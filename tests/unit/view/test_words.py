@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.model.state import State
+from domain.model.state import FORMAT, State
 from domain.view.changes import changes
 from domain.view.look import Look, tail_of
 from domain.view.view import View, view_of
@@ -83,6 +83,18 @@ def test_what_failed_before_the_first_weight_is_not_said_to_be_rolled_back() -> 
     assert shown.title == "Failed before the first weight, ending"
     assert shown.next == "HookFailed: it said so"
     assert view({**baking(rollout()), "failure": failure}).title == "Being rolled back"
+
+
+def test_a_state_of_another_release_is_not_read() -> None:
+    state = baking(rollout())
+    other: State = {**state, "format": FORMAT - 1, "settings": {**state["settings"]}}
+    del other["settings"]["approvals"]  # type: ignore[misc]  # as another release may have it
+    shown = view(other)
+    assert shown.title == ("Under way, by another release of lambda-canary than this one")
+    assert (shown.weight, shown.checks, shown.commands) == (10, [], [])
+    assert view(other, "ABORTED").title == "Stopped by hand at 2026-01-05T09:01:00Z, midway at 10 %"
+    rolled: State = {**other, "failure": {"Error": "InternalError", "Cause": "so"}}
+    assert view(rolled, "FAILED", error="InternalError", cause="so").phase == "rolled-back"
 
 
 def test_a_group_is_named_by_its_first() -> None:
