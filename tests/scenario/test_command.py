@@ -389,7 +389,10 @@ def test_a_report_has_what_was_decided_and_no_markup_of_others(user: User) -> No
         ([WATCHER], ["watch", "NAME"]),
         ([WATCHER], ["report", "NAME"]),
         ([STARTER, WATCHER], ["plan", "FUNCTION", "live", "--new-version", "2"]),
-        ([STARTER, WATCHER], ["release", "FUNCTION", "live", "--new-version", "2", "--wait"]),
+        (
+            [STARTER, WATCHER],
+            ["release", "FUNCTION", "live", "--new-version", "2", "--wait", *QUICK],
+        ),
         ([STEERING, WATCHER], ["roll-back", "NAME"]),
     ],
 )
