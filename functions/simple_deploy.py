@@ -19,7 +19,7 @@ import shift_weight
 from domain.model import errors
 from domain.model.clock import epoch
 from domain.model.state import State
-from domain.planning.synchronous import obstacle
+from domain.planning.synchronous import obstacle, out_of_time
 from domain.recovery.orphans import call_of
 from domain.rollout.hooks import within_a_call
 
@@ -59,7 +59,7 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
             elif state["next"] in ("bake", "probe"):
                 until = epoch(state["progress"]["wait_until"])
                 if until > ends:
-                    raise _out_of_time(state)
+                    raise out_of_time(state)
                 if state["next"] == "probe":
                     with suppress(Exception):  # it is logged, and the health check tells of it
                         state = probe.handler(state, context)
@@ -74,15 +74,6 @@ def handler(event: Any, context: "LambdaContext") -> dict[str, Any]:
     if state["result"]["status"] == "SUCCEEDED":
         notify.handler(state, context)
     return state["result"]
-
-
-def _out_of_time(state: State) -> Exception:
-    out = "the function's time ran out"
-    if state["progress"]["hold_began"]:
-        return errors.InsufficientData(f"{out} while the weight was held")
-    left = [one for one in state["progress"]["verdicts"] if one["outcome"] != "pass"]
-    open_ = "; ".join(f"{one['check']}: {one['reason']}" for one in left)
-    return errors.InternalError(f"{out} before the next health check{f' ({open_})' * bool(left)}")
 
 
 def _undone(state: State, context: "LambdaContext") -> Exception:
