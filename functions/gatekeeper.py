@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.gate.answer import Answer, granted, refused
 from domain.gate.direction import Direction, Standing, direction_of
-from domain.gate.ending import is_whole, why
+from domain.gate.ending import has_given_back, remembered, is_whole, why
 from domain.gate.event import Address, Asked, Wanted, address_of, asked_of, kind_of
 from domain.gate.naming import execution_of, name_of
 from domain.gate.release import (
@@ -162,7 +162,13 @@ class Gatekeeper:
                 asked.address, f"InvalidInput: {joined(problems, 'the rollout')}", asked.physical
             )
         name = name_of(asked.address, standing.since if standing else 0)
-        order = {"name": name, "seconds": left, "input": rollout, "event": _remembered(event)}
+        order = {
+            "name": name,
+            "seconds": left,
+            "input": rollout,
+            "event": _remembered(event),
+            "before": remembered(found),
+        }
         self.executions.start(self.waiter, name, order)
         return None
 
@@ -231,6 +237,8 @@ class Gatekeeper:
         if rollout is None or rollout.status != "SUCCEEDED":
             if rollout is not None:
                 self.undoing.end(arn)
+            if asked.kind == "Create" and rollout is not None and not has_given_back(rollout):
+                self.undoing.demote(asked)  # a new resource is asked for no older version
             return self._failed(asked, why(rollout, order.get("trouble")))
         standing = self._standing(asked.address, patience=10)
         if standing is not None and (standing.goes_back or not standing.waits):

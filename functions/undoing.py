@@ -8,7 +8,7 @@ from typing import TypeVar
 from domain.gate.ending import before, has_given_back, is_whole
 from domain.gate.event import Address, Asked, Wanted
 from domain.gate.naming import execution_of, prefix_of, request_of
-from domain.model.alias import Routing, marked_by
+from domain.model.alias import Routing
 from domain.model.errors import AwsUnavailable
 from move import TRIES
 from ports import Aliases, Executions
@@ -44,18 +44,19 @@ class Undoing:
         """Take a promotion back that the stack has not come to know: its own record is older."""
         address = asked.address
         since = time.time() - _RECENT
-        found = self.executions.succeeded(self.machine, prefix_of(address), since)
-        rollout = self.executions.described(found) if found else None
-        if rollout is None:
+        found = self.executions.newest(self.waiter, prefix_of(address), since)
+        waiter = self.executions.described(found) if found else None
+        if waiter is None:
             return
-        for wanted, old in before(asked, rollout.output):
+        for wanted, old in before(asked, waiter.given):
             if is_whole(wanted, self.aliases.read(wanted.function, wanted.alias)):
                 self.route(old, address)
 
     def route(self, wanted: Wanted, address: Address) -> None:
         """Route everything to this version in one write, whatever the alias routes now.
 
-        Weights that somebody else has set stay, where the version is the alias's own.
+        Weights that somebody else has set stay, where the version is the alias's own. A rollout's
+        mark stays too: with it the guard finds out what was described there before.
         """
         for attempt in range(TRIES):
             if attempt:
@@ -67,8 +68,7 @@ class Undoing:
             ours = mark.startswith(execution_of(self.machine, prefix_of(address)))
             if found.routing.version == wanted.version and not ours:
                 return
-            kept = "" if marked_by(mark) else mark
-            goal = Routing(wanted.version, {}, kept)
+            goal = Routing(wanted.version, {}, mark)
             if self.aliases.write(wanted.function, wanted.alias, goal, found.revision):
                 return
         raise AwsUnavailable(f"alias {wanted.name} is being written to all the time")

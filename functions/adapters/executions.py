@@ -70,11 +70,11 @@ class Executions:
                 if found["name"].startswith(prefix)
             ]
 
-    def succeeded(self, machine: str, prefix: str, since: float) -> str | None:
+    def newest(self, machine: str, prefix: str, since: float) -> str | None:
         """Return the ARN of the newest whose name begins so and that began since then, if any."""
         pages = self._client.get_paginator("list_executions")
         with asking(f"listing executions of {machine}"):
-            for page in pages.paginate(stateMachineArn=machine, statusFilter="SUCCEEDED"):
+            for page in pages.paginate(stateMachineArn=machine):
                 for found in page["executions"]:  # the newest first
                     if found["startDate"].timestamp() < since:
                         return None

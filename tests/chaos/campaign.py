@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sandbox.kernel.faults import Fate
 from tests.chaos.ending import Ending, Told, Trace
-from tests.chaos.enumerate import begun, of_the_guard, overtaken, singles, stops
+from tests.chaos.enumerate import begun, of_the_guard, overtaken, singles, singles_in_a_stack, stops
 from tests.chaos.fault import EventFails, Fault
 from tests.chaos.invariants import violations
 from tests.chaos.play import play
@@ -111,12 +111,12 @@ def every_single(theatre: Theatre, scenarios: Iterable[Scenario]) -> Iterator[Ca
     for scenario in scenarios:
         yield Case(scenario)
         trace = theatre.ending(Case(scenario)).trace
-        for fault in singles(trace):
+        for fault in (singles_in_a_stack if scenario.stack else singles)(trace):
             yield Case(scenario, (fault,))
         for stop in stops(trace.events):
             for fate in get_args(Fate):
                 yield Case(scenario, (stop, EventFails(fate)))
-        for faults in overtaken(trace):
+        for faults in () if scenario.stack else overtaken(trace):
             yield Case(scenario, faults)
         if scenario.name in ("healthy", "in continuations", "in one call"):
             for end in begun(trace):

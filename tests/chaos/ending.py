@@ -20,8 +20,10 @@ Told = Literal["told", "counted", "alarmed", "answered", "silent"]
 class Trace:
     """In their order: AWS calls (not the operator's), invocations, types of history events.
 
-    Events of continuations begin with `continuation`, those of hooks' executions with `hook`.
-    `alias_changes` is how often an alias of the group was changed.
+    Events of continuations begin with `continuation`, those of hooks' executions with `hook`, those
+    of the gate's with `waiter`.
+    `alias_changes` is how often an alias of the group was changed, `answers` how often a stack was
+    answered.
     """
 
     calls: tuple[Call, ...]
@@ -29,6 +31,7 @@ class Trace:
     events: tuple[str, ...]
     states: tuple[str, ...]
     alias_changes: int
+    answers: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,40 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What became of the gate in one operation of its stack, and how the alias stood just then.
+
+    `reason` is as people read it in the stack's events.
+    """
+
+    status: str
+    reason: str
+    version: str
+    alias: AliasState | None
+
+
+@dataclass(frozen=True)
+class StackEnding:
+    """How the stack stood when it came to rest, and in the end, when people had seen to it.
+
+    `seconds` is how long it took to come to rest; `version` is where the stack says that its alias
+    is, None if it has none.
+    """
+
+    status: str
+    in_the_end: str
+    seconds: float
+    version: str | None
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
 class Ending:
-    """How it ended.
+    """How it ended. `stack` is there if a stack asked for the rollout.
 
     `status` is the execution's, or of a rollout in one call SUCCEEDED or FAILED by its answer,
-    KILLED where that was none of its own, REFUSED where it did not begin.
+    KILLED where that was none of its own, REFUSED where it did not begin. Where a stack asked, it
+    is the stack's.
     """
 
     case: Case
@@ -67,14 +99,17 @@ class Ending:
     messages: Sequence[Message]
     not_delivered: int
     trace: Trace
+    stack: StackEnding | None = None
 
     @cached_property
     def told(self) -> Told:
         """How people get to know of the end, at best.
 
         By a message about this rollout; by the metric of messages that could not be delivered; by
-        an alarm on the execution's end; by Lambda's refusal to begin a call.
+        an alarm on the execution's end; by Lambda's refusal to begin a call; by the stack's events.
         """
+        if self.stack is not None:
+            return "answered"
         bodies = [message.body() for message in self.messages]
         if any(self.execution in body and not _is_alarm(body) for body in bodies):
             return "told"

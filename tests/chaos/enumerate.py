@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar, get_args
 
 from sandbox.kernel.faults import Fate, HandlerFailure, When
@@ -11,12 +11,16 @@ from tests.chaos.ending import Trace
 from tests.chaos.fault import (
     ANYBODY,
     Answer,
+    AnswerFails,
     Call,
     CallFails,
+    Cancelled,
     Change,
+    DeliveryFails,
     EventFails,
     Fault,
     HandlerDies,
+    Loss,
     NothingRuns,
     OneSided,
     Ordered,
@@ -36,6 +40,7 @@ _PLANNED = (
     Call("SimpleDeployFunction", "sqs", "SendMessage"),
 )
 _READS_ORDERS = Call("CheckHealthFunction", "ssm", "GetParameters")
+GATES = ("GateFunction", "GateAnswerFunction", "GateStateMachine")
 GUARDS = ("GuardFunction", "GuardCallFunction")
 # What Lambda does in a function's name, to bring it what is in a queue: no function runs just then.
 _POLLING = ("GetQueueAttributes", "ReceiveMessage", "DeleteMessage")
@@ -78,6 +83,24 @@ def singles(trace: Trace) -> Iterator[Fault]:
     yield from orders(trace.calls)
     for nth in range(1, trace.alias_changes + 1):
         yield from (OneSided(nth, side) for side in get_args(Side))
+
+
+def singles_in_a_stack(trace: Trace) -> Iterator[Fault]:
+    """Each once, at every place of the gate's; inside, the rollout is as others are."""
+    yield from calls_fail(trace.calls, GATES)
+    yield from (fault for fault in handlers_die(trace.invocations) if fault.function in GATES)
+    yield from (NothingRuns(nth) for nth in range(1, len(trace.invocations) + 1))
+    yield from stops(trace.events)
+    yield from map(EventFails, get_args(Fate))
+    yield from somebody_else(trace.calls, members=1)
+    yield from orders(trace.calls, members=1)
+    for nth in range(1, trace.invocations.count("GateFunction") + 1):
+        yield from (DeliveryFails(nth, fate) for fate in get_args(Fate))
+    for nth in range(1, trace.answers + 1):
+        for loss in get_args(Loss):
+            yield from (AnswerFails(nth, loss, times) for times in get_args(Times))
+    for call, nth in _numbered(trace.calls):
+        yield Cancelled(*call, nth)
 
 
 def of_the_guard(faults: Iterable[Fault]) -> Iterator[Fault]:
@@ -135,10 +158,15 @@ def begun(trace: Trace) -> Iterator[Fault]:
         yield Stopped(places[nth - 1])
 
 
-def calls_fail(calls: Iterable[Call]) -> Iterator[Fault]:
-    """Each call by itself; and from each on, those of its caller, and those of anybody."""
+def calls_fail(calls: Iterable[Call], callers: Sequence[str] = ()) -> Iterator[Fault]:
+    """Each call by itself; and from each on, those of its caller, and those of anybody.
+
+    `callers`: those of them alone, by themselves.
+    """
     calls = list(calls)
     for call, nth in _numbered(calls):
+        if callers and call.caller not in callers:
+            continue
         for answer, when in _ANSWERS:
             for times in get_args(Times):
                 yield CallFails(*call, nth, answer, when, times)
@@ -147,14 +175,14 @@ def calls_fail(calls: Iterable[Call]) -> Iterator[Fault]:
                 yield CallFails(*call, nth, "killed", when, "once")
         if call.operation in _MAY_BE_STALE:
             yield CallFails(*call, nth, "stale", "before", "once")
-    callers = Counter((service, operation) for _, service, operation in set(calls))
-    shared = [Call(ANYBODY, *call[1:]) for call in calls if callers[call[1:]] > 1]
+    who = Counter((service, operation) for _, service, operation in set(calls))
+    shared = [Call(ANYBODY, *call[1:]) for call in calls if who[call[1:]] > 1]
     for call, nth in _numbered(shared):
         for answer, when in _ANSWERS:
             yield CallFails(*call, nth, answer, when, "lasting")
 
 
-def handlers_die(invocations: Iterable[str]) -> Iterator[Fault]:
+def handlers_die(invocations: Iterable[str]) -> Iterator[HandlerDies]:
     for function, nth in _numbered(invocations):
         for how, when in _DEATHS:
             for times in get_args(Times):
@@ -165,35 +193,38 @@ def stops(events: Iterable[str]) -> Iterator[Fault]:
     """Stop after every event.
 
     Of the rollout after each but the first, before which nothing runs, and the last, the end. Of a
-    continuation and of a hook's execution after each but its end.
+    continuation, of a hook's execution and of a gate's waiter after each but its end.
     """
     events = list(events)
-    for nth in range(2, len(events)):
+    others: tuple[Whose, ...] = ("continuation", "hook", "waiter")
+    own = [
+        nth for nth, event in enumerate(events, start=1) if event.partition(" ")[0] not in others
+    ]
+    for nth in range(own[1], own[-1]) if own[1:] else ():
         yield Stopped(nth)
-    others: tuple[Whose, ...] = ("continuation", "hook")
     for nth, event in enumerate(events, start=1):
         for whose in others:
             if event.startswith(f"{whose} ") and not event.endswith("ExecutionSucceeded"):
                 yield Stopped(nth, whose)
 
 
-def somebody_else(calls: Iterable[Call]) -> Iterator[Fault]:
-    """Let somebody else do all that can be done to either alias.
+def somebody_else(calls: Iterable[Call], members: int = 2) -> Iterator[Fault]:
+    """Let somebody else do all that can be done to each alias.
 
     They do it just after each call, from when the plan has read both.
     """
     for call, nth in _since_planned(calls):
-        for member in (1, 2):
+        for member in range(1, members + 1):
             for change in get_args(Change):
                 yield SomebodyElse(*call, nth, member, change)
 
 
-def orders(calls: Iterable[Call]) -> Iterator[Fault]:
-    """Let an operator order a way back, by either function, while checks are still to come."""
+def orders(calls: Iterable[Call], members: int = 2) -> Iterator[Fault]:
+    """Let an operator order a way back, by any of the functions, while checks are still to come."""
     found = list(_since_planned(calls))
     last = max((at for at, (call, _) in enumerate(found) if call == _READS_ORDERS), default=0)
     for call, nth in found[:last]:
-        for member in (1, 2):
+        for member in range(1, members + 1):
             yield Ordered(*call, nth, member, "roll-back")
 
 

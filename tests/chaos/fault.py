@@ -15,7 +15,7 @@ from tests.scenario.aws_errors import BROKEN, DENIED, THROTTLING
 
 Times = Literal["once", "lasting"]
 Answer = Literal["throttled", "broken", "denied", "lost", "slow", "killed", "stale"]
-Whose = Literal["rollout", "continuation", "hook"]
+Whose = Literal["rollout", "continuation", "hook", "waiter"]
 Change = Literal[
     "reweighted",
     "taken",
@@ -27,12 +27,15 @@ Change = Literal[
     "unpublished",
 ]
 Side = Literal["baseline", "canary"]
+Loss = Literal["refused", "lost"]
 
 ANYBODY = "anybody"
 _LATE_SECONDS = 400
 # Just below what the functions' clients wait, and below what the functions have.
 _SLOW_CALL_SECONDS = 9
 _SLOW_HANDLER_SECONDS = 100
+# Within what Lambda keeps an event for the gate.
+_LATE_DELIVERY_SECONDS = 200
 
 
 class Call(NamedTuple):
@@ -56,6 +59,7 @@ class Target(Protocol):
     def change(self, member: int, change: Change) -> None: ...
     def order(self, member: int, text: str) -> None: ...
     def hold_back(self, nth: int, side: Side) -> None: ...
+    def cancel(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -189,7 +193,10 @@ class NothingRuns(Fault):
 
 @dataclass(frozen=True)
 class Stopped(Fault):
-    """Somebody stops the execution, its continuation's or its hook's, after that many events."""
+    """Somebody stops the execution after that many events, or another one that belongs to it.
+
+    That is its continuation, its hook's, or the gate's, which waits for it.
+    """
 
     kind: ClassVar[str] = "stop"
     nth: int
@@ -288,6 +295,65 @@ class OneSided(Fault):
         target.hold_back(self.nth, self.side)
 
 
+@dataclass(frozen=True)
+class DeliveryFails(Fault):
+    """What CloudFormation asks of the gate is lost, doubled or late, the nth time that it asks."""
+
+    kind: ClassVar[str] = "delivery"
+    nth: int
+    fate: Fate
+
+    @property
+    def family(self) -> str:
+        return f"event for the gate, {self.fate}"
+
+    def strike(self, target: Target) -> None:
+        target.faults.on_delivery(
+            "GateFunction", self.fate, seconds=_LATE_DELIVERY_SECONDS, skip=self.nth - 1
+        )
+
+
+@dataclass(frozen=True)
+class AnswerFails(Fault):
+    """The gate's nth answer is not taken, or gets lost, though it was taken."""
+
+    kind: ClassVar[str] = "answer"
+    nth: int
+    loss: Loss
+    times: Times
+
+    @property
+    def family(self) -> str:
+        return f"the gate's answer {self.loss}, {self.times}"
+
+    @property
+    def lasts(self) -> bool:
+        return self.times == "lasting"
+
+    def strike(self, target: Target) -> None:
+        status = 503 if self.loss == "refused" else None
+        target.faults.on_response(status, times=_number(self.times), skip=self.nth - 1)
+
+
+@dataclass(frozen=True)
+class Cancelled(Fault):
+    """Just after this call somebody cancels the update of the stack; it may be too late for it."""
+
+    kind: ClassVar[str] = "cancel"
+    caller: str
+    service: str
+    operation: str
+    nth: int
+
+    @property
+    def family(self) -> str:
+        return "update of the stack cancelled"
+
+    def strike(self, target: Target) -> None:
+        call = Call(self.caller, self.service, self.operation)
+        target.after_call(call, self.nth, target.cancel)
+
+
 KINDS: dict[str, type[Fault]] = {
     fault.kind: fault
     for fault in (
@@ -299,6 +365,9 @@ KINDS: dict[str, type[Fault]] = {
         SomebodyElse,
         Ordered,
         OneSided,
+        DeliveryFails,
+        AnswerFails,
+        Cancelled,
     )
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tests.chaos.ending import Ending, Member
 from tests.chaos.enumerate import of_the_guard
 from tests.chaos.fault import OneSided, Ordered
+from tests.chaos.stack_invariants import stack_violations
 from tests.scenario.observed import AliasState
 from tests.scenario.world import DESCRIPTION
 
@@ -24,16 +25,18 @@ def violations(ending: Ending) -> Iterator[str]:
     yield from _nothing_foreign_is_touched(ending)
     yield from _the_end_is_told(ending)
     yield from _words_are_true(ending)
+    if ending.stack is not None:
+        yield from stack_violations(ending, ending.stack)
 
 
 def _all_are_whole(ending: Ending) -> Iterator[str]:
     for one in _ours(ending):
         if one.now is None:
-            if not one.is_new:
+            if not (one.is_new or _is_deleted(ending)):
                 yield f"{one.name}: the alias is gone"
         elif one.now.weights:
             yield f"{one.name}: stranded, {_words(one.now)}"
-        elif one.now.description != _lasting(ending, one):
+        elif one.now.description not in _lasting(ending, one):
             yield f"{one.name}: has lost its description, which is {one.now.description!r} now"
 
 
@@ -79,24 +82,36 @@ def _nothing_healthy_failed(ending: Ending) -> Iterator[str]:
 def _no_order_is_forgotten(ending: Ending) -> Iterator[str]:
     """Each was written while a check was still to come."""
     faults = (*ending.case.scenario.always, *ending.case.faults)
-    if ending.status == "SUCCEEDED" and any(isinstance(one, Ordered) for one in faults):
+    good = ending.status in ("SUCCEEDED", "UPDATE_COMPLETE")
+    if good and any(isinstance(one, Ordered) for one in faults):
         yield "promoted, though an operator had ordered to roll back"
 
 
 def _nothing_foreign_is_touched(ending: Ending) -> Iterator[str]:
     for one in ending.members:
-        if one.changed and not _is_as_they_left_it(ending, one):
+        if one.changed and not (_is_as_they_left_it(ending, one) or _is_the_stacks(ending, one)):
             yield (
                 f"{one.name}: somebody else's change is undone, {_words(one.theirs)} became "
                 f"{_words(one.now)}"
             )
 
 
-def _lasting(ending: Ending, one: Member) -> str:
-    """Return the description that an alias has in the end."""
+def _is_the_stacks(ending: Ending, one: Member) -> bool:
+    """Whether it is as a stack says of its own alias, which is for the stack to say."""
+    if ending.stack is None or one.now is None:
+        return _is_deleted(ending)
+    return (one.now.version, dict(one.now.weights)) == (ending.stack.version, {})
+
+
+def _is_deleted(ending: Ending) -> bool:
+    return ending.stack is not None and ending.stack.in_the_end == "DELETE_COMPLETE"
+
+
+def _lasting(ending: Ending, one: Member) -> tuple[str, ...]:
+    """Return the description that an alias has in the end, or those, if a stack may write it."""
     if one.described is not None:
-        return one.described
-    return f"Created by {ending.execution}" if one.is_new else DESCRIPTION
+        return (one.described, DESCRIPTION) if ending.stack else (one.described,)
+    return (f"Created by {ending.execution}" if one.is_new else DESCRIPTION,)
 
 
 def _is_as_they_left_it(ending: Ending, one: Member) -> bool:
@@ -104,7 +119,7 @@ def _is_as_they_left_it(ending: Ending, one: Member) -> bool:
     now, theirs = one.now, one.theirs
     if now is None or theirs is None or theirs.description != ending.execution:
         return now == theirs
-    tidy = (theirs.description, _lasting(ending, one))
+    tidy = (theirs.description, *_lasting(ending, one))
     return (now.version, now.weights) == (theirs.version, theirs.weights) and (
         now.description in tidy
     )

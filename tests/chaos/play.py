@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -15,9 +16,10 @@ from sandbox.kernel.signals import ApiCall, Invocation
 from sandbox.services.cloudwatch.store import Metric
 from sandbox.services.cloudwatch.summary import Summary
 from sandbox.traffic import create_function
+from tests.chaos.application import Application
 from tests.chaos.ending import Ending, Member, Trace
 from tests.chaos.fault import Call, Change, Side, Whose
-from tests.chaos.release import call, execute
+from tests.chaos.release import End, call, execute
 from tests.chaos.scenario import Case
 from tests.chaos.stage import Stage
 from tests.scenario.observed import AliasState, Released
@@ -54,6 +56,7 @@ _MACHINES: dict[Whose, str] = {
     "rollout": "DeployStateMachine",
     "continuation": "RelayStateMachine",
     "hook": "HookStateMachine",
+    "waiter": "GateStateMachine",
 }
 
 
@@ -66,6 +69,7 @@ class _Play:
     invocations: list[str] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
     alias_changes: int = 0
+    application: Application | None = None
     held_back: set[tuple[int, Side]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -94,9 +98,8 @@ class _Play:
         try:
             for fault in (*self.case.scenario.always, *self.case.faults):
                 fault.strike(self)
-            release = self.case.scenario.release(one.released.name for one in self.cast)
             in_one_call = self.case.scenario.in_one_call
-            end = (call if in_one_call else execute)(stage, release)
+            end = self._drive()
             at_end = [one.released.now for one in self.cast]
             sandbox.run_for(AFTERMATH_OF_CALL if in_one_call else AFTERMATH)
             trace = Trace(
@@ -105,11 +108,13 @@ class _Play:
                 tuple(self.events),
                 end.states,
                 self.alias_changes,
+                self.application.answers if self.application else 0,
             )
             before_healing = [one.released.now for one in self.cast]
             self.faults.clear()
             stage.sweep(comes=True)
             sandbox.run_for(HEALED)
+            stack = self.application.ended() if self.application else None
         finally:
             self.faults.clear()
             stage.events.heard = None
@@ -138,9 +143,17 @@ class _Play:
             execution=end.execution,
             not_delivered=self._not_delivered(began),
             trace=trace,
+            stack=stack,
         )
         self._clean_up()
         return ending
+
+    def _drive(self) -> End:
+        """Let it happen, and return how it ended."""
+        if self.application is not None:
+            return self.application.update()
+        release = self.case.scenario.release(one.released.name for one in self.cast)
+        return (call if self.case.scenario.in_one_call else execute)(self.stage, release)
 
     # What faults are done with (fault.Target).
 
@@ -218,6 +231,10 @@ class _Play:
     def hold_back(self, nth: int, side: Side) -> None:
         self.held_back.add((nth, side))
 
+    def cancel(self) -> None:
+        assert self.application is not None
+        self.application.cancel()
+
     # What the play hears of.
 
     def _called(self, made: ApiCall) -> None:
@@ -251,6 +268,8 @@ class _Play:
             if one.released.name == function:
                 self.alias_changes += 1
                 one.released.seen.append(one.released.now)
+                if self.application is not None:
+                    self.application.note(one.released.now)
                 self._call_the_canary(number)
 
     def _call_the_canary(self, number: int) -> None:
@@ -312,6 +331,11 @@ class _Play:
 
     def _set_up(self) -> None:
         scenario, client = self.case.scenario, self.stage.sandbox.client("lambda")
+        if scenario.stack:
+            name = f"checkout-{self.stage.plays:06}"
+            self.application = Application(self.stage, scenario, name)
+            self.cast.append(_Cast(Released(name, "live", traffic=None)))
+            return
         for number, what in enumerate(("checkout", "basket")):
             name = f"{what}-{self.stage.plays:06}"
             is_new = scenario.creates and number == 1
@@ -328,8 +352,10 @@ class _Play:
             self.cast.append(_Cast(Released(name, "live", traffic=None)))
 
     def _clean_up(self) -> None:
+        client = self.stage.sandbox.client("lambda")
         for one in self.cast:
-            self.stage.sandbox.client("lambda").delete_function(FunctionName=one.released.name)
+            with suppress(client.exceptions.ResourceNotFoundException):  # it went with its stack
+                client.delete_function(FunctionName=one.released.name)
 
 
 def _routing(alias: AliasState) -> tuple[str, dict[str, float]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from tests.chaos.fault import Fault, Ordered, SomebodyElse, parse
 
 WEIGHTS = (10, 50, 100)
 # Longer than CloudWatch takes to show what happened, so that each weight has one health check.
 INTERVAL = 180
+
+# How a rollout comes about that an application's stack asks for, and what becomes of the update.
+Course = Literal["goes on", "beside a failure", "is cancelled", "is deleted", "renames the gate"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class Scenario:
 
     `fails`: the last member that shifts has a bad version, which shows from 50 % on. `asks`: a hook
     is asked before the first weight, and one before promotion. `hands_over`: after the first health
-    check and at each after it. `in_one_call`: by SimpleDeploy. `always` happens in every run.
+    check and at each after it. `in_one_call`: by SimpleDeploy. `stack`: by the update of a stack,
+    of one function. `always` happens in every run.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Scenario:
     in_one_call: bool = False
     judges: bool = False
     weights: tuple[int, ...] = WEIGHTS
+    stack: Course | None = None
     always: tuple[Fault, ...] = ()
 
     @property
@@ -38,7 +43,7 @@ class Scenario:
         """Which member has the bad version."""
         if not self.fails:
             return None
-        return 0 if self.creates else 1
+        return 0 if self.creates or self.stack else 1
 
     def release(self, functions: Iterable[str]) -> dict[str, Any]:
         """Return the rollout's input."""
@@ -47,6 +52,13 @@ class Scenario:
             "functions": [
                 {"function-name": name, "alias-name": "live", **version} for name in functions
             ],
+            **self.rollout,
+        }
+
+    @property
+    def rollout(self) -> dict[str, Any]:
+        """How it goes, whatever it releases."""
+        return {
             "type": "custom",
             "weights": list(self.weights),
             "interval": INTERVAL,
@@ -55,6 +67,7 @@ class Scenario:
             "checks": [{"type": "judge"} if self.judges else {"type": "errors", "max-count": 0}],
             "alarms": [ALARM],
             "hooks": HOOKS if self.asks else {},
+            **({"max-hold": INTERVAL} if self.stack else {}),
         }
 
 
@@ -64,6 +77,9 @@ HOOKS = {
     "post-traffic": {"function": HOOK, "mode": "return"},
 }
 ALARM = "watches-the-released-functions"
+
+# Inside, such a rollout is as the others are.
+IN_A_STACK = (50, 100)
 
 _SECOND_WEIGHT = "ShiftWeightFunction", "lambda", "UpdateAlias", 4
 
@@ -85,6 +101,12 @@ SCENARIOS = {
         Scenario("in one call", in_one_call=True),
         Scenario("failing in one call", in_one_call=True, fails=True),
         Scenario("creating in one call", in_one_call=True, publishes=True, creates=True),
+        Scenario("by a stack", stack="goes on", weights=IN_A_STACK),
+        Scenario("failing by a stack", stack="goes on", fails=True, weights=IN_A_STACK),
+        Scenario("by a stack that fails", stack="beside a failure", weights=IN_A_STACK),
+        Scenario("by a stack cancelled", stack="is cancelled", weights=IN_A_STACK),
+        Scenario("by a new gate", stack="renames the gate", weights=IN_A_STACK),
+        Scenario("by a stack deleted", stack="is deleted", weights=IN_A_STACK),
     )
 }
 

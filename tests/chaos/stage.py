@@ -23,6 +23,23 @@ def handler(event, _):
     return {"status": "Succeeded"}
 """
 
+# Another resource of a stack: its update fails while the rollout bakes.
+SIBLING_FAILS_AFTER = 60
+SIBLING = f"""
+import json, time, urllib.request
+def handler(event, _):
+    fails = event["RequestType"] == "Update" and event["ResourceProperties"]["Version"] == "2"
+    time.sleep({SIBLING_FAILS_AFTER} if fails else 0)
+    names = ("StackId", "RequestId", "LogicalResourceId")
+    answer = {{name: event[name] for name in names}}
+    answer |= {{"PhysicalResourceId": "sibling", "Status": "FAILED" if fails else "SUCCESS"}}
+    body = json.dumps(answer | {{"Reason": "it was told to"}}).encode()
+    put = urllib.request.Request(
+        event["ResponseURL"], data=body, method="PUT", headers={{"Content-Type": ""}}
+    )
+    urllib.request.urlopen(put).read()
+"""
+
 # Alarms of one play are OK again, and its minutes over, when the next begins.
 APART = 300
 
@@ -59,6 +76,7 @@ class Stage:
             TreatMissingData="notBreaching",
         )
         given.function(self.sandbox, HOOK, ANSWERS)
+        self.sibling = self._arn_of(given.function(self.sandbox, "sibling", SIBLING, Timeout=900))
         self._checker = self.stack.physical_id("CheckHealthFunction")
         self._variables = self._functions_api.get_function_configuration(
             FunctionName=self._checker
@@ -87,6 +105,10 @@ class Stage:
     def one_call(self) -> str:
         """The function that runs a whole rollout."""
         return self.stack.outputs["SimpleDeployFunctionName"]
+
+    def _arn_of(self, function: str) -> str:
+        found = self._functions_api.get_function_configuration(FunctionName=function)
+        return str(found["FunctionArn"])
 
     @property
     def _functions_api(self) -> Any:

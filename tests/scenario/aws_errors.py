@@ -7,6 +7,7 @@ THROTTLING = {
     "ssm": "ThrottlingException",
     "stepfunctions": "ThrottlingException",
     "sqs": "RequestThrottled",
+    "cloudformation": "Throttling",
 }
 BROKEN = {
     "lambda": "ServiceException",
@@ -15,6 +16,7 @@ BROKEN = {
     "ssm": "InternalServerError",
     "stepfunctions": "InternalServerError",
     "sqs": "InternalError",
+    "cloudformation": "InternalFailure",
 }
 DENIED = {
     "lambda": "AccessDeniedException",
@@ -23,4 +25,5 @@ DENIED = {
     "ssm": "AccessDeniedException",
     "stepfunctions": "AccessDeniedException",
     "sqs": "AccessDenied",
+    "cloudformation": "AccessDenied",
 }

@@ -190,11 +190,10 @@ class Executions:
         running = [arn for arn, one in self.known.items() if one.status == "RUNNING"]
         return [arn.rpartition(":")[2] for arn in running if arn.startswith(of_it)]
 
-    def succeeded(self, machine: str, prefix: str, since: float) -> str | None:
-        """Return the last of `known` that succeeded on this machine, whenever that was."""
+    def newest(self, machine: str, prefix: str, since: float) -> str | None:
+        """Return the last of `known` on this machine, whenever that was."""
         of_it = execution_of(machine, prefix)
-        done = [arn for arn, one in self.known.items() if one.status == "SUCCEEDED"]
-        return next((arn for arn in reversed(done) if arn.startswith(of_it) and since), None)
+        return next((arn for arn in reversed(self.known) if arn.startswith(of_it) and since), None)
 
     def described(self, arn: str) -> Described | None:
         return self.known.get(arn)

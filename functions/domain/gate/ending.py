@@ -1,6 +1,6 @@
 """How a rollout of the gate's ended, and what the stack is told of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,11 +34,15 @@ def is_whole(wanted: Wanted, alias: Alias | None) -> bool:
     return alias is not None and alias.routing.same(Routing(wanted.version))
 
 
-def before(asked: Asked, output: Any) -> list[tuple[Wanted, Wanted]]:
-    """Pair each alias that this rollout has promoted with the version to which it goes back."""
-    functions: Iterable[Mapping[str, Any]] = (output or {}).get("functions", [])
-    old = {(one["function-name"], one["alias-name"]): one.get("old-version") for one in functions}
-    pairs = [(one, old.get((one.function, one.alias))) for one in asked.members]
+def remembered(aliases: Mapping[Wanted, Alias | None]) -> dict[str, str]:
+    """Note to which version each alias goes back, before a rollout changes it."""
+    return {one.name: alias.routing.version for one, alias in aliases.items() if alias}
+
+
+def before(asked: Asked, order: Any) -> list[tuple[Wanted, Wanted]]:
+    """Pair each alias of a rollout that was ordered so with the version to which it goes back."""
+    old: Mapping[str, str] = (order or {}).get("before", {})
+    pairs = [(one, old.get(one.name)) for one in asked.members]
     return [(one, Wanted(one.function, one.alias, was)) for one, was in pairs if was]
 
 

@@ -128,7 +128,7 @@ def test_an_execution_is_described_with_its_input_and_its_end() -> None:
     ("prefix", "since", "found"),
     [("gate-1-", NOW, "gate-1-b"), ("gate-2-", NOW, "gate-2-a"), ("gate-2-", NOW + 1, None)],
 )
-def test_the_newest_success_is_looked_for_no_further_back_than_wanted(
+def test_the_newest_is_looked_for_no_further_back_than_wanted(
     prefix: str, since: float, found: str | None
 ) -> None:
     """Step Functions lists the newest first."""
@@ -139,12 +139,12 @@ def test_the_newest_success_is_looked_for_no_further_back_than_wanted(
         for name, began in done
     ]
     with stubbed("stepfunctions") as (client, stub):
-        asked = {"stateMachineArn": MACHINE, "statusFilter": "SUCCEEDED"}
+        asked = {"stateMachineArn": MACHINE}
         stub.add_response("list_executions", {"executions": ended}, asked)
-        assert Executions(client).succeeded(MACHINE, prefix, since) == found
+        assert Executions(client).newest(MACHINE, prefix, since) == found
 
 
-def test_where_nothing_succeeded_nothing_is_found() -> None:
+def test_where_nothing_ran_nothing_is_found() -> None:
     with stubbed("stepfunctions") as (client, stub):
         stub.add_response("list_executions", {"executions": []})
-        assert Executions(client).succeeded(MACHINE, "gate-", 0) is None
+        assert Executions(client).newest(MACHINE, "gate-", 0) is None
