@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.gate.answer import Answer, granted, refused
 from domain.gate.direction import Direction, Standing, direction_of
-from domain.gate.ending import has_given_back, remembered, is_whole, why
+from domain.gate.ending import has_given_back, is_whole, remembered, why
 from domain.gate.event import Address, Asked, Wanted, address_of, asked_of, kind_of
 from domain.gate.naming import execution_of, name_of
 from domain.gate.release import (

@@ -73,7 +73,9 @@ class Application:
         """Do what people do with a stack that is stuck, and tell how it stands."""
         with_answers = self.answered
         if self.stack.status == "UPDATE_ROLLBACK_FAILED":
-            self._order("continue_update_rollback")
+            is_gone = bool(self.aliases) and self.aliases[-1][1] is None
+            gone = {"ResourcesToSkip": [ALIAS]} if is_gone else {}
+            self._order("continue_update_rollback", **gone)
         if self.stack.status == "DELETE_FAILED":
             self._order("delete_stack")
         self._rest()

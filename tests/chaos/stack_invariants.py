@@ -6,19 +6,20 @@ from collections.abc import Iterator
 
 from tests.chaos.ending import Answer, Ending, StackEnding
 from tests.chaos.fault import (
-    ANYBODY,
     AnswerFails,
     CallFails,
     DeliveryFails,
     EventFails,
+    HandlerDies,
     NothingRuns,
+    SomebodyElse,
     Stopped,
 )
 from tests.scenario.observed import AliasState
 
 AT_REST = ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "DELETE_COMPLETE")
 # As CloudFormation says it of an hour in which nobody answered.
-_SILENCE = "CloudFormation did not receive a response"
+SILENCE = "CloudFormation did not receive a response"
 _OURS = "Message returned: "
 
 
@@ -39,9 +40,9 @@ def _the_stack_is_at_rest(ending: Ending, stack: StackEnding) -> Iterator[str]:
 
 
 def _an_answer_comes(ending: Ending, stack: StackEnding) -> Iterator[str]:
-    if not _is_unheard(ending):
+    if not (_is_unheard(ending) or _nobody_waits(ending)):
         for one in stack.answers:
-            if _SILENCE in one.reason:
+            if SILENCE in one.reason:
                 yield f"nobody answered for version {one.version} within the hour"
 
 
@@ -76,7 +77,8 @@ def _reasons_are_true(ending: Ending, stack: StackEnding) -> Iterator[str]:
         said = answer.reason.partition(_OURS)[2].rpartition(" (RequestId")[0]
         if not said:
             yield "it failed, and nobody was told why"
-        if "HealthCheckFailed" in said and not ending.case.scenario.fails:
+        judged = "HealthCheckFailed" in said and "could not be made" not in said
+        if judged and not ending.case.scenario.fails:
             yield f"a healthy version was rolled back: {said}"
         if "could not be started" in said and ending.execution != "none":
             yield f"a rollout had been started, though it is said: {said}"
@@ -84,15 +86,24 @@ def _reasons_are_true(ending: Ending, stack: StackEnding) -> Iterator[str]:
 
 def _is_unheard(ending: Ending) -> bool:
     """Whether it is beyond the gate that CloudFormation hears nothing, or not in time."""
-    faults = ending.case.faults
-    waits = any(isinstance(one, Stopped) and one.whose == "waiter" for one in faults)
-    for fault in faults:
+    for fault in ending.case.faults:
         match fault:
             case NothingRuns() | DeliveryFails(fate="lost") | AnswerFails(loss="lost"):
                 return True
             case AnswerFails(times="lasting"):
                 return True
+    return False
+
+
+def _nobody_waits(ending: Ending) -> bool:
+    """Whether nobody can be there who would see a rollout end, or answer for that."""
+    faults = ending.case.faults
+    waits = any(isinstance(one, Stopped) and one.whose == "waiter" for one in faults)
+    for fault in faults:
+        match fault:
             case CallFails(caller="anybody", operation="Invoke", times="lasting"):
+                return True
+            case HandlerDies(function="GateAnswerFunction", times="lasting"):
                 return True
             case EventFails(fate="lost") if waits:  # of the waiter's end, too
                 return True
@@ -100,11 +111,14 @@ def _is_unheard(ending: Ending) -> bool:
 
 
 def _is_out_of_reach(ending: Ending) -> bool:
-    """Whether an alias cannot be given back, as nobody can read or write it for hours."""
-    return any(
-        isinstance(fault, CallFails)
-        and fault.lasts
-        and fault.caller == ANYBODY
-        and fault.operation in ("GetAlias", "UpdateAlias")
-        for fault in ending.case.faults
-    )
+    """Whether an alias cannot be given back: nobody can read or write it for hours, or it is gone.
+
+    The last, CloudFormation itself does not get over.
+    """
+    for fault in ending.case.faults:
+        match fault:
+            case CallFails(caller="anybody", operation="GetAlias" | "UpdateAlias", times="lasting"):
+                return True
+            case SomebodyElse(change="deleted"):
+                return True
+    return False

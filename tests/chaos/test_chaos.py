@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.chaos.campaign import Theatre, every_single, family_of, play_pairs
-from tests.chaos.ending import Ending
+from tests.chaos.ending import Answer, Ending
 from tests.chaos.fault import KINDS, CallFails, Fault, SomebodyElse, Stopped
 from tests.chaos.invariants import violations
 from tests.chaos.scenario import SCENARIOS, Case, parse_case
+from tests.chaos.stack_invariants import SILENCE
 from tests.long import long, parametrize
 from tests.scenario.observed import AliasState
 
 PARTS = 6
+PARTS_IN_STACKS = 12
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +35,17 @@ def every(theatre: Theatre) -> list[Case]:
 
 
 @pytest.fixture(scope="module")
+def in_stacks(theatre: Theatre) -> list[Case]:
+    """Of the rollouts that stacks ask for."""
+    return list(every_single(theatre, [one for one in SCENARIOS.values() if one.stack]))
+
+
+@pytest.fixture(scope="module")
+def by_a_stack(theatre: Theatre) -> Ending:
+    return theatre.ending(Case(SCENARIOS["by a stack"]))
+
+
+@pytest.fixture(scope="module")
 def healthy(theatre: Theatre) -> Ending:
     return theatre.ending(Case(SCENARIOS["healthy"]))
 
@@ -40,16 +54,28 @@ def healthy(theatre: Theatre) -> Ending:
 def test_one_fault_of_each_family_leaves_everything_whole(
     theatre: Theatre, every: list[Case], part: int
 ) -> None:
+    played = [theatre.played(case) for case in _one_of_each_family(every)[part::PARTS]]
+    assert {one.case: one.violations for one in played if one.violations} == {}
+
+
+@parametrize("part", range(PARTS_IN_STACKS), short=1)
+def test_one_fault_of_each_family_leaves_no_stack_stuck(
+    theatre: Theatre, in_stacks: list[Case], part: int
+) -> None:
+    chosen = _one_of_each_family(in_stacks)[part::PARTS_IN_STACKS]
+    played = [theatre.played(case) for case in chosen]
+    assert {one.case: one.violations for one in played if one.violations} == {}
+
+
+def _one_of_each_family(every: list[Case]) -> list[Case]:
     families: dict[str, list[Case]] = {}
     for case in every:
         families.setdefault(family_of(case), []).append(case)
     # Another place in the list for each, so that scenarios and places in them take turns.
-    chosen = [
+    return [
         cases[number * len(cases) // len(families)]
         for number, cases in enumerate(families.values())
     ]
-    played = [theatre.played(case) for case in chosen[part::PARTS]]
-    assert {one.case: one.violations for one in played if one.violations} == {}
 
 
 @parametrize("pairs", [3, 6], short=1)
@@ -64,6 +90,10 @@ MENDED = [
     "at once/call:DeployStateMachine:lambda:Invoke:3:lost:after:once",
     "healthy/foreign:ShiftWeightFunction:lambda:UpdateAlias:1:2:reweighted"
     "+call:RollBackFunction:lambda:GetAlias:1:stale:before:once",
+    "failing by a stack/call:GateAnswerFunction:stepfunctions:DescribeExecution:2:broken:after"
+    ":lasting",
+    "by a new gate/stop:63:rollout+event:twice",
+    "by a stack cancelled/call:anybody:stepfunctions:DescribeExecution:1:lost:after:lasting",
 ]
 
 
@@ -99,14 +129,15 @@ def test_faults_around_a_hand_over_leave_everything_whole(theatre: Theatre) -> N
     assert {one.case: one.violations for one in played if one.violations} == {}
 
 
-def test_every_kind_of_fault_is_enumerated(every: list[Case]) -> None:
-    tried = {fault.kind for case in every for fault in case.faults}
+def test_every_kind_of_fault_is_enumerated(every: list[Case], in_stacks: list[Case]) -> None:
+    tried = {fault.kind for case in (*every, *in_stacks) for fault in case.faults}
     assert tried == set(KINDS)
     assert len(every) == len({str(case) for case in every}) > 10_000
 
 
-def test_a_case_prints_as_the_id_that_replays_it(every: list[Case]) -> None:
-    assert [parse_case(str(case)) for case in every] == every
+def test_a_case_prints_as_the_id_that_replays_it(every: list[Case], in_stacks: list[Case]) -> None:
+    cases = [*every, *in_stacks]
+    assert [parse_case(str(case)) for case in cases] == cases
 
 
 @long
@@ -159,3 +190,44 @@ def test_a_promoted_failure_a_false_word_and_silence_are_violations(healthy: End
     assert "promoted, though the canary of the group failed" in said
     assert "said to route 100 % to version 1, but it was 100 % to version 2" in said
     assert "nobody was told" in said
+
+
+SAID = "Received response status [FAILED] from custom resource. Message returned: {} (RequestId: 1)"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"in_the_end": "UPDATE_ROLLBACK_FAILED"}, "left UPDATE_ROLLBACK_FAILED, whatever"),
+        ({"in_the_end": "UPDATE_IN_PROGRESS"}, "left UPDATE_IN_PROGRESS, whatever people do"),
+        ({"status": "UPDATE_ROLLBACK_FAILED"}, "the stack is left UPDATE_ROLLBACK_FAILED"),
+        ({"version": "1"}, "says that it routes to version 1, but it routes to 2"),
+        (
+            {"answers": (Answer("UPDATE_COMPLETE", "", "2", STRANDED),)},
+            "SUCCESS for version 2, but the alias was",
+        ),
+        (
+            {"answers": (Answer("UPDATE_FAILED", SAID.format(""), "2", BASELINE),)},
+            "nobody was told why",
+        ),
+        (
+            {"answers": (Answer("UPDATE_FAILED", SAID.format("HealthCheckFailed"), "2", None),)},
+            "a healthy version was rolled back",
+        ),
+        (
+            {"answers": (Answer("UPDATE_FAILED", SAID.format("could not be started"), "2", None),)},
+            "a rollout had been started",
+        ),
+        (
+            {"answers": (Answer("UPDATE_FAILED", f"{SILENCE} from", "2", None),)},
+            "nobody answered for version 2 within the hour",
+        ),
+    ],
+)
+def test_a_stack_that_is_not_as_promised_is_a_violation(
+    by_a_stack: Ending, wrong: dict[str, Any], words: str
+) -> None:
+    assert by_a_stack.stack is not None
+    assert list(violations(by_a_stack)) == []
+    ending = replace(by_a_stack, stack=replace(by_a_stack.stack, **wrong))
+    assert words in "; ".join(violations(ending))
