@@ -36,7 +36,7 @@ def last(event: Any, keeper: Gatekeeper) -> Answer:
 
 
 def concluded(order: Mapping[str, Any], keeper: Gatekeeper) -> Answer:
-    """Say how the rollout of a waiter ended that could not: nobody asks any more after this."""
+    """Say how a rollout ended, where this is not tried again: FAILED, if that cannot be seen."""
     try:
         return patiently(lambda: keeper.conclude(order), _LOOKING)
     except Exception as error:
@@ -63,5 +63,7 @@ def handler(event: Any, context: "LambdaContext") -> None:  # noqa: ARG001
             found = app.executions().described(waiter)
             if found is not None:
                 reply(hear(found.given["event"]), concluded(found.given, keeper))
+        case {"event": dict(asked), "trouble": {"Error": "States.Timeout"}}:  # no time is left
+            reply(hear(asked), concluded(event, keeper))
         case {"event": dict(asked)}:
             reply(hear(asked), keeper.conclude(event))

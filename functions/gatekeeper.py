@@ -9,7 +9,7 @@ from domain.gate.answer import Answer, granted, refused
 from domain.gate.direction import Direction, Standing, direction_of
 from domain.gate.ending import has_given_back, is_whole, remembered, why
 from domain.gate.event import Address, Asked, Wanted, address_of, asked_of, kind_of
-from domain.gate.naming import execution_of, name_of
+from domain.gate.naming import execution_of, name_of, prefix_of
 from domain.gate.release import (
     DIRECT,
     input_of,
@@ -23,7 +23,7 @@ from domain.model.naming import Home
 from domain.model.text import joined
 from ports import Aliases, Executions, Stacks, Versions
 from runtime import WEB, logger
-from undoing import LOOKS, PAUSE, Undoing, patiently
+from undoing import LOOKS, PAUSE, RECENT, Undoing, patiently
 
 _ASKING = 120  # seconds for which CloudFormation is asked which way it goes
 _GIVING_BACK = 600  # seconds for which it is tried to give an alias back
@@ -108,11 +108,25 @@ class Gatekeeper:
         """Release nothing that may not be read; what never was touched need not go back."""
         standing = self._standing(asked.address)
         if standing is not None and standing.goes_back:
+            self.undoing.stop(asked.address, looks=LOOKS)
+            if self._is_touched(asked):
+                begun = f"the alias may not be read any more, and its rollout had begun ({error})"
+                return refused(asked.address, begun, asked.physical)
             return granted(asked, "the alias may not be read, and was not touched")
         if asked.mode == "direct":
             return granted(asked, _DIRECT)
         why_not = f"the alias cannot be read, maybe by FunctionNamePattern ({error}); {DIRECT}"
         return refused(asked.address, why_not, asked.physical)
+
+    def _is_touched(self, asked: Asked) -> bool:
+        """Tell whether a rollout to another version has begun that has not said it went back."""
+        since, address = time.time() - RECENT, asked.address
+        newest = self.executions.newest(self.waiter, prefix_of(address), since)
+        waiter = self.executions.described(newest) if newest else None
+        if waiter is None or asked_of(waiter.given["event"], self.home).members == asked.members:
+            return False
+        rollout = self.executions.described(execution_of(self.machine, waiter.given["name"]))
+        return rollout is not None and not has_given_back(rollout)
 
     def _are_whole(self, asked: Asked) -> bool:
         """Tell whether nothing is left to do; an alias that is not there CloudFormation makes."""

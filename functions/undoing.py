@@ -19,7 +19,7 @@ T = TypeVar("T")
 PAUSE = 3  # seconds between two looks
 # What ListExecutions and DescribeStackResource say may be some seconds old.
 LOOKS = 3
-_RECENT = 7_200  # seconds: longer than any operation of a stack that waits for a rollout
+RECENT = 7_200  # seconds: longer than any operation of a stack that waits for a rollout
 _OVERTAKEN = "the stack that asked for this rollout does not want it any more"
 
 
@@ -43,7 +43,7 @@ class Undoing:
     def demote(self, asked: Asked) -> None:
         """Take a promotion back that the stack has not come to know: its own record is older."""
         address = asked.address
-        since = time.time() - _RECENT
+        since = time.time() - RECENT
         found = self.executions.newest(self.waiter, prefix_of(address), since)
         waiter = self.executions.described(found) if found else None
         if waiter is None:

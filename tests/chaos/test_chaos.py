@@ -93,10 +93,13 @@ MENDED = [
     "failing by a stack/call:GateAnswerFunction:stepfunctions:DescribeExecution:2:broken:after"
     ":lasting",
     "by a new gate/stop:63:rollout+event:twice",
+    "by a stack cancelled/call:anybody:lambda:GetAlias:6:denied:before:lasting",
+    "by a stack/call:anybody:stepfunctions:DescribeExecution:1:lost:before:lasting",
     "by a stack cancelled/call:anybody:stepfunctions:DescribeExecution:1:lost:after:lasting",
 ]
 
 
+@pytest.mark.proves("F151", "F152", "F153")
 @pytest.mark.parametrize("case", MENDED)
 def test_what_was_mended_stays_whole(theatre: Theatre, case: str) -> None:
     assert theatre.played(parse_case(case)).violations == ()

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from domain.gate.ending import Described, before, has_given_back, why
+from domain.gate.ending import Described, before, has_given_back, remembered, why
 from domain.gate.event import Wanted, address_of
 from domain.gate.naming import execution_of, name_of, prefix_of, request_of
 from domain.gate.release import (
@@ -13,6 +13,7 @@ from domain.gate.release import (
     seconds_for,
 )
 from domain.limits.stack_time import DEFAULT_TYPE, longest
+from domain.model.alias import Alias, Routing
 from domain.model.clock import span
 from tests.unit.builders import NOW, parsed, rollout
 from tests.unit.gate.builders import asked, event, properties, standing
@@ -154,11 +155,9 @@ def test_a_bad_end_is_told_in_its_own_words(
 
 
 def test_a_promotion_goes_back_to_where_it_came_from() -> None:
-    functions = [
-        {"function-name": "checkout", "alias-name": "live", "old-version": "1"},
-        {"function-name": "new", "alias-name": "live", "old-version": None},
-    ]
-    group = asked({"Members": [properties("2"), properties("1", "new"), properties("1", "x")]})
-    [(now, then)] = before(group, {"functions": functions})
+    group = asked({"Members": [properties("2"), properties("1", "new")]})
+    old, new = group.members
+    order = {"before": remembered({old: Alias(Routing("1", {"2": 0.1}, ""), "r"), new: None})}
+    [(now, then)] = before(group, order)
     assert (now.version, then) == ("2", Wanted("checkout", "live", "1"))
     assert before(group, None) == []
