@@ -14,7 +14,7 @@ import boto3
 
 from adapters.aws import CONFIG, ONCE, READING, waiting
 from domain.model.questions import Fetch, Invoke
-from runtime import WEB, seconds_left
+from runtime import ITSELF, WEB, seconds_left
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -133,6 +133,14 @@ def call_queue() -> "ports.Queue":
     from adapters.queue import Queue
 
     return Queue(boto3.client("sqs", config=CONFIG), os.environ["CALL_QUEUE_URL"])
+
+
+@cache
+def itself() -> "ports.Itself":
+    """Reach the function that runs, to have it go on in another invocation."""
+    from adapters.itself import Itself
+
+    return Itself(_lambda(), ITSELF)
 
 
 @cache

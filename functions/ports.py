@@ -116,6 +116,13 @@ class Queue(Protocol):
     """A message to be read later."""
 
     def send(self, body: str, seconds: int, /) -> None: ...
+    def waiting(self) -> int: ...
+
+
+class Itself(Protocol):
+    """The function that runs."""
+
+    def call(self, event: Mapping[str, Any], /) -> None: ...
 
 
 class Notifier(Protocol):

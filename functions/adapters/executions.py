@@ -60,15 +60,20 @@ class Executions:
                 raise
 
     def running(self, machine: str, prefix: str) -> list[str]:
-        """List those under way whose names begin so, by name."""
+        """List those under way whose names begin so, by name; none of a machine that is gone."""
         pages = self._client.get_paginator("list_executions")
-        with asking(f"listing executions of {machine}"):
-            return [
-                found["name"]
-                for page in pages.paginate(stateMachineArn=machine, statusFilter="RUNNING")
-                for found in page["executions"]
-                if found["name"].startswith(prefix)
-            ]
+        try:
+            with asking(f"listing executions of {machine}"):
+                return [
+                    found["name"]
+                    for page in pages.paginate(stateMachineArn=machine, statusFilter="RUNNING")
+                    for found in page["executions"]
+                    if found["name"].startswith(prefix)
+                ]
+        except ClientError as error:
+            if code(error) == "StateMachineDoesNotExist":
+                return []
+            raise
 
     def newest(self, machine: str, prefix: str, since: float) -> str | None:
         """Return the ARN of the newest whose name begins so and that began since then, if any."""
@@ -110,12 +115,16 @@ class Executions:
     def ended_badly(self, machine: str, status: Bad) -> Iterator[Ended]:
         """List all that ended so in the last 90 days, in whatever order."""
         pages = self._client.get_paginator("list_executions")
-        with asking(f"listing executions of {machine}"):
-            for page in pages.paginate(stateMachineArn=machine, statusFilter=status):
-                for found in page["executions"]:
-                    ended = found["stopDate"].timestamp()
-                    lasted = ended - found["startDate"].timestamp()
-                    yield Ended(found["executionArn"], ended, lasted)
+        try:
+            with asking(f"listing executions of {machine}"):
+                for page in pages.paginate(stateMachineArn=machine, statusFilter=status):
+                    for found in page["executions"]:
+                        ended = found["stopDate"].timestamp()
+                        lasted = ended - found["startDate"].timestamp()
+                        yield Ended(found["executionArn"], ended, lasted)
+        except ClientError as error:
+            if code(error) != "StateMachineDoesNotExist":
+                raise
 
     def newest_events(self, arn: str, at_once: int = _PAGE) -> Iterator[Event]:
         """List its events from the last to the first, read only as far as somebody wants them.

@@ -15,6 +15,7 @@ from domain.recovery.history_tail import WRITERS, WRITES_FOR
 from domain.recovery.orphans import CALL
 from sandbox.sandbox import Sandbox
 from sandbox.services.cloudformation.preview import transformed
+from sandbox.services.cloudformation.references import dependencies
 from sandbox.services.cloudformation.template import load
 from tests.contract.definition import DEFINITIONS, ROOT, tasks
 from tests.contract.definition import load as load_definition
@@ -312,6 +313,24 @@ def test_two_stacks_live_side_by_side(sandbox: Sandbox) -> None:
         {each.physical_id for each in stack.resources.values()} for stack in (one, other)
     )
     assert len(mine) == len(theirs) == len(mine | theirs) / 2
+
+
+def test_nothing_of_the_stack_is_deleted_before_its_rollouts_have_ended() -> None:
+    """The guard, its alarms and the topic are there too while the deletion waits, or has failed."""
+    needs = {name: dependencies(one, None) for name, one in DEPLOYED["Resources"].items()}
+    found, waiting = set[str](), {"Rollouts"}
+    while waiting:
+        found |= waiting
+        waiting = {needed for name in waiting for needed in needs[name]} - found
+    assert found == DEPLOYED["Resources"].keys()
+
+
+def test_the_resource_knows_every_machine_on_which_something_may_run() -> None:
+    given = written("Custom::LambdaCanaryRollouts")["Rollouts"]
+    machines = written("AWS::Serverless::StateMachine")
+    assert given == {name: {"Ref": name} for name in machines} | {
+        "ServiceToken": {"Fn::GetAtt": ["EndRolloutsFunction", "Arn"]}
+    }
 
 
 def test_sam_deploy_needs_no_questions_answered() -> None:
