@@ -34,6 +34,7 @@ CLIENTS: dict[str, Sequence[str]] = {
     "macro": [],
     "gate": ["lambda", "sns", "stepfunctions", "cloudformation"],
     "gate_answer": ["lambda", "sns", "stepfunctions", "cloudformation"],
+    "end_rollouts": ["lambda", "sns", "stepfunctions", "sqs"],
     "simple_deploy": ["lambda", "cloudwatch", "ssm", "sns", "sqs"],
 }
 # Pydantic reads their input, which is a rollout's first step; SimpleDeploy holds Plan.

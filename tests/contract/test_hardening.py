@@ -100,7 +100,13 @@ def test_only_rollouts_in_one_call_leave_notes_and_only_guard_call_reads_them() 
         for name, role in of_type("AWS::IAM::Role").items()
         if json.dumps(queue) in json.dumps(role["Properties"].get("Policies", []))
     }
-    assert roles == {"SimpleDeployFunctionRole", "GuardCallFunctionRole"}
+    counts = "EndRolloutsFunctionRole"
+    assert roles == {"SimpleDeployFunctionRole", "GuardCallFunctionRole", counts}
+    policies = RESOURCES[counts]["Properties"]["Policies"]
+    allowed = [one for each in policies for one in each["PolicyDocument"]["Statement"]]
+    assert [one["Action"] for one in allowed if one["Resource"] == queue] == [
+        "sqs:GetQueueAttributes"
+    ]
 
 
 @pytest.mark.proves("A95")

@@ -10,7 +10,8 @@ from zlib import crc32
 
 import pytest
 
-from sandbox.kernel.faults import FOREVER, KILLED
+from sandbox.kernel.faults import FOREVER, KILLED, OPERATOR
+from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import PROJECT_TEMPLATE, Sandbox
 from sandbox.services.cloudformation import Stack
 from sandbox.services.sns import Message
@@ -36,11 +37,21 @@ def world(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> It
     sweep(sandbox, stack, on=False)
     world = World(sandbox, stack, scenario=request.node.nodeid)
     world.faults.on_handler("GuardFunction", "throttle", times=FOREVER)
+    deleting: list[str] = []
+
+    def note(call: ApiCall) -> None:
+        """Note what was used before the second thing is deleted: the roles still stand."""
+        deletes = call.operation.startswith("Delete") and call.caller == OPERATOR
+        if deletes and stack.status == "DELETE_IN_PROGRESS" and not deleting:
+            deleting.append(call.operation)
+            grants.note(request.config, sandbox, stack)
+
+    sandbox.signals.called.append(note)
     yield world
     world.faults.clear()
     if stack.status != GONE:
-        grants.note(request.config, sandbox, stack)
         assert when_deleted(world) == GONE
+    sandbox.signals.called.remove(note)
     world.end()
 
 
