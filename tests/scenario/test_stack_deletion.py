@@ -10,7 +10,7 @@ from zlib import crc32
 
 import pytest
 
-from sandbox.kernel.faults import FOREVER, KILLED, OPERATOR
+from sandbox.kernel.faults import FOREVER, KILLED
 from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import PROJECT_TEMPLATE, Sandbox
 from sandbox.services.cloudformation import Stack
@@ -41,7 +41,7 @@ def world(deployed: tuple[Sandbox, Stack], request: pytest.FixtureRequest) -> It
 
     def note(call: ApiCall) -> None:
         """Note what was used before the second thing is deleted: the roles still stand."""
-        deletes = call.operation.startswith("Delete") and call.caller == OPERATOR
+        deletes = call.operation == "DeleteFunctionEventInvokeConfig"
         if deletes and stack.status == "DELETE_IN_PROGRESS" and not deleting:
             deleting.append(call.operation)
             grants.note(request.config, sandbox, stack)
