@@ -173,16 +173,22 @@ def test_a_shift_in_flight_is_waited_for(world: World, when: Any) -> None:
 
 @long
 @pytest.mark.proves("F131")
-def test_a_continuation_is_ended_with_the_rollout_that_waits_for_it(world: World) -> None:
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_continuation_is_ended_with_the_rollout_that_waits_for_it(
+    world: World, alone: bool
+) -> None:
+    """Step Functions tries to stop it, once; where that fails, it would run on alone."""
     checker = world.stack.physical_id("CheckHealthFunction")
     before = world.functions.get_function_configuration(FunctionName=checker)["Environment"]
     soon = {"Variables": before["Variables"] | {"HAND_OVER_AFTER_EVENTS": "60"}}
     world.functions.update_function_configuration(FunctionName=checker, Environment=soon)
     checkout = world.given_function()
-    world.when_started(release_of(checkout, steps=2, interval=3_000))
+    execution = world.when_started(release_of(checkout, steps=2, interval=3_000))
     relay = world.stack.physical_id("RelayStateMachine")
     client = world.sandbox.client("stepfunctions")
     world.when(lambda: client.list_executions(stateMachineArn=relay)["executions"], 3_000)
+    if alone:
+        world.faults.on_call("stepfunctions", "StopExecution", caller=execution, times=FOREVER)
     assert when_deleted(world) == GONE
     then_whole(checkout, "1")
 
