@@ -113,7 +113,7 @@ class Farewell:
         busy = [f"{execution_of(self.machines.waiter, name)} still answers" for name in waiters]
         if calls := self.calls():
             busy.append(
-                f"{calls} rollouts in one call may be under way, or have left aliases weighted, "
+                f"rollouts in one call: {calls} may be under way, or have left aliases weighted, "
                 "which GuardCallFunction goes on to give back"
             )
         return busy

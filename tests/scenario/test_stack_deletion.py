@@ -14,6 +14,7 @@ from sandbox.kernel.faults import FOREVER, KILLED
 from sandbox.kernel.signals import ApiCall
 from sandbox.sandbox import PROJECT_TEMPLATE, Sandbox
 from sandbox.services.cloudformation import Stack
+from sandbox.services.cloudformation.errors import DeploymentFailedError
 from sandbox.services.sns import Message
 from tests import grants
 from tests.long import long, parametrize
@@ -285,6 +286,19 @@ def test_a_function_that_never_runs_lets_nothing_go(world: World) -> None:
     then_whole(checkout, "1")
 
 
+@long
+@pytest.mark.proves("F140")
+def test_a_first_deployment_that_fails_leaves_nothing(world: World) -> None:
+    """Its resource is not answered when it is made, and is when it is deleted."""
+    world.faults.on_handler(ENDS, "crash", times=3)
+    name = f"{world.stack.name}-other"
+    with pytest.raises(DeploymentFailedError, match="did not receive a response"):
+        world.sandbox.deploy(stack_name=name, MacroName="")
+    client = world.sandbox.client("cloudformation")
+    stands = client.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+    assert stands == "ROLLBACK_COMPLETE"
+
+
 def simply(world: World, given: object) -> None:
     world.functions.invoke(
         FunctionName=world.stack.outputs["SimpleDeployFunctionName"],
@@ -328,7 +342,7 @@ def test_a_call_that_is_never_given_back_fails_the_deletion_within_the_hour(worl
     simply(world, release_of(checkout, steps=2, interval=60))
     world.when_at(50, checkout)
     assert when_deleted(world) == STAYS
-    assert "1 rollouts in one call may be under way" in reason(world)
+    assert "rollouts in one call: 1 may be under way" in reason(world)
     world.faults.clear()
     assert when_deleted(world, 9_000) == GONE
     then_whole(checkout, "1")
