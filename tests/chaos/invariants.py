@@ -115,9 +115,14 @@ def _lasting(ending: Ending, one: Member) -> tuple[str, ...]:
 
 
 def _is_as_they_left_it(ending: Ending, one: Member) -> bool:
-    """But for the rollout's mark, which goes from an alias that somebody else has routed."""
+    """But for the rollout's mark, which goes from an alias that somebody else has routed.
+
+    And for what a stack has described.
+    """
     now, theirs = one.now, one.theirs
-    if now is None or theirs is None or theirs.description != ending.execution:
+    if now is None or theirs is None:
+        return now == theirs
+    if theirs.description != ending.execution and ending.stack is None:
         return now == theirs
     tidy = (theirs.description, *_lasting(ending, one))
     return (now.version, now.weights) == (theirs.version, theirs.weights) and (
