@@ -93,7 +93,8 @@ class TestTerraform:
 
     def test_it_releases_by_the_readmes_commands(self) -> None:
         recipe = (ROOT / "README.md").read_text().partition("**Release from a pipeline.**")[2]
-        commands = re.findall(r"^    (.*)$", recipe.partition("\n\nWhile ")[0], re.MULTILINE)
+        by_aws = "ARN=" + recipe.partition("ARN=")[2].partition("\n\nWhile ")[0]
+        commands = re.sub("^    ", "", by_aws, flags=re.MULTILINE).splitlines()
         given = '"$(terraform output -raw rollout)"'
         wanted = [line.replace("file://events/publish.json", given) for line in commands]
         lines = RELEASE.read_text().splitlines()

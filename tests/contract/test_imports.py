@@ -24,8 +24,8 @@ DOMAIN = [name for name in FILES if name.startswith("domain")]
 ADAPTERS = [name for name in FILES if name.startswith("adapters")]
 SHARED_BY_HANDLERS = {
     "account", "app", "call_note", "farewell", "gatehouse", "gatekeeper", "handing_over",
-    "hook_run", "move", "ports", "repair", "restore", "restorer", "runtime", "steering",
-    "telling", "undoing", "watch",
+    "hook_run", "last_resort", "move", "ports", "repair", "restore", "restorer", "runtime",
+    "steering", "telling", "undoing", "watch",
 }  # fmt: skip
 HANDLERS = [name for name in FILES if "." not in name and name not in SHARED_BY_HANDLERS
             and name not in ("domain", "adapters")]  # fmt: skip
