@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from adapters.aws import CONFIG
+from lambda_canary.interrupt import Interrupt
 from lambda_canary.trouble import Mistaken
 
 
@@ -69,4 +70,4 @@ def account_of(
             made[service] = make(service, endpoint_url=endpoint, config=CONFIG)
         return made[service]
 
-    return Account(client, time.sleep, time.time, stack)
+    return Account(client, Interrupt().listen().sleep, time.time, stack)
