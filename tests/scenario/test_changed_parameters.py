@@ -10,6 +10,7 @@ from sandbox.sandbox import PROJECT_TEMPLATE, Sandbox
 from sandbox.services.cloudformation import Stack
 from sandbox.services.cloudformation.errors import NothingToUpdateError
 from sandbox.traffic import Version
+from tests.long import long
 from tests.scenario.then import then_promoted, then_rolled_back, then_whole
 from tests.scenario.world import BAD, HEALTHY, World, release_of, sweep
 
@@ -54,6 +55,7 @@ def test_orders_at_another_path_are_not_missed_in_silence(world: World) -> None:
     assert "orders: could not be made 3 times in a row; last: orders not read: " in rollout.cause
 
 
+@long
 @pytest.mark.proves("F75")
 def test_a_check_that_may_no_longer_be_asked_is_no_pass(world: World) -> None:
     asked = world.given_code("asked", "def handler(event, context):\n    return {'status': 'pass'}")
@@ -67,6 +69,7 @@ def test_a_check_that_may_no_longer_be_asked_is_no_pass(world: World) -> None:
     assert "function: could not be made 3 times in a row" in rollout.cause
 
 
+@long
 @pytest.mark.proves("F76")
 def test_functions_that_may_no_longer_be_released_are_cried_out_until_they_may(
     world: World,
@@ -85,6 +88,7 @@ def test_functions_that_may_no_longer_be_released_are_cried_out_until_they_may(
     then_whole(checkout, "1")
 
 
+@long
 @pytest.mark.proves("F77")
 @pytest.mark.parametrize("bad", [False, True])
 def test_the_topic_stays_the_same_whoever_is_to_be_told(world: World, bad: bool) -> None:

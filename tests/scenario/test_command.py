@@ -13,6 +13,7 @@ from lambda_canary.account import Account
 from lambda_canary.commands import main
 from lambda_canary.following import PACE, PATIENCE
 from sandbox.kernel.faults import FOREVER, OPERATOR
+from tests.long import parametrize
 from tests.sandbox import given
 from tests.scenario.observed import Released
 from tests.scenario.test_rights import OPERATOR as STEERING
@@ -382,7 +383,7 @@ def test_a_report_has_what_was_decided_and_no_markup_of_others(user: User) -> No
     assert whole["standings"] == [f"live of {checkout.name} routes 100 % to version 1"]
 
 
-@pytest.mark.parametrize(
+@parametrize(
     ("policies", "words"),
     [
         ([WATCHER], ["status"]),
@@ -395,6 +396,7 @@ def test_a_report_has_what_was_decided_and_no_markup_of_others(user: User) -> No
         ),
         ([STEERING, WATCHER], ["roll-back", "NAME"]),
     ],
+    short=1,
 )
 def test_the_documented_policies_are_enough_for_each_command(
     user: User, policies: list[str], words: list[str]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.kernel.faults import FOREVER
-from tests.long import parametrize
+from tests.long import long, parametrize
 from tests.scenario.application import QUICK
 from tests.scenario.observed import Released
 from tests.scenario.world import BAD, HEALTHY, World
@@ -122,6 +122,7 @@ def then_at(shop: Shop, version: str) -> None:
     assert (now.version, now.weights, now.description) == (version, {}, "")
 
 
+@long
 def test_an_update_releases_gradually_and_only_where_the_version_changes(world: World) -> None:
     shop = given_shop(world)
     assert shop.updated(2) == "UPDATE_COMPLETE"
@@ -175,6 +176,7 @@ def test_an_update_is_cancelled_in_a_bake(world: World, seconds: int) -> None:
     then_at(shop, "1")
 
 
+@long
 @pytest.mark.proves("F103")
 def test_a_downgrade_that_is_cancelled_goes_up_again_at_once(world: World) -> None:
     """The rollback asks for a newer version, and the stack's events show that it does."""
@@ -199,6 +201,7 @@ def test_a_gate_that_is_new_in_a_cancelled_update_ends_its_rollout(world: World)
     then_at(shop, "1")
 
 
+@long
 @pytest.mark.proves("F118", "F119")
 def test_a_renamed_gate_keeps_the_alias_and_a_deleted_stack_takes_it(world: World) -> None:
     shop = given_shop(world)

@@ -307,6 +307,7 @@ def simply(world: World, given: object) -> None:
     )
 
 
+@long
 @pytest.mark.proves("F137")
 def test_a_rollout_in_one_call_is_waited_for(world: World) -> None:
     checkout = world.given_function()
@@ -412,6 +413,7 @@ def given_shop(world: World) -> tuple[str, Released]:
     return shop, checkout
 
 
+@long
 @pytest.mark.proves("F139")
 def test_the_rollouts_of_a_machine_that_is_replaced_are_ended(world: World, tmp_path: Path) -> None:
     checkout, calm = world.given_function("checkout"), world.given_function("calm")

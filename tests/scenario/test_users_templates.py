@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.long import parametrize
+from tests.long import long, parametrize
 from tests.scenario.team import Asked, Teams
 from tests.served import README
 from tests.unit.macro.templates import ROOT, TEMPLATES
@@ -87,6 +87,7 @@ def test_a_team_releases_and_its_bad_build_goes_back_twice_and_its_fix_through(
     assert team.versions().isdisjoint({"1", "2"})
 
 
+@long
 def test_triggers_call_the_alias_before_in_and_after_a_release(teams: Teams) -> None:
     team, sandbox = teams.of(TEMPLATES / "triggers.yaml"), teams.world.sandbox
     assert team.deploys(HEALTHY, "first") == "CREATE_COMPLETE"
@@ -117,7 +118,7 @@ def test_triggers_call_the_alias_before_in_and_after_a_release(teams: Teams) -> 
     assert sandbox.queue(team.stack.resources["Orders"].attributes["Arn"]) == []
 
 
-@pytest.mark.parametrize("way_out", ["without the lines", "gate: false"])
+@parametrize("way_out", ["without the lines", "gate: false"], short=1)
 def test_the_readmes_lines_are_put_in_and_taken_out_and_no_caller_notices(
     teams: Teams, way_out: str
 ) -> None:
