@@ -20,6 +20,10 @@ SCENARIOS = Path(__file__).parent / "scenario"
 
 # Grants that no scenario uses, by role and statement ("*": of any role), and why they are there.
 UNUSED = {
+    ("GateAnswerFunctionRole", "EndThemAndReadWhatTheyLeft"): (
+        "it stops rollouts that Step Functions has not stopped with their waiter, which it does "
+        "as far as it can, and in the sandbox always"
+    ),
     ("*", "AWSLambdaBasicExecutionRole"): "SAM attaches it; Lambda itself writes logs with it",
     ("*", "AWSXrayWriteOnlyAccess"): "SAM attaches it; AWS itself writes traces with it",
 }
