@@ -43,11 +43,11 @@ says = @echo "make $@ takes about $(1) on two idle cores."
 # In the order of the folders: those of one folder share a stack, and one worker's last files are short ones.
 PYTEST = $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 test: ready  ## The tests, but for those that are marked as long
-	$(call says,2 minutes)
+	$(call says,4 minutes)
 	@$(PYTEST) -m 'not long' tests
 
 test-all: ready  ## All tests, the long ones too, in random order (SEED=5 for that of the seed 5)
-	$(call says,7 minutes)
+	$(call says,15 minutes)
 	@seed=$${SEED:-$$(date +%s)}; echo "In the order of SEED=$$seed"; $(PYTEST) --random-order-bucket=package --random-order-seed=$$seed tests
 
 e2e: ready  ## The README's commands, from `sam build` to `sam delete`, against the sandbox

@@ -39,7 +39,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def environment(server: Server, **more: str) -> dict[str, str]:
-    mine = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+    others = ("AWS_", "COLUMNS", "LINES")  # the last two go above what the terminal says of itself
+    mine = {name: text for name, text in os.environ.items() if not name.startswith(others)}
     return {**mine, **server.variables, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **more}
 
 
