@@ -36,7 +36,11 @@ def restore(
     for attempt in range(TRIES):
         if attempt:
             time.sleep(attempt / 4)
-        found = _read(state, member, aliases)
+        found = aliases.read(member["function"], member["alias"])
+        if doubtful == "take" and not _shows_ours(state, member, found):
+            # What Lambda shows may be seconds old, and nothing is written then that would tell.
+            time.sleep(_SETTLES)
+            found = aliases.read(member["function"], member["alias"])
         if found is None:
             return AliasStatus(f"{name} does not exist")
         status, wanted = _due(state, member, found, name, doubtful=doubtful)
@@ -58,16 +62,11 @@ def restore(
     raise AwsUnavailable(f"alias {name} is being written to all the time")
 
 
-def _read(state: State, member: Member, aliases: Aliases) -> Alias | None:
-    """Read the alias, and once more where it does not show what this rollout may have written.
-
-    What Lambda shows may be seconds old, and nothing is written then that would tell.
-    """
-    found = aliases.read(member["function"], member["alias"])
-    if not may_have_written(state, member) or (found and is_ours(state, member, found)):
-        return found
-    time.sleep(_SETTLES)
-    return aliases.read(member["function"], member["alias"])
+def _shows_ours(state: State, member: Member, found: Alias | None) -> bool:
+    """Tell whether this is what the rollout may have written, if it may have written anything."""
+    return not may_have_written(state, member) or (
+        found is not None and is_ours(state, member, found)
+    )
 
 
 def _due(
