@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import get_args
 
-from domain.gate.naming import execution_of
 from domain.model.alias import AliasStatus
+from domain.model.naming import execution_of
 from domain.recovery.farewell import CAUSE, QUIET, RECENT, TRYING, Left, Machines
 from domain.recovery.guard import Bad
 from ports import Executions

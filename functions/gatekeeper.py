@@ -9,7 +9,7 @@ from domain.gate.answer import Answer, granted, refused
 from domain.gate.direction import Direction, Standing, direction_of
 from domain.gate.ending import has_given_back, is_whole, remembered, why
 from domain.gate.event import Address, Asked, Wanted, address_of, asked_of, kind_of
-from domain.gate.naming import execution_of, name_of, prefix_of
+from domain.gate.naming import name_of, prefix_of
 from domain.gate.release import (
     DIRECT,
     input_of,
@@ -19,7 +19,7 @@ from domain.gate.release import (
 )
 from domain.model.alias import Alias
 from domain.model.errors import AwsUnavailable, InvalidInput
-from domain.model.naming import Home
+from domain.model.naming import Home, execution_of
 from domain.model.text import joined
 from ports import Aliases, Executions, Stacks, Versions
 from runtime import WEB, logger

@@ -7,9 +7,10 @@ from typing import TypeVar
 
 from domain.gate.ending import before, has_given_back, is_whole
 from domain.gate.event import Address, Asked, Wanted
-from domain.gate.naming import execution_of, prefix_of, request_of
+from domain.gate.naming import prefix_of, request_of
 from domain.model.alias import Routing
 from domain.model.errors import AwsUnavailable
+from domain.model.naming import execution_of
 from move import TRIES
 from ports import Aliases, Executions
 from repair import Repair

@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from adapters.aws import CONFIG
+from adapters.aws import CONFIG, code
+from domain.model.naming import execution_of
 from lambda_canary.interrupt import Interrupt
 from lambda_canary.trouble import Mistaken
 
@@ -31,7 +32,7 @@ class Account:
         try:
             answer = self.client("cloudformation").describe_stacks(StackName=self.stack)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ValidationError":
+            if code(error) != "ValidationError":
                 raise
             raise Mistaken(
                 f"there is no stack {self.stack} in this account and region",
@@ -50,7 +51,7 @@ class Account:
         """Return the ARN of the rollout that is called so; an ARN is one already."""
         if name.startswith("arn:"):
             return name
-        return f"{self.machine().replace(':stateMachine:', ':execution:', 1)}:{name}"
+        return execution_of(self.machine(), name)
 
 
 def account_of(

@@ -12,6 +12,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as ConnectionFailed
 
+from adapters.aws import code
 from domain.model.errors import AwsUnavailable
 from lambda_canary.trouble import Trouble
 
@@ -47,11 +48,11 @@ def trouble_of(error: Exception) -> Trouble:
 
 
 def _answered(error: ClientError) -> Trouble:
-    code = error.response.get("Error", {}).get("Code", "")
-    if code in _EXPIRED:
-        return Trouble(f"the credentials have expired ({code})", _LOGIN)
-    if code in _UNKNOWN:
-        return Trouble(f"AWS does not know these credentials ({code})", _LOGIN)
-    if code in _DENIED:
+    name = code(error)
+    if name in _EXPIRED:
+        return Trouble(f"the credentials have expired ({name})", _LOGIN)
+    if name in _UNKNOWN:
+        return Trouble(f"AWS does not know these credentials ({name})", _LOGIN)
+    if name in _DENIED:
         return Trouble(str(error), 'see "Who may release" in docs/operating.md for the policy')
     return Trouble(str(error), "try again")

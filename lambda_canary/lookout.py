@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from adapters.aws import code
 from adapters.executions import Executions
 from domain.view.look import Look, Tail, tail_of
 from lambda_canary.trouble import Mistaken
@@ -79,7 +80,7 @@ class Lookout:
         try:
             return self._client.describe_execution(executionArn=arn)
         except ClientError as error:
-            if error.response.get("Error", {}).get("Code") != "ExecutionDoesNotExist":
+            if code(error) != "ExecutionDoesNotExist":
                 raise
             raise NotThere(
                 f"there is no rollout {arn.rpartition(':')[2]}",

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from adapters.aws import code
 from domain.view.look import Look
 from domain.view.view import View, view_of
 from lambda_canary import markdown, ordering, showing, undoing
@@ -164,7 +165,7 @@ class Session:
                 stateMachineArn=self._account.machine(), name=name, input=json.dumps(given)
             )
         except ClientError as error:
-            match error.response.get("Error", {}).get("Code"):
+            match code(error):
                 case "ExecutionAlreadyExists":
                     then = f"lambda-canary watch {name}, or choose another --name"
                     raise Mistaken(f"there is or was a rollout {name}", then) from error

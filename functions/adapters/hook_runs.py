@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 
 from adapters.aws import asking, code
 from domain.model.errors import Failure
+from domain.model.naming import execution_of
 from domain.rollout.hooks import HookEnd
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class HookRuns:
 
     def __init__(self, client: "SFNClient", machine: str) -> None:
         self._client = client
-        self._executions = machine.replace(":stateMachine:", ":execution:", 1)
+        self._machine = machine
 
     def ended(self, name: str) -> HookEnd:
         """Return how it ended; `RUNNING`, or `FORGOTTEN` where there is none, or none yet."""
@@ -41,4 +42,4 @@ class HookRuns:
                 raise
 
     def _arn(self, name: str) -> str:
-        return f"{self._executions}:{name}"
+        return execution_of(self._machine, name)

@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from domain.checks.support.counts import Minutes
 from domain.ending.message import Message
 from domain.gate.ending import Described
-from domain.gate.naming import execution_of
 from domain.model.alias import Alias, Routing
+from domain.model.naming import execution_of
 from domain.model.questions import AlarmState, CouldNotAsk, Series
 from domain.planning.preflight import VersionFacts
 from domain.recovery.guard import Bad, Ended

@@ -26,10 +26,5 @@ def name_of(address: Address, since: float) -> str:
     return f"{request_of(address)}{int(since)}"
 
 
-def execution_of(machine: str, name: str) -> str:
-    """Return the ARN of a state machine's execution."""
-    return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"
-
-
 def _short(*texts: str) -> str:
     return sha256("\n".join(texts).encode()).hexdigest()[:16]

@@ -118,3 +118,8 @@ class Home:
             raise BadName(f"{text[:100]!r} is not an alarm's ARN")
         self._own(match, f"{match['name'][:100]!r} ")
         return match["name"]
+
+
+def execution_of(machine: str, name: str) -> str:
+    """Return the ARN of a state machine's execution."""
+    return f"{machine.replace(':stateMachine:', ':execution:', 1)}:{name}"

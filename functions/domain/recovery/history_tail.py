@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from domain.model.naming import execution_of
 from domain.model.state import State
 
 # States whose functions may still write an alias when the execution is over: Step Functions stops
@@ -93,5 +94,4 @@ def _state_in(event: Event) -> State | None:
 def _started_by(scheduled: Event) -> str:
     """Return the execution that this call starts, whose name our own workflow has chosen."""
     asked: dict[str, Any] = json.loads(scheduled.text)
-    machine = asked["StateMachineArn"].replace(":stateMachine:", ":execution:", 1)
-    return f"{machine}:{asked['Name']}"
+    return execution_of(asked["StateMachineArn"], asked["Name"])

@@ -4,7 +4,7 @@ import pytest
 
 from domain.gate.ending import Described, before, has_given_back, remembered, why
 from domain.gate.event import Wanted, address_of
-from domain.gate.naming import execution_of, name_of, prefix_of, request_of
+from domain.gate.naming import name_of, prefix_of, request_of
 from domain.gate.release import (
     CALLERS,
     input_of,
@@ -15,6 +15,7 @@ from domain.gate.release import (
 from domain.limits.stack_time import DEFAULT_TYPE, longest
 from domain.model.alias import Alias, Routing
 from domain.model.clock import span
+from domain.model.naming import execution_of
 from tests.unit.builders import NOW, parsed, rollout
 from tests.unit.gate.builders import asked, event, properties, standing
 
